@@ -1,0 +1,35 @@
+import type { JsonSchema } from './json.ts';
+import type { Block } from './nodes/block.ts';
+import type { StepContract } from './step-contract.ts';
+
+/** Raised when the meaning of the IR changes; a reader stays for every version ever released. */
+export const IR_VERSION = 1;
+
+/** The body of a pipeline, be it the one that is run or one called as a step. */
+export interface PipelineGraph {
+  readonly name: string;
+  /** Of an object: the parameters as callers give them. Defaults are filled in at submission. */
+  readonly params: JsonSchema;
+  readonly body: Block;
+}
+
+/** A pipeline as data: what Temporal runs, pages draw and files keep. Its digest is that of its canonical JSON. */
+export interface PipelineIR extends PipelineGraph {
+  readonly irVersion: typeof IR_VERSION;
+  readonly description: string | null;
+  readonly steps: Readonly<Record<string, StepContract>>;
+  /** Pipelines called as steps, by the name that a call node uses. */
+  readonly pipelines: Readonly<Record<string, PipelineGraph>>;
+  /** Runs when everything else has ended, however it ended; cannot be cancelled. */
+  readonly onExit: Block | null;
+  readonly schedule: ScheduleSpec | null;
+}
+
+export const OVERLAP_POLICIES = ['skip', 'bufferOne', 'allow', 'cancelOther'] as const;
+export interface ScheduleSpec {
+  /** Five fields: minute, hour, day of month, month, day of week. */
+  readonly cron: string;
+  /** An IANA name. */
+  readonly timezone: string;
+  readonly overlap: (typeof OVERLAP_POLICIES)[number];
+}

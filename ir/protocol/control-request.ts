@@ -1,0 +1,16 @@
+import type { JsonValue } from '../json.ts';
+import type { CacheLookup } from './task-dispatch.ts';
+import type { TaskFailure } from './task-failure.ts';
+import type { TaskOrder } from './task-order.ts';
+
+/** Something small that the control queue's worker does at once: a look-up, or a light task. */
+export type ControlRequest =
+  | { readonly kind: 'lookUp'; readonly order: TaskOrder; readonly retryOf: string | null }
+  | { readonly kind: 'light'; readonly order: TaskOrder };
+
+/** `later`: not answered yet, for the answers would be too large together. To be asked again. */
+export type ControlAnswer =
+  | { readonly kind: 'later' }
+  | { readonly kind: 'lookUp'; readonly lookup: CacheLookup }
+  | { readonly kind: 'light'; readonly output: JsonValue }
+  | { readonly kind: 'failed'; readonly failure: TaskFailure };

@@ -1,0 +1,31 @@
+import type { CompiledPipeline } from '../compiled-pipeline.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import type { RunStatus } from './transition.ts';
+
+/** What the interpreter is started with. The compiled pipeline goes by digest and is loaded by `openRun`. */
+export interface RunRequest {
+  readonly project: string;
+  readonly runId: string;
+  readonly pipeline: string;
+  readonly compiledDigest: string;
+  /** Checked against the pipeline's schema and with its defaults filled in. */
+  readonly params: JsonObject;
+  readonly logicalTime: string | null;
+  readonly partition: string | null;
+  /** A run whose outputs are taken over by task path, where contract, code and input are still the same. */
+  readonly retryOf: string | null;
+}
+
+/** What a run starts from, resolved once. */
+export interface OpenedRun {
+  readonly compiled: CompiledPipeline;
+  /** `model@selector` to the model artifact of the version it named when the run began. */
+  readonly registered: Readonly<Record<string, JsonValue>>;
+}
+
+export interface RunOutcome {
+  readonly status: Extract<RunStatus, 'succeeded' | 'failed' | 'cancelled'>;
+  readonly output: JsonValue;
+  /** The first failure's message with its task's path; null when all went well. */
+  readonly error: string | null;
+}

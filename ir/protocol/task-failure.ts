@@ -1,0 +1,50 @@
+/**
+ * Who has to do something about a failure. Each kind is told to people in another way, and only some are tried again.
+ *
+ * - `handler`: the step's own code threw, or its command ended with a status other than 0.
+ * - `contract`: an input or an output breaks the step's contract. Never tried again.
+ * - `timeout`: the handler ran longer than it may.
+ * - `crash`: the handler's process ended without an answer (exit, signal, out of memory).
+ * - `worker`: the worker died or was lost; Temporal's heartbeat found it out.
+ * - `environment`: code, package, secret or artifact that the worker cannot get. Never tried again.
+ * - `cancelled`: asked to stop.
+ */
+export const FAILURE_KINDS = ['handler', 'contract', 'timeout', 'crash', 'worker', 'environment', 'cancelled'] as const;
+export type FailureKind = (typeof FAILURE_KINDS)[number];
+
+export interface TaskFailure {
+  readonly kind: FailureKind;
+  /** The error's own name, `TypeError` for instance; what `retry.nonRetryable` is matched with. */
+  readonly name: string;
+  /** What happened, to what, and what to do next. Secrets masked. */
+  readonly message: string;
+  /** Of the user's code only; for logs and the panel of the task, never a terminal's first answer. */
+  readonly stack: string | null;
+  readonly retryable: boolean;
+}
+
+/** Whether another attempt may help, before attempts are counted. */
+export function isRetryable(kind: FailureKind, name: string, nonRetryable: readonly string[]): boolean {
+  if (kind === 'contract' || kind === 'environment' || kind === 'cancelled') return false;
+  return !nonRetryable.includes(name);
+}
+
+/** What a worker that is stopped, or found dead by its missing heartbeat, leaves behind. */
+export const WORKER_LOST = 'WorkerLost';
+export const WORKER_SHUT_DOWN = 'WorkerShutDown';
+
+/** Whether the worker went away under a task, rather than the task failing on it. */
+export function isWorkerLoss({ kind, name }: TaskFailure): boolean {
+  return kind === 'worker' && (name === WORKER_LOST || name === WORKER_SHUT_DOWN);
+}
+
+/** How a task ends badly, on both sides of the queue. */
+export class TaskFailed extends Error {
+  override readonly name = 'TaskFailed';
+  readonly failure: TaskFailure;
+
+  constructor(failure: TaskFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
