@@ -1,0 +1,67 @@
+import { type Duration, parseDuration } from '../ir/duration.ts';
+import type { StepContract, TaskOverrides } from '../ir/step-contract.ts';
+import { type Isolation, type Resources, type RetryPolicy, type SecretRef, settingsOf } from '../ir/step-contract.ts';
+import { checkSettings } from './check-contract.ts';
+import { parseMemory } from './memory-size.ts';
+import type { NodeOptions } from './node-options.ts';
+import { cacheOf, settingsIn } from './step-contract-of.ts';
+import type { CacheDescription, QueueName, ResourceDemand, RetryDescription } from './step-description.ts';
+
+/** What one call changes of its step's contract, and its place in the graph. */
+export interface CallOptions extends NodeOptions {
+  readonly queue?: QueueName;
+  readonly resources?: ResourceDemand;
+  readonly retry?: RetryDescription;
+  readonly timeout?: Duration;
+  readonly cache?: CacheDescription;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, SecretRef>>;
+  readonly isolation?: Isolation;
+}
+
+/**
+ * The overrides as the IR keeps them: only what the call says.
+ *
+ * @throws CompileError `settings` or `queue`, when the contract does not allow them.
+ */
+export function overridesOf(subject: string, contract: StepContract, options: CallOptions): TaskOverrides {
+  const overrides = settingsIn(subject, () => readOverrides(options, contract.settings.retry));
+  checkSettings(subject, contract, settingsOf(contract, overrides));
+  return overrides;
+}
+
+function readOverrides(options: CallOptions, base: RetryPolicy): TaskOverrides {
+  const { queue, resources, retry, timeout, cache, env, secrets, isolation } = options;
+  return {
+    ...(queue !== undefined || resources !== undefined ? { resources: resourcesOf(queue, resources) } : {}),
+    ...(retry === undefined ? {} : { retry: retryOf(retry, base) }),
+    ...(timeout === undefined ? {} : { timeoutMs: parseDuration(timeout) }),
+    ...(cache === undefined ? {} : { cache: cacheOf(cache) }),
+    ...(env === undefined ? {} : { env: { ...env } }),
+    ...(secrets === undefined ? {} : { secrets: { ...secrets } }),
+    ...(isolation === undefined ? {} : { isolation }),
+  };
+}
+
+function resourcesOf(queue: QueueName | undefined, { memory, cpu, gpu }: ResourceDemand = {}): Partial<Resources> {
+  return {
+    ...(queue === undefined ? {} : { queue }),
+    ...(memory === undefined ? {} : { memory: parseMemory(memory) }),
+    ...(cpu === undefined ? {} : { cpu }),
+    ...(gpu === undefined ? {} : { gpu }),
+  };
+}
+
+/** A longer wait before the second try lengthens the longest, unless the call sets that itself. */
+function retryOf(retry: RetryDescription, base: RetryPolicy): Partial<RetryPolicy> {
+  const { attempts, backoff, factor, maxBackoff, nonRetryable } = retry;
+  const backoffMs = backoff === undefined ? base.backoffMs : parseDuration(backoff);
+  const maxBackoffMs = maxBackoff === undefined ? Math.max(base.maxBackoffMs, backoffMs) : parseDuration(maxBackoff);
+  return {
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(backoff === undefined ? {} : { backoffMs }),
+    ...(factor === undefined ? {} : { factor }),
+    ...(maxBackoffMs === base.maxBackoffMs ? {} : { maxBackoffMs }),
+    ...(nonRetryable === undefined ? {} : { nonRetryable: [...nonRetryable] }),
+  };
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { ARTIFACT_KINDS, type ArtifactKind, type ArtifactRef } from '../ir/artifact.ts';
+import type { JsonSchema } from '../ir/json.ts';
+import type { Dataset, Predictions } from './artifact-types.ts';
+import type { CallOptions } from './call-options.ts';
+import { jsonSchemaOf } from './json-schema.ts';
+import { makeStep } from './make-step.ts';
+import type { Ref } from './ref.ts';
+import { stepContractOf } from './step-contract-of.ts';
+import type { Operand } from './wired.ts';
+
+/** The built-in step that takes outside data in. Its handler lies with those of the other built-in steps. */
+export const importArtifactDescription = {
+  name: 'importArtifact',
+  description: 'Takes a file or folder from outside into the artifact store.',
+  input: z.object({
+    uri: z.string().min(1),
+    artifact: z.enum(ARTIFACT_KINDS),
+    /** The JSON Schema of the rows that a table must have. */
+    schema: z.record(z.string(), z.json()).optional(),
+  }),
+  output: z.object({
+    artifact: z.object({
+      artifact: z.enum(ARTIFACT_KINDS),
+      digest: z.string(),
+      uri: z.string(),
+      size: z.number().nonnegative(),
+      metadata: z.record(z.string(), z.json()),
+    }),
+  }),
+  sources: ['uri'],
+} as const;
+
+const importStep = makeStep(
+  stepContractOf(importArtifactDescription, { kind: 'builtin' }),
+  importArtifactDescription,
+  undefined,
+);
+
+interface Import<K extends ArtifactKind> {
+  /** `file:///…`, `s3://…`, `https://…`, or a path relative to where the worker runs. */
+  readonly uri: Operand<string>;
+  readonly artifact: K;
+}
+
+/**
+ * Takes outside data in: the one door through which it enters a pipeline. What the URI points at is part of the cache
+ * key, so data that changes behind an unchanged name is read again.
+ *
+ * @param source.schema the rows of a `dataset` or of `predictions`
+ * @example const flights = importArtifact({ uri: params.source, artifact: 'dataset', schema: Flight });
+ */
+export function importArtifact<Row extends z.ZodObject>(
+  source: Import<'dataset'> & { readonly schema: Row },
+  options?: CallOptions,
+): Ref<Dataset<z.output<Row>>>;
+export function importArtifact<Row extends z.ZodObject>(
+  source: Import<'predictions'> & { readonly schema: Row },
+  options?: CallOptions,
+): Ref<Predictions<z.output<Row>>>;
+export function importArtifact<K extends ArtifactKind>(source: Import<K>, options?: CallOptions): Ref<ArtifactRef<K>>;
+export function importArtifact(
+  { uri, artifact, schema }: Import<ArtifactKind> & { readonly schema?: z.ZodObject },
+  options: CallOptions = {},
+): Ref<ArtifactRef> {
+  const rows: { schema?: JsonSchema } = schema ? { schema: jsonSchemaOf(schema, 'output', 'The rows to import') } : {};
+  return importStep({ uri, artifact, ...rows }, options).artifact;
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { compile } from './compile.ts';
+import { approval, dataset, definePipeline, defineStep, file, metrics, model, report, transform } from './index.ts';
+import { plainJsonSchemaOf } from './json-schema.ts';
+import { compileSmall, refusalOf } from './testing/small-pipelines.ts';
+
+const define = (input: z.ZodObject) => defineStep({ name: 'step', input, output: z.object({}) });
+
+describe('a schema that JSON Schema cannot say', () => {
+  it.each<[string, z.ZodObject, string]>([
+    [
+      'date',
+      z.object({ day: z.date() }),
+      "field 'day' has no JSON Schema (Date cannot be represented in JSON Schema). Use z.iso",
+    ],
+    ['bigint', z.object({ a: z.object({ n: z.bigint() }) }), "field 'a.n' has no JSON Schema"],
+    ['list of maps', z.object({ list: z.array(z.map(z.string(), z.string())) }), "field 'list' has no JSON Schema"],
+    ['set', z.object({ s: z.set(z.string()) }), 'Use z.array().'],
+    ['undefined', z.object({ u: z.undefined() }), 'Use .optional().'],
+    ['custom', z.object({ c: z.custom(() => true) }), 'add a .refine() to it'],
+    ['symbol', z.object({ s: z.symbol() }), 'Say it with strings, numbers, booleans, lists and objects.'],
+  ])('%s is refused, naming step and field, with the cure', (_, input, message) => {
+    const { code, message: given } = refusalOf(() => define(input));
+    expect(code).toBe('schema');
+    expect(given).toContain("The input of step 'step': field");
+    expect(given).toContain(message);
+  });
+
+  it('is refused in outputs, rows, parameters and forms too', () => {
+    const date = z.object({ day: z.date() });
+    const transformed = z.object({ n: z.string().transform(Number) });
+    const output = () => defineStep({ name: 'step', input: z.object({}), output: transformed });
+    expect(refusalOf(output).message).toContain("The output of step 'step': field 'n' has no JSON Schema");
+    expect(refusalOf(() => dataset(date)).message).toContain("The rows of a dataset: field 'day' has no JSON Schema");
+    const params = definePipeline({ name: 'dated', params: transformed }, () => undefined);
+    expect(refusalOf(() => compile(params)).message).toContain("The parameters of pipeline 'dated': field 'n'");
+    const form = () => void approval({ form: date, timeout: '1h', onTimeout: 'fail' });
+    expect(refusalOf(() => compileSmall(form)).message).toContain("The form of approval 'approval': field 'day'");
+  });
+});
+
+describe('a plain schema', () => {
+  it('has nothing that would not be run', () => {
+    const refined = z.object({ n: z.number() }).refine(({ n }) => n > 0);
+    expect(refusalOf(() => plainJsonSchemaOf(refined, 'It')).message).toContain('It has a refinement');
+    expect(plainJsonSchemaOf(z.object({ n: z.number().min(1) }), 'It')).toMatchObject({
+      properties: { n: { type: 'number', minimum: 1 } },
+    });
+  });
+});
+
+describe('an artifact type', () => {
+  it('says its kind, and a dataset its rows', () => {
+    const kinds = { dataset: dataset(z.object({ id: z.int() })), model: model(), metrics: metrics(), report: report() };
+    const { contract } = define(z.object({ ...kinds, transform: transform(), file: file() })).implement(() => ({}));
+    const properties = contract.input.properties as Record<string, Record<string, unknown>>;
+    expect(Object.entries(properties).map(([name, schema]) => [name, schema['x-artifact']])).toEqual(
+      ['dataset', 'model', 'metrics', 'report', 'transform', 'file'].map((kind) => [kind, kind]),
+    );
+    expect(properties.dataset?.['x-rows']).toMatchObject({ properties: { id: { type: 'integer' } } });
+  });
+
+  it('takes a reference of its kind and no other', () => {
+    const reference = { artifact: 'model', digest: 'sha256:0', uri: 'file:///m', size: 1, metadata: { rows: 1 } };
+    expect(model().parse(reference)).toEqual(reference);
+    expect(dataset().safeParse(reference).success).toBe(false);
+  });
+});

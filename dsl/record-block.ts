@@ -1,0 +1,33 @@
+import type { JsonSchema } from '../ir/json.ts';
+import type { Block } from '../ir/nodes/block.ts';
+import { checkCycles } from './cycles.ts';
+import { lowerIn } from './lower.ts';
+import { inScope, type RecordingScope, refusal } from './recorder.ts';
+import { isRef, REF } from './ref.ts';
+
+export interface RecordedBlock {
+  readonly block: Block;
+  /** The shape of what it gives, where that is known. */
+  readonly schema: JsonSchema | null;
+}
+
+/** Runs a body in its scope and gives what it recorded. */
+export function recordBlock(scope: RecordingScope, body: () => unknown): RecordedBlock {
+  const returned = inScope(scope, body);
+  if (isPromise(returned)) {
+    throw refusal(
+      'asyncBody',
+      scope,
+      `${scope.title} returned a promise`,
+      'A body describes tasks and cannot wait for them: remove async and await, and do the waiting in a step.',
+    );
+  }
+  checkCycles(scope);
+  const output = returned === undefined ? null : lowerIn(scope, returned, `what ${scope.title} returns`);
+  const block = Object.freeze({ nodes: Object.freeze([...scope.nodes]), output });
+  return { block, schema: isRef(returned) ? returned[REF].schema : null };
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !isRef(value) && 'then' in value;
+}

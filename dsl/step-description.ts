@@ -1,0 +1,76 @@
+import type { z } from 'zod';
+import type { Duration } from '../ir/duration.ts';
+import type { CACHE_POLICIES, Effects, Isolation, RunRead, SecretRef, WORKER_QUEUES } from '../ir/step-contract.ts';
+import type { MemorySize } from './memory-size.ts';
+
+/** A queue of Millrace's workers, or one of the user's. */
+export type QueueName = (typeof WORKER_QUEUES)[number] | (string & {});
+
+export interface ResourceDemand {
+  /** Bytes that the handler's process may hold; no limit when left out. */
+  readonly memory?: MemorySize;
+  /** Cores, fractions allowed. */
+  readonly cpu?: number;
+  /** Whole devices. */
+  readonly gpu?: number;
+}
+
+export interface RetryDescription {
+  /** Tries in all; 1 is no retry. Default 3, and 1 for a step with `effects: 'external'`. */
+  readonly attempts?: number;
+  /** The wait before the second try. Default `'1s'`. */
+  readonly backoff?: Duration;
+  /** What the wait is multiplied with from try to try. Default 2. */
+  readonly factor?: number;
+  /** Default `'1m'`, or `backoff` where that is longer. */
+  readonly maxBackoff?: Duration;
+  /** Names of errors (`error.name`) that are not tried again. */
+  readonly nonRetryable?: readonly string[];
+}
+
+type CachePolicyName = (typeof CACHE_POLICIES)[number];
+/** A policy, or a policy with the time after which a result is too old. */
+export type CacheDescription = CachePolicyName | { readonly policy?: CachePolicyName; readonly ttl?: Duration };
+
+/** What a step is: shapes, effects and needs. The code comes after, by `.implement`. */
+export interface StepDescription<In extends z.ZodObject, Out extends z.ZodObject> {
+  /** A letter, then letters, digits, `_` or `-`. */
+  readonly name: string;
+  readonly description?: string;
+  readonly input: In;
+  readonly output: Out;
+  /** The queue is `'cpu'` when left out. */
+  readonly resources?: ResourceDemand & { readonly queue?: QueueName };
+  readonly retry?: RetryDescription;
+  /** From the handler's start; waiting for a worker is not counted. Default `'1h'`, for light steps `'1s'`. */
+  readonly timeout?: Duration;
+  /** Default `'on'` for a step without effects, `'off'` for others. */
+  readonly cache?: CacheDescription;
+  /**
+   * `'none'` (the default): a function of its inputs. `'idempotent'`: safe to repeat. `'external'`: changes the world
+   * each time it is delivered.
+   */
+  readonly effects?: Effects;
+  /** Runs in line beside the interpreter: at most a second, no npm packages with native parts, no external effects. */
+  readonly cost?: 'light';
+  /** Facts of the run that the handler reads; they become part of its cache key. */
+  readonly reads?: readonly RunRead[];
+  /** Inputs that are URIs of outside data: what they point at becomes part of the cache key. */
+  readonly sources?: readonly (keyof z.input<In> & string)[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** By the name under which the handler asks for it. */
+  readonly secrets?: Readonly<Record<string, SecretRef>>;
+  /** Where the handler runs: `'process'` (the default) or `'thread'`. */
+  readonly isolation?: Isolation;
+}
+
+/** A command in any language. It runs with the step's `files` (globs, relative to the pipeline file) beside it. */
+export interface ProcessDescription {
+  readonly command: readonly [string, ...string[]];
+  readonly files?: readonly string[];
+}
+
+export interface ContainerDescription {
+  readonly image: string;
+  readonly command?: readonly string[];
+}
