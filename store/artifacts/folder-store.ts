@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ArtifactKind, ArtifactRef } from '../../ir/artifact.ts';
+import type { Digest } from '../../ir/digest.ts';
+import type { JsonObject } from '../../ir/json.ts';
+import { checkProjectName } from '../../ir/project-name.ts';
+import type { ArtifactStore } from './artifact-store.ts';
+import { getBlob, hasBlob, putBlob } from './folder/blobs.ts';
+import { contentPath, type FolderLayout, layoutOf } from './folder/layout.ts';
+import { removeLeftovers, temporaryName } from './folder/leftovers.ts';
+import { storageError } from './folder/storage-error.ts';
+import { takeIn } from './folder/take-in.ts';
+import { VerifiedContent } from './folder/verified-content.ts';
+
+export interface FolderStoreOptions {
+  /** A folder on a local disk, made when it is missing. Each project has a folder in it. */
+  readonly root: string;
+  readonly project: string;
+}
+
+/**
+ * Artifacts in a folder: `files/`, `folders/` and `blobs/`, sharded by the first two digits of the digest, under
+ * `<root>/<project>`. Several processes may write to it at once.
+ *
+ * A file or folder that lies in a `scratch()` folder of this store is moved in and gone from there; anything else is
+ * copied, for a link would let a later write to the source change what is stored.
+ */
+export async function openFolderStore({ root, project }: FolderStoreOptions): Promise<ArtifactStore> {
+  checkProjectName(project);
+  const layout = await makeLayout(root, project);
+  await removeLeftovers(layout);
+  const verified = new VerifiedContent();
+  return {
+    project,
+    put: (kind, source, metadata) => put(layout, verified, kind, source, metadata),
+    fetch: async (ref) => {
+      const path = contentPath(layout, ref);
+      await verified.check(path, ref.digest as Digest);
+      return path;
+    },
+    exists: async (ref) => verified.exists(contentPath(layout, ref)),
+    putBlob: (bytes) => putBlob(layout, bytes),
+    getBlob: (digest) => getBlob(layout, digest),
+    hasBlob: (digest) => hasBlob(layout, digest),
+    scratch: () => makeScratch(layout),
+  };
+}
+
+async function makeLayout(root: string, project: string): Promise<FolderLayout> {
+  try {
+    await mkdir(join(root, project), { recursive: true });
+    // Two spellings of one folder must not make two URIs of one content.
+    const layout = layoutOf(await realpath(join(root, project)));
+    for (const folder of Object.values(layout)) await mkdir(folder, { recursive: true });
+    return layout;
+  } catch (error) {
+    throw storageError(error, `The artifact folder ${join(root, project)} cannot be made`);
+  }
+}
+
+async function put<K extends ArtifactKind>(
+  layout: FolderLayout,
+  verified: VerifiedContent,
+  kind: K,
+  source: string,
+  metadata: JsonObject,
+): Promise<ArtifactRef<K>> {
+  const { path, digest, size } = await takeIn(layout, verified, source);
+  return { artifact: kind, digest, uri: pathToFileURL(path).href, size, metadata };
+}
+
+async function makeScratch(layout: FolderLayout): Promise<string> {
+  try {
+    return await mkdtemp(join(layout.scratch, `${temporaryName()}-`));
+  } catch (error) {
+    throw storageError(error, `No scratch folder can be made in ${layout.scratch}`);
+  }
+}

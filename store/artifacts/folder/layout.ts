@@ -1,0 +1,67 @@
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ArtifactRef } from '../../../ir/artifact.ts';
+import { type Digest, isDigest } from '../../../ir/digest.ts';
+import { ArtifactError } from '../artifact-store.ts';
+
+/** The folders of one project's store. */
+export interface FolderLayout {
+  readonly project: string;
+  readonly files: string;
+  readonly folders: string;
+  /** Manifests of folders are blobs of the folder's own digest. */
+  readonly blobs: string;
+  /** What is being written; nothing in it counts. */
+  readonly incoming: string;
+  readonly scratch: string;
+}
+
+export function layoutOf(project: string): FolderLayout {
+  const at = (name: string) => join(project, name);
+  return {
+    project,
+    files: at('files'),
+    folders: at('folders'),
+    blobs: at('blobs'),
+    incoming: at('incoming'),
+    scratch: at('scratch'),
+  };
+}
+
+export function shardedPath(folder: string, digest: Digest): string {
+  const hex = digest.slice('sha256:'.length);
+  return join(folder, hex.slice(0, 2), hex.slice(2));
+}
+
+/**
+ * Where a reference's content lies. The URI says whether it is a file or a folder, and must be the very place where
+ * this store keeps that digest.
+ *
+ * @throws ArtifactError `unsafePath` for any other.
+ */
+export function contentPath(layout: FolderLayout, ref: Pick<ArtifactRef, 'digest' | 'uri'>): string {
+  const path = localPath(ref.uri);
+  if (path !== null && isDigest(ref.digest)) {
+    const { digest } = ref;
+    const found = [layout.files, layout.folders].find((folder) => shardedPath(folder, digest) === path);
+    if (found !== undefined) return path;
+  }
+  throw new ArtifactError(
+    'unsafePath',
+    `Artifact ${ref.digest} at ${ref.uri} is not one of the store in ${layout.project}: only what its put returned can be fetched. Import outside data with importArtifact; if the store's folder was moved, move it back or set MILLRACE_HOME.`,
+  );
+}
+
+/** Whether a path lies in a folder, below it. */
+export function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`);
+}
+
+function localPath(uri: string): string | null {
+  try {
+    return fileURLToPath(uri);
+  } catch {
+    return null;
+  }
+}

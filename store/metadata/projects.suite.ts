@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { SuiteContext } from './metadata-store.suite.ts';
+import type { MetadataStore } from './metadata-store.ts';
+import { newRun } from './run-table.suite.ts';
+import { transition } from './task-table.suite.ts';
+import { worker } from './worker-table.suite.ts';
+
+/** Writes a row into every table, under keys that do not depend on the project. */
+async function fill({ project, ...store }: MetadataStore): Promise<void> {
+  const task = { runId: 'r', path: 'p' };
+  const artifact = { artifact: 'model', digest: 'd', uri: `file:///${project}`, size: 1, metadata: {} } as const;
+  await store.pipelines.add({ pipeline: 'p', compiledDigest: 'c', irDigest: 'i', submittedBy: project });
+  await store.runs.create(newRun('r', { submittedBy: project }));
+  await store.tasks.record('r', [transition('p', 1, { output: artifact, step: project })]);
+  await store.tasks.startAttempt({ ...task, attempt: 1, worker: project, queue: 'cpu', startedAt: 1 });
+  await store.tasks.appendLog({ ...task, attempt: 1, chunk: 0, lines: [] });
+  await store.tasks.saveCheckpoint({ ...task, attempt: 1 }, project);
+  await store.tasks.saveMetrics([{ ...task, name: 'auc', step: 0, value: 1 }]);
+  await store.cache.put({ ...task, key: 'k', step: 's', output: project, parts: {}, createdAt: 1 });
+  await store.registry.addVersion({
+    ...{ model: 'm', artifact, evidence: {}, runId: null, taskPath: null, createdBy: project },
+  });
+  await store.registry.moveAlias({
+    ...{ model: 'm', alias: 'champion', to: 1, by: project, reason: '', runId: null, evidence: {}, expected: null },
+  });
+  await store.endpoints.set({ name: 'e', traffic: [], updatedBy: project }, 0);
+  await store.endpoints.heartbeat({ id: 'x', url: project, leaseUntil: 100, applied: {} });
+  await store.workers.heartbeat({ ...worker('w', 100), host: project });
+}
+
+/** Everything that can be read, each with the mark of the project that wrote it where it has one. */
+async function read(store: MetadataStore) {
+  return {
+    pipelines: (await store.pipelines.list()).items.map(({ submittedBy, version }) => [submittedBy, version]),
+    pipeline: (await store.pipelines.get('p', 'latest'))?.submittedBy,
+    byDigest: (await store.pipelines.byDigest('c'))?.submittedBy,
+    runs: (await store.runs.list()).items.map(({ submittedBy, status }) => [submittedBy, status]),
+    run: (await store.runs.get('r'))?.submittedBy,
+    tasks: (await store.tasks.list('r')).map(({ step }) => step),
+    task: (await store.tasks.get('r', 'p'))?.step,
+    attempts: (await store.tasks.attempts('r')).map(({ worker, status }) => [worker, status]),
+    logs: (await store.tasks.logs('r')).chunks.length,
+    checkpoint: await store.tasks.checkpoint('r', 'p'),
+    metrics: (await store.tasks.metrics('r')).length,
+    lineage: (await store.tasks.lineage({ digest: 'd' })).length,
+    cache: (await store.cache.get(['k'])).get('k')?.output,
+    latest: (await store.cache.latest('s', 'p'))?.output,
+    versions: (await store.registry.versions('m')).items.map(({ createdBy, version }) => [createdBy, version]),
+    version: (await store.registry.version('m', 1))?.createdBy,
+    models: (await store.registry.models()).map(({ versions, aliases }) => [versions, aliases.length]),
+    aliases: (await store.registry.aliases('m')).length,
+    history: (await store.registry.history('m')).items.map(({ by }) => by),
+    alias: (await store.registry.alias('m', 'champion'))?.version,
+    endpoint: (await store.endpoints.get('e'))?.updatedBy,
+    endpoints: (await store.endpoints.list()).map(({ updatedBy }) => updatedBy),
+    replicas: (await store.endpoints.liveReplicas(0)).map(({ url }) => url),
+    workers: (await store.workers.live(0)).map(({ host }) => host),
+  };
+}
+
+export function projectsSuite(context: () => SuiteContext): void {
+  describe('projects', () => {
+    it('see nothing of one another, and the same keys in each do not clash', async () => {
+      const { store: mine, open } = context();
+      const theirs = await open('theirs');
+      const empty = await read(mine);
+      await fill(theirs);
+      expect(await read(mine)).toEqual(empty);
+      await fill(mine);
+      const told = await read(mine);
+      expect(told).toMatchObject({
+        run: 'default',
+        checkpoint: 'default',
+        cache: 'default',
+        models: [[1, 1]],
+        lineage: 1,
+      });
+      expect(JSON.stringify(told)).not.toContain('theirs');
+      expect(JSON.stringify(await read(theirs))).not.toContain('default');
+    });
+
+    it('take away only their own', async () => {
+      const { store: mine, open } = context();
+      const theirs = await open('theirs');
+      await fill(mine);
+      await fill(theirs);
+      const before = await read(mine);
+      await theirs.cache.delete('k');
+      await theirs.workers.remove('w');
+      await theirs.endpoints.removeReplica('x');
+      await theirs.registry.moveAlias({
+        ...{ model: 'm', alias: 'champion', to: null, by: 'x', reason: '', runId: null, evidence: {} },
+      });
+      await theirs.runs.start('r', 1);
+      expect(await read(mine)).toEqual(before);
+      await theirs.runs.end('r', { status: 'failed', output: null, error: null, at: 1 });
+      await theirs.endpoints.set({ name: 'e', traffic: [], updatedBy: 'theirs' }, 1);
+      expect(await read(mine)).toEqual(before);
+    });
+
+    it('number their own versions, however many others have', async () => {
+      const { store: mine, open } = context();
+      const theirs = await open('theirs');
+      await fill(theirs);
+      await theirs.pipelines.add({ pipeline: 'p', compiledDigest: 'c2', irDigest: 'i', submittedBy: 'x' });
+      await fill(mine);
+      expect((await mine.pipelines.get('p', 'latest'))?.version).toBe(1);
+      const again = { pipeline: 'p', compiledDigest: 'c', irDigest: 'i', submittedBy: 'again' };
+      expect(await mine.pipelines.add(again)).toMatchObject({ submittedBy: 'default' });
+      expect(await theirs.pipelines.add(again)).toMatchObject({ submittedBy: 'theirs' });
+      expect(await mine.registry.version('m', 1)).toMatchObject({ createdBy: 'default' });
+    });
+
+    it('take no attempt of another project for a later one of their own', async () => {
+      const { store: mine, open } = context();
+      const theirs = await open('theirs');
+      const key = { runId: 'r', path: 'p', attempt: 1 };
+      await mine.tasks.startAttempt({ ...key, worker: 'w', queue: 'cpu', startedAt: 1 });
+      for (const attempt of [1, 2, 3]) {
+        await theirs.tasks.startAttempt({ ...key, attempt, worker: 'w', queue: 'cpu', startedAt: 1 });
+      }
+      await mine.tasks.startAttempt({ ...key, worker: 'w', queue: 'cpu', startedAt: 1 });
+      expect((await mine.tasks.attempts('r')).map(({ status }) => status)).toEqual(['running']);
+      expect(await mine.tasks.saveCheckpoint(key, 1)).toBe(true);
+      expect(await mine.tasks.endAttempt(key, { status: 'succeeded', at: 2, failure: null })).toBe(true);
+
+      await mine.tasks.startAttempt({ ...key, attempt: 9, worker: 'w', queue: 'cpu', startedAt: 1 });
+      expect((await theirs.tasks.attempts('r')).map(({ status }) => status)).toEqual(['failed', 'failed', 'running']);
+    });
+  });
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { SuiteContext } from './metadata-store.suite.ts';
+import type { NewRun } from './run-table.ts';
+
+export function newRun(id: string, changes: Partial<NewRun> = {}): NewRun {
+  return {
+    id,
+    pipeline: 'flights',
+    pipelineVersion: 1,
+    compiledDigest: 'sha256:c',
+    name: null,
+    driver: 'local',
+    workflowId: null,
+    params: { rates: [0.1, 0.01], source: 'é "quoted"' },
+    submittedBy: 'ada',
+    retryOf: null,
+    logicalTime: null,
+    partition: null,
+    ...changes,
+  };
+}
+
+export function runTableSuite(context: () => SuiteContext): void {
+  describe('runs', () => {
+    const done = { status: 'succeeded', output: { auc: 0.7 }, error: null, at: 30 } as const;
+
+    it('keeps what was submitted', async () => {
+      const { runs } = context().store;
+      const submitted = newRun('r', { name: 'try', retryOf: 'q', logicalTime: '2026-01-01', workflowId: 'w' });
+      const run = await runs.create(submitted);
+      expect(run).toMatchObject({ ...submitted, status: 'pending', output: null, startedAt: null, endedAt: null });
+      expect(await runs.get('r')).toEqual(run);
+      expect(await runs.get('s')).toBeNull();
+    });
+
+    it('refuses a second run of one id and keeps the first', async () => {
+      const { runs } = context().store;
+      const first = await runs.create(newRun('r'));
+      await expect(runs.create(newRun('r', { pipeline: 'other' }))).rejects.toMatchObject({ kind: 'conflict' });
+      expect(await runs.get('r')).toEqual(first);
+    });
+
+    it('starts once', async () => {
+      const { runs } = context().store;
+      await runs.create(newRun('r'));
+      await runs.start('r', 10);
+      await runs.start('r', 20);
+      expect(await runs.get('r')).toMatchObject({ status: 'running', startedAt: 10 });
+    });
+
+    it('takes the first end for final', async () => {
+      const { runs } = context().store;
+      await runs.create(newRun('r'));
+      await runs.start('r', 10);
+      await runs.end('r', done);
+      await runs.end('r', { status: 'failed', output: null, error: 'a zombie', at: 40 });
+      await runs.start('r', 50);
+      expect(await runs.get('r')).toMatchObject({
+        ...{ status: 'succeeded', output: { auc: 0.7 } },
+        error: null,
+        endedAt: 30,
+      });
+    });
+
+    it('loses no text behind a NUL, which databases cannot hold', async () => {
+      const { runs } = context().store;
+      await runs.create(newRun('r', { params: { text: 'a\0b' } }));
+      await runs.end('r', { status: 'failed', output: null, error: 'before\0after 😀', at: 5 });
+      expect(await runs.get('r')).toMatchObject({ params: { text: 'a\0b' }, error: 'before\ufffdafter 😀' });
+    });
+
+    it('ends a run that never started', async () => {
+      const { runs } = context().store;
+      await runs.create(newRun('r'));
+      await runs.end('r', { status: 'cancelled', output: null, error: null, at: 5 });
+      await runs.start('r', 10);
+      expect(await runs.get('r')).toMatchObject({ status: 'cancelled', startedAt: null, endedAt: 5 });
+    });
+
+    it('says so when a run to start or end was never created', async () => {
+      const { runs } = context().store;
+      await expect(runs.start('nobody', 1)).rejects.toMatchObject({ kind: 'notFound' });
+      await expect(runs.end('nobody', done)).rejects.toMatchObject({ kind: 'notFound' });
+    });
+
+    it('shows no run twice and leaves none out while new ones arrive', async () => {
+      const { runs } = context().store;
+      const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+      for (const id of ids) await runs.create(newRun(id));
+      const seen: string[] = [];
+      let cursor: string | null = null;
+      for (let page = 0; page === 0 || cursor !== null; page += 1) {
+        const { items, cursor: next } = await runs.list({ limit: 3, cursor });
+        seen.push(...items.map(({ id }) => id));
+        cursor = next;
+        if (cursor) await runs.create(newRun(`z${page}`));
+      }
+      expect([...seen].sort()).toEqual(ids);
+      expect((await runs.list()).items).toHaveLength(9);
+    });
+
+    it('lists by pipeline and by status', async () => {
+      const { runs } = context().store;
+      await runs.create(newRun('a'));
+      await runs.create(newRun('b', { pipeline: 'other' }));
+      await runs.create(newRun('c'));
+      await runs.end('c', done);
+      const ids = async (filter: Parameters<typeof runs.list>[0]) =>
+        (await runs.list(filter)).items.map(({ id }) => id).sort();
+      expect(await ids({ pipeline: 'flights' })).toEqual(['a', 'c']);
+      expect(await ids({ status: 'pending' })).toEqual(['a', 'b']);
+      expect(await ids({ pipeline: 'flights', status: 'succeeded' })).toEqual(['c']);
+    });
+
+    it('refuses a cursor that no list gave, and a limit that no page has', async () => {
+      const { runs } = context().store;
+      await expect(runs.list({ cursor: 'x' })).rejects.toThrow("'x' is no cursor of this list");
+      await expect(runs.list({ limit: 0 })).rejects.toThrow('1 to 1000');
+    });
+  });
+}

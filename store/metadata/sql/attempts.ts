@@ -1,0 +1,148 @@
+import { type Expression, type SqlBool, sql } from 'kysely';
+import type { TaskFailure } from '../../../ir/protocol/task-failure.ts';
+import { MetadataError } from '../metadata-store.ts';
+import type { Attempt, AttemptKey, TaskTable } from '../task-table.ts';
+import type { AttemptRow } from './database.ts';
+import { fromColumn, toColumn } from './json-column.ts';
+import type { SqlSession } from './sql-session.ts';
+
+/** What is said of an attempt that never told its end. */
+const LOST: TaskFailure = {
+  kind: 'worker',
+  name: 'AttemptLost',
+  message: 'A later attempt began before this one told its end: its worker was lost, or could not reach the store.',
+  stack: null,
+  retryable: true,
+};
+
+export async function startAttempt(
+  { db, project, transact }: SqlSession,
+  attempt: Parameters<TaskTable['startAttempt']>[0],
+): Promise<void> {
+  const { runId, path, startedAt } = attempt;
+  const ofTask = db
+    .selectFrom('attempts')
+    .where('project', '=', project)
+    .where('run_id', '=', runId)
+    .where('path', '=', path);
+  await transact([
+    db
+      .insertInto('attempts')
+      .values(startedRow(project, attempt))
+      .onConflict((conflict) => conflict.doNothing())
+      .compile(),
+    db
+      .updateTable('attempts')
+      .where('project', '=', project)
+      .where('run_id', '=', runId)
+      .where('path', '=', path)
+      .where('status', '=', 'running')
+      .where(
+        'attempt',
+        '<',
+        ofTask.select((eb) => eb.fn.max('attempt').as('newest')),
+      )
+      .set({ status: 'failed', ended_at: startedAt, failure: toColumn(LOST) })
+      .compile(),
+  ]);
+}
+
+export async function progressAttempt(
+  session: SqlSession,
+  key: AttemptKey,
+  progress: number | null,
+  message: string | null,
+): Promise<void> {
+  await updateRunning(session, key).set({ progress, message }).execute();
+}
+
+export async function endAttempt(
+  session: SqlSession,
+  key: AttemptKey,
+  end: Parameters<TaskTable['endAttempt']>[1],
+): Promise<boolean> {
+  const { db, project, transact } = session;
+  const [, found] = await transact([
+    updateRunning(session, key)
+      .set({ status: end.status, ended_at: end.at, failure: toColumn(end.failure) })
+      .compile(),
+    db
+      .selectFrom('attempts')
+      .where('project', '=', project)
+      .where('run_id', '=', key.runId)
+      .where('path', '=', key.path)
+      .where('attempt', '>=', key.attempt)
+      .select(['attempt', 'status'])
+      .orderBy('attempt')
+      .compile(),
+  ]);
+  const [row, later] = found.rows;
+  if (row?.attempt !== key.attempt) throw neverStarted(key);
+  // The same end told again, after a lost answer, was taken too.
+  return later === undefined && row.status === end.status;
+}
+
+export async function listAttempts(
+  { db, project }: SqlSession,
+  runId: string,
+  path?: string,
+): Promise<readonly Attempt[]> {
+  const ofRun = db.selectFrom('attempts').where('project', '=', project).where('run_id', '=', runId);
+  const query = path === undefined ? ofRun : ofRun.where('path', '=', path);
+  const rows = await query.selectAll().orderBy('path').orderBy('attempt').execute();
+  return rows.map(attemptOf);
+}
+
+/** True where no attempt later than this one has started: the fence that keeps zombies out. */
+export function isNewestAttempt({ project }: SqlSession, { runId, path, attempt }: AttemptKey): Expression<SqlBool> {
+  return sql<SqlBool>`not exists (select 1 from attempts as later where later.project = ${project}
+    and later.run_id = ${runId} and later.path = ${path} and later.attempt > ${attempt})`;
+}
+
+function updateRunning(session: SqlSession, key: AttemptKey) {
+  return session.db
+    .updateTable('attempts')
+    .where('project', '=', session.project)
+    .where('run_id', '=', key.runId)
+    .where('path', '=', key.path)
+    .where('attempt', '=', key.attempt)
+    .where('status', '=', 'running')
+    .where(isNewestAttempt(session, key));
+}
+
+function neverStarted({ runId, path, attempt }: AttemptKey): MetadataError {
+  return new MetadataError('notFound', `Attempt ${attempt} of '${path}' in run '${runId}' was never started here.`);
+}
+
+function startedRow(project: string, attempt: Parameters<TaskTable['startAttempt']>[0]): AttemptRow {
+  return {
+    project,
+    run_id: attempt.runId,
+    path: attempt.path,
+    attempt: attempt.attempt,
+    status: 'running',
+    worker: attempt.worker,
+    queue: attempt.queue,
+    started_at: attempt.startedAt,
+    ended_at: null,
+    failure: toColumn(null),
+    progress: null,
+    message: null,
+  };
+}
+
+function attemptOf(row: AttemptRow): Attempt {
+  return {
+    runId: row.run_id,
+    path: row.path,
+    attempt: row.attempt,
+    status: row.status,
+    worker: row.worker,
+    queue: row.queue,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    failure: fromColumn(row.failure),
+    progress: row.progress,
+    message: row.message,
+  };
+}

@@ -1,0 +1,218 @@
+import type { RunStatus, TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
+import type { RUN_DRIVERS } from '../run-table.ts';
+import type { AttemptStatus, LineageEdge } from '../task-table.ts';
+
+/** JSON as text, in every dialect: nothing looks inside it, and it comes back byte for byte. */
+type Json = string;
+/** Milliseconds since the epoch. */
+type Time = number;
+
+/** The tables as they are. Each has `project` first in its key. */
+export interface Database {
+  pipeline_versions: PipelineVersionRow;
+  runs: RunRow;
+  tasks: TaskRow;
+  attempts: AttemptRow;
+  log_chunks: LogChunkRow;
+  checkpoints: CheckpointRow;
+  metrics: MetricRow;
+  artifacts: ArtifactRow;
+  lineage: LineageRow;
+  cache_entries: CacheEntryRow;
+  model_versions: ModelVersionRow;
+  aliases: AliasRow;
+  alias_moves: AliasMoveRow;
+  endpoints: EndpointRow;
+  replicas: ReplicaRow;
+  workers: WorkerRow;
+}
+
+export interface PipelineVersionRow {
+  project: string;
+  pipeline: string;
+  version: number;
+  compiled_digest: string;
+  ir_digest: string;
+  submitted_by: string;
+  created_at: Time;
+}
+
+export interface RunRow {
+  project: string;
+  id: string;
+  pipeline: string;
+  pipeline_version: number;
+  compiled_digest: string;
+  name: string | null;
+  driver: (typeof RUN_DRIVERS)[number];
+  workflow_id: string | null;
+  params: Json;
+  status: RunStatus;
+  output: Json;
+  error: string | null;
+  submitted_by: string;
+  retry_of: string | null;
+  logical_time: string | null;
+  partition: string | null;
+  created_at: Time;
+  started_at: Time | null;
+  ended_at: Time | null;
+}
+
+export interface TaskRow {
+  project: string;
+  run_id: string;
+  path: string;
+  sequence: number;
+  kind: Transition['kind'];
+  step: string | null;
+  status: TaskStatus;
+  at: Time;
+  input: Json;
+  output: Json;
+  failure: Json;
+  cache: Json;
+  detail: Json;
+  started_at: Time | null;
+  ended_at: Time | null;
+}
+
+export interface AttemptRow {
+  project: string;
+  run_id: string;
+  path: string;
+  attempt: number;
+  status: AttemptStatus;
+  worker: string;
+  queue: string;
+  started_at: Time;
+  ended_at: Time | null;
+  failure: Json;
+  progress: number | null;
+  message: string | null;
+}
+
+interface LogChunkRow {
+  project: string;
+  run_id: string;
+  path: string;
+  attempt: number;
+  chunk: number;
+  /** Counts the chunks of a run in order of writing. */
+  position: number;
+  lines: Json;
+}
+
+interface CheckpointRow {
+  project: string;
+  run_id: string;
+  path: string;
+  attempt: number;
+  value: Json;
+  saved_at: Time;
+}
+
+interface MetricRow {
+  project: string;
+  run_id: string;
+  path: string;
+  name: string;
+  step: number;
+  /** Null for not-a-number, which SQLite cannot keep. */
+  value: number | null;
+}
+
+export interface ArtifactRow {
+  project: string;
+  digest: string;
+  kind: string;
+  uri: string;
+  size: number;
+  metadata: Json;
+  created_at: Time;
+}
+
+export interface LineageRow {
+  project: string;
+  run_id: string;
+  path: string;
+  direction: LineageEdge['direction'];
+  digest: string;
+}
+
+export interface CacheEntryRow {
+  project: string;
+  key: string;
+  step: string;
+  output: Json;
+  run_id: string;
+  path: string;
+  parts: Json;
+  created_at: Time;
+}
+
+export interface ModelVersionRow {
+  project: string;
+  model: string;
+  version: number;
+  digest: string;
+  artifact: Json;
+  evidence: Json;
+  run_id: string | null;
+  task_path: string | null;
+  created_by: string;
+  created_at: Time;
+}
+
+export interface AliasRow {
+  project: string;
+  model: string;
+  alias: string;
+  version: number;
+  updated_at: Time;
+}
+
+export interface AliasMoveRow {
+  project: string;
+  model: string;
+  /** Counts the moves of a model's aliases. */
+  position: number;
+  alias: string;
+  from_version: number | null;
+  to_version: number | null;
+  moved_by: string;
+  reason: string;
+  run_id: string | null;
+  evidence: Json;
+  at: Time;
+}
+
+export interface EndpointRow {
+  project: string;
+  name: string;
+  generation: number;
+  traffic: Json;
+  updated_at: Time;
+  updated_by: string;
+}
+
+export interface ReplicaRow {
+  project: string;
+  id: string;
+  url: string;
+  lease_until: Time;
+  applied: Json;
+}
+
+export interface WorkerRow {
+  project: string;
+  id: string;
+  queues: Json;
+  host: string;
+  pid: number;
+  capacity: Json;
+  externals: Json;
+  details: Json;
+  started_at: Time;
+  lease_until: Time;
+}

@@ -1,0 +1,58 @@
+import type { Page, PageRequest } from '../metadata-store.ts';
+
+const DEFAULT_LIMIT = 50;
+const GREATEST_LIMIT = 1_000;
+
+/** @throws RangeError for a limit that no page can have. */
+export function pageLimit(request: PageRequest | undefined): number {
+  const limit = request?.limit ?? DEFAULT_LIMIT;
+  if (Number.isInteger(limit) && limit >= 1 && limit <= GREATEST_LIMIT) return limit;
+  throw new RangeError(`A page has 1 to ${GREATEST_LIMIT} items; ${limit} were asked for.`);
+}
+
+type Key = readonly (string | number)[];
+
+/** Where the last page ended: the sort key of its last item. New rows sort before it, so pages do not shift. */
+export function cursorKey<K extends Key>(
+  request: PageRequest | undefined,
+  is: (key: readonly unknown[]) => key is K,
+): K | null {
+  const cursor = request?.cursor;
+  if (cursor === undefined || cursor === null) return null;
+  const key = parse(Buffer.from(cursor, 'base64url').toString());
+  if (Array.isArray(key) && is(key)) return key;
+  throw new RangeError(`'${cursor}' is no cursor of this list. Leave it out to begin with the newest.`);
+}
+
+export function isNumberKey(key: readonly unknown[]): key is readonly [number] {
+  return key.length === 1 && typeof key[0] === 'number';
+}
+
+/** Opaque to callers, so that what lists are sorted by can change. */
+export function cursorOf(key: Key): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+/** Of rows that were asked for with one more than the limit, to learn whether there are more. */
+export function pageOf<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  keyOf: (row: Row) => Key,
+  itemOf: (row: Row) => Item,
+): Page<Item> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return {
+    items: shown.map(itemOf),
+    cursor: more ? cursorOf(keyOf(last)) : null,
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,23 @@
+import type { MetadataStore } from '../metadata-store.ts';
+import { sqlCacheTable } from './sql-cache-table.ts';
+import { sqlEndpointTable } from './sql-endpoint-table.ts';
+import { sqlPipelineTable } from './sql-pipeline-table.ts';
+import { sqlRegistryTable } from './sql-registry-table.ts';
+import { sqlRunTable } from './sql-run-table.ts';
+import type { SqlSession } from './sql-session.ts';
+import { sqlTaskTable } from './sql-task-table.ts';
+import { sqlWorkerTable } from './sql-worker-table.ts';
+
+export function sqlMetadataStore(session: SqlSession, close: () => Promise<void>): MetadataStore {
+  return {
+    project: session.project,
+    pipelines: sqlPipelineTable(session),
+    runs: sqlRunTable(session),
+    tasks: sqlTaskTable(session),
+    cache: sqlCacheTable(session),
+    registry: sqlRegistryTable(session),
+    endpoints: sqlEndpointTable(session),
+    workers: sqlWorkerTable(session),
+    close,
+  };
+}

@@ -1,0 +1,141 @@
+import { MetadataError } from '../metadata-store.ts';
+import type { NewRun, Run, RunFilter, RunTable } from '../run-table.ts';
+import { ConstraintError } from './constraint-error.ts';
+import type { RunRow } from './database.ts';
+import { fromColumn, toColumn } from './json-column.ts';
+import { cursorKey, pageLimit, pageOf } from './paging.ts';
+import type { SqlSession } from './sql-session.ts';
+
+export function sqlRunTable(session: SqlSession): RunTable {
+  return {
+    create: (run) => create(session, run),
+    get: (id) => get(session, id),
+    list: (filter) => list(session, filter),
+    start: (id, at) => start(session, id, at),
+    end: (id, outcome) => end(session, id, outcome),
+  };
+}
+
+async function create({ db, project }: SqlSession, run: NewRun): Promise<Run> {
+  const row = newRow(project, run);
+  try {
+    await db.insertInto('runs').values(row).execute();
+  } catch (error) {
+    if (!(error instanceof ConstraintError && error.constraint === 'unique')) throw error;
+    throw new MetadataError(
+      'conflict',
+      `Run '${run.id}' exists in project '${project}'. Read it, or submit under another id.`,
+    );
+  }
+  return runOf(row);
+}
+
+async function get({ db, project }: SqlSession, id: string): Promise<Run | null> {
+  const row = await db
+    .selectFrom('runs')
+    .where('project', '=', project)
+    .where('id', '=', id)
+    .selectAll()
+    .executeTakeFirst();
+  return row ? runOf(row) : null;
+}
+
+type ListKey = readonly [createdAt: number, id: string];
+const isListKey = (key: readonly unknown[]): key is ListKey => typeof key[0] === 'number' && typeof key[1] === 'string';
+
+async function list({ db, project }: SqlSession, filter: RunFilter | undefined) {
+  const limit = pageLimit(filter);
+  const after = cursorKey(filter, isListKey);
+  let query = db.selectFrom('runs').where('project', '=', project).selectAll();
+  if (filter?.pipeline !== undefined) query = query.where('pipeline', '=', filter.pipeline);
+  if (filter?.status !== undefined) query = query.where('status', '=', filter.status);
+  if (after) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('created_at', 'id'), '<', tuple(...after)));
+  const rows = await query
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  return pageOf(rows, limit, (row) => [row.created_at, row.id], runOf);
+}
+
+async function start(session: SqlSession, id: string, at: number): Promise<void> {
+  const { db, project } = session;
+  const { numUpdatedRows } = await db
+    .updateTable('runs')
+    .where('project', '=', project)
+    .where('id', '=', id)
+    .where('status', '=', 'pending')
+    .set({ status: 'running', started_at: at })
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) await requireRun(session, id);
+}
+
+async function end(session: SqlSession, id: string, outcome: Parameters<RunTable['end']>[1]): Promise<void> {
+  const { db, project } = session;
+  const { numUpdatedRows } = await db
+    .updateTable('runs')
+    .where('project', '=', project)
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .set({
+      status: outcome.status,
+      output: toColumn(outcome.output),
+      error: outcome.error,
+      ended_at: outcome.at,
+    })
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) await requireRun(session, id);
+}
+
+/** A change that no row took is in order for a run that has gone on, and a mistake for one that was never created. */
+async function requireRun(session: SqlSession, id: string): Promise<void> {
+  if (await get(session, id)) return;
+  throw new MetadataError('notFound', `There is no run '${id}' in project '${session.project}'. Create it first.`);
+}
+
+function newRow(project: string, run: NewRun): RunRow {
+  return {
+    project,
+    id: run.id,
+    pipeline: run.pipeline,
+    pipeline_version: run.pipelineVersion,
+    compiled_digest: run.compiledDigest,
+    name: run.name,
+    driver: run.driver,
+    workflow_id: run.workflowId,
+    params: toColumn(run.params),
+    status: 'pending',
+    output: toColumn(null),
+    error: null,
+    submitted_by: run.submittedBy,
+    retry_of: run.retryOf,
+    logical_time: run.logicalTime,
+    partition: run.partition,
+    created_at: Date.now(),
+    started_at: null,
+    ended_at: null,
+  };
+}
+
+function runOf(row: RunRow): Run {
+  return {
+    id: row.id,
+    pipeline: row.pipeline,
+    pipelineVersion: row.pipeline_version,
+    compiledDigest: row.compiled_digest,
+    name: row.name,
+    driver: row.driver,
+    workflowId: row.workflow_id,
+    params: fromColumn(row.params),
+    status: row.status,
+    output: fromColumn(row.output),
+    error: row.error,
+    submittedBy: row.submitted_by,
+    retryOf: row.retry_of,
+    logicalTime: row.logical_time,
+    partition: row.partition,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+  };
+}

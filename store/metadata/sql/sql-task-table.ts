@@ -1,0 +1,27 @@
+import type { TaskTable } from '../task-table.ts';
+import { endAttempt, listAttempts, progressAttempt, startAttempt } from './attempts.ts';
+import { checkpoint, saveCheckpoint } from './checkpoints.ts';
+import { lineage } from './lineage.ts';
+import { appendLog, logs } from './logs.ts';
+import { metrics, saveMetrics } from './metrics.ts';
+import type { SqlSession } from './sql-session.ts';
+import { getTask, listTasks, record } from './tasks.ts';
+
+export function sqlTaskTable(session: SqlSession): TaskTable {
+  return {
+    record: (runId, transitions) => record(session, runId, transitions),
+    list: (runId) => listTasks(session, runId),
+    get: (runId, path) => getTask(session, runId, path),
+    startAttempt: (attempt) => startAttempt(session, attempt),
+    progressAttempt: (key, progress, message) => progressAttempt(session, key, progress, message),
+    endAttempt: (key, end) => endAttempt(session, key, end),
+    attempts: (runId, path) => listAttempts(session, runId, path),
+    appendLog: (chunk) => appendLog(session, chunk),
+    logs: (runId, filter) => logs(session, runId, filter),
+    saveCheckpoint: (key, value) => saveCheckpoint(session, key, value),
+    checkpoint: (runId, path) => checkpoint(session, runId, path),
+    saveMetrics: (saved) => saveMetrics(session, saved),
+    metrics: (runId) => metrics(session, runId),
+    lineage: (filter) => lineage(session, filter),
+  };
+}

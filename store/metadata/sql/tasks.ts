@@ -1,0 +1,126 @@
+import { type CompiledQuery, sql } from 'kysely';
+import type { TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
+import type { Task } from '../task-table.ts';
+import type { TaskRow } from './database.ts';
+import { fromColumn, toColumn } from './json-column.ts';
+import { recordLineage } from './lineage.ts';
+import { chunksOf } from './row-chunks.ts';
+import type { SqlSession } from './sql-session.ts';
+
+export async function record(session: SqlSession, runId: string, transitions: readonly Transition[]): Promise<void> {
+  const rows = newestRows(session.project, runId, transitions);
+  await session.transact([
+    ...chunksOf(rows).map((chunk) => upsertTasks(session, chunk)),
+    ...recordLineage(session, runId, transitions),
+  ]);
+}
+
+export async function listTasks({ db, project }: SqlSession, runId: string): Promise<readonly Task[]> {
+  const rows = await db
+    .selectFrom('tasks')
+    .where('project', '=', project)
+    .where('run_id', '=', runId)
+    .orderBy('sequence')
+    .selectAll()
+    .execute();
+  return rows.map(taskOf);
+}
+
+export async function getTask({ db, project }: SqlSession, runId: string, path: string): Promise<Task | null> {
+  const row = await db
+    .selectFrom('tasks')
+    .where('project', '=', project)
+    .where('run_id', '=', runId)
+    .where('path', '=', path)
+    .selectAll()
+    .executeTakeFirst();
+  return row ? taskOf(row) : null;
+}
+
+/** One row a path: a statement may not touch a row twice, and the newest is all that would stay of them. */
+function newestRows(project: string, runId: string, transitions: readonly Transition[]): readonly TaskRow[] {
+  const rows = new Map<string, TaskRow>();
+  for (const transition of transitions) {
+    const row = rowOf(project, runId, transition);
+    const other = rows.get(transition.path);
+    const newest = other && other.sequence >= row.sequence ? other : row;
+    rows.set(transition.path, { ...newest, started_at: earliest(row.started_at, other?.started_at ?? null) });
+  }
+  return [...rows.values()];
+}
+
+const KEY = ['project', 'run_id', 'path'] as const;
+const STATE = [
+  ...['sequence', 'kind', 'step', 'status', 'at', 'input', 'output', 'failure', 'cache', 'detail', 'ended_at'],
+] as readonly Exclude<keyof TaskRow, (typeof KEY)[number] | 'started_at'>[];
+
+/**
+ * The state follows the greatest sequence; the start is the earliest that any transition told, even one that arrives
+ * after the end. So the row comes out the same in whatever order transitions come, and however often.
+ */
+function upsertTasks({ db }: SqlSession, rows: readonly TaskRow[]): CompiledQuery {
+  const newer = (column: string) =>
+    sql`case when excluded.sequence > tasks.sequence then ${sql.ref(`excluded.${column}`)} else ${sql.ref(`tasks.${column}`)} end`;
+  const state = Object.fromEntries(STATE.map((column) => [column, newer(column)]));
+  const started = sql<number>`case when tasks.started_at is null or excluded.started_at < tasks.started_at
+    then excluded.started_at else tasks.started_at end`;
+  return db
+    .insertInto('tasks')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(KEY)
+        .doUpdateSet({ ...state, started_at: started })
+        .where(
+          sql<boolean>`excluded.sequence > tasks.sequence or tasks.started_at is null
+            or excluded.started_at < tasks.started_at`,
+        ),
+    )
+    .compile();
+}
+
+function earliest(left: number | null, right: number | null): number | null {
+  return left === null || right === null ? (left ?? right) : Math.min(left, right);
+}
+
+const isUnderWay = (status: TaskStatus) => status === 'running' || status === 'waiting';
+
+function rowOf(project: string, runId: string, transition: Transition): TaskRow {
+  const underWay = isUnderWay(transition.status);
+  return {
+    project,
+    run_id: runId,
+    path: transition.path,
+    sequence: transition.sequence,
+    kind: transition.kind,
+    step: transition.step,
+    status: transition.status,
+    at: transition.at,
+    input: toColumn(transition.input),
+    output: toColumn(transition.output),
+    failure: toColumn(transition.failure),
+    cache: toColumn(transition.cache),
+    detail: toColumn(transition.detail),
+    started_at: underWay ? transition.at : null,
+    ended_at: underWay ? null : transition.at,
+  };
+}
+
+function taskOf(row: TaskRow): Task {
+  return {
+    runId: row.run_id,
+    path: row.path,
+    sequence: row.sequence,
+    kind: row.kind,
+    step: row.step,
+    status: row.status,
+    at: row.at,
+    input: fromColumn(row.input),
+    output: fromColumn(row.output),
+    failure: fromColumn(row.failure),
+    cache: fromColumn(row.cache),
+    detail: fromColumn(row.detail),
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+  };
+}

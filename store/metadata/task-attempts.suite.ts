@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import type { SuiteContext } from './metadata-store.suite.ts';
+import type { LogChunk } from './task-table.ts';
+
+export function taskAttemptsSuite(context: () => SuiteContext): void {
+  const task = { runId: 'r', path: 'train' };
+  const key = (attempt: number) => ({ ...task, attempt });
+  const start = (attempt: number, startedAt = attempt * 100) =>
+    context().store.tasks.startAttempt({ ...key(attempt), worker: `w${attempt}`, queue: 'cpu', startedAt });
+  const only = async () => (await context().store.tasks.attempts('r', 'train')).at(-1);
+  const succeeded = { status: 'succeeded', at: 150, failure: null } as const;
+  const failed = {
+    status: 'failed',
+    at: 160,
+    failure: { kind: 'crash', name: 'Exit', message: 'exit 1', stack: null, retryable: true },
+  } as const;
+
+  describe('attempts', () => {
+    it('start, tell their progress and end', async () => {
+      const { tasks } = context().store;
+      await start(1);
+      await tasks.progressAttempt(key(1), 0.5, 'half');
+      expect(await only()).toMatchObject({
+        worker: 'w1',
+        status: 'running',
+        progress: 0.5,
+        message: 'half',
+        endedAt: null,
+      });
+      expect(await tasks.endAttempt(key(1), failed)).toBe(true);
+      expect(await only()).toMatchObject({ status: 'failed', endedAt: 160, failure: failed.failure });
+    });
+
+    it('are not started again by a doubled start', async () => {
+      const { tasks } = context().store;
+      await start(1, 100);
+      await tasks.progressAttempt(key(1), 0.5, null);
+      await start(1, 900);
+      expect(await only()).toMatchObject({ startedAt: 100, progress: 0.5 });
+    });
+
+    it('take the same end twice and no other after it', async () => {
+      const { tasks } = context().store;
+      await start(1);
+      expect(await tasks.endAttempt(key(1), succeeded)).toBe(true);
+      expect(await tasks.endAttempt(key(1), succeeded)).toBe(true);
+      expect(await tasks.endAttempt(key(1), failed)).toBe(false);
+      await tasks.progressAttempt(key(1), 0.1, 'late');
+      expect(await only()).toMatchObject({ status: 'succeeded', endedAt: 150, progress: null });
+    });
+
+    it('that a later one replaced are lost, and can neither progress nor end', async () => {
+      const { tasks } = context().store;
+      await start(1);
+      await start(2);
+      await tasks.progressAttempt(key(1), 0.9, 'zombie');
+      expect(await tasks.endAttempt(key(1), succeeded)).toBe(false);
+      const [first, second] = await tasks.attempts('r', 'train');
+      expect(first).toMatchObject({ status: 'failed', endedAt: 200, progress: null, failure: { kind: 'worker' } });
+      expect(second).toMatchObject({ status: 'running', worker: 'w2' });
+    });
+
+    it('that ended well before a later one began stay as they ended, and are not taken again', async () => {
+      const { tasks } = context().store;
+      await start(1);
+      await tasks.endAttempt(key(1), failed);
+      await start(2);
+      expect(await tasks.endAttempt(key(1), failed)).toBe(false);
+      expect((await tasks.attempts('r', 'train'))[0]).toMatchObject({ endedAt: 160, failure: failed.failure });
+    });
+
+    it('that start late, after a later one, do not count as running', async () => {
+      await start(2);
+      await start(1, 250);
+      const [first, second] = await context().store.tasks.attempts('r', 'train');
+      expect(first).toMatchObject({ attempt: 1, status: 'failed' });
+      expect(second).toMatchObject({ attempt: 2, status: 'running' });
+    });
+
+    it('are listed by run and by path', async () => {
+      const { tasks } = context().store;
+      await start(1);
+      await tasks.startAttempt({ runId: 'r', path: 'other', attempt: 1, worker: 'w', queue: 'gpu', startedAt: 1 });
+      await tasks.startAttempt({ runId: 's', path: 'train', attempt: 1, worker: 'w', queue: 'gpu', startedAt: 1 });
+      expect((await tasks.attempts('r')).map(({ path }) => path)).toEqual(['other', 'train']);
+      expect(await tasks.attempts('r', 'other')).toHaveLength(1);
+    });
+
+    it('cannot end without a start', async () => {
+      await start(2);
+      await expect(context().store.tasks.endAttempt(key(1), succeeded)).rejects.toMatchObject({ kind: 'notFound' });
+    });
+  });
+
+  describe('checkpoints', () => {
+    it('give the newest value, of whatever attempt', async () => {
+      const { tasks } = context().store;
+      expect(await tasks.checkpoint('r', 'train')).toBeUndefined();
+      await start(1);
+      expect(await tasks.saveCheckpoint(key(1), { epoch: 1 })).toBe(true);
+      expect(await tasks.saveCheckpoint(key(1), { epoch: 2 })).toBe(true);
+      await start(2);
+      expect(await tasks.checkpoint('r', 'train')).toEqual({ epoch: 2 });
+      expect(await tasks.saveCheckpoint(key(2), null)).toBe(true);
+      expect(await tasks.checkpoint('r', 'train')).toBeNull();
+      expect(await tasks.checkpoint('r', 'other')).toBeUndefined();
+    });
+
+    it('of an attempt that a later one replaced are refused, even before the later one saved any', async () => {
+      const { tasks } = context().store;
+      await start(1);
+      await tasks.saveCheckpoint(key(1), { epoch: 1 });
+      await start(2);
+      expect(await tasks.saveCheckpoint(key(1), { epoch: 9 })).toBe(false);
+      expect(await tasks.checkpoint('r', 'train')).toEqual({ epoch: 1 });
+    });
+
+    it('do not fall back behind one of a later attempt whose start was never told', async () => {
+      const { tasks } = context().store;
+      await tasks.saveCheckpoint(key(2), 'newer');
+      expect(await tasks.saveCheckpoint(key(1), 'older')).toBe(false);
+      expect(await tasks.checkpoint('r', 'train')).toBe('newer');
+    });
+  });
+
+  describe('logs', () => {
+    const chunk = (path: string, number: number, text: string): LogChunk => ({
+      runId: 'r',
+      path,
+      attempt: 1,
+      chunk: number,
+      lines: [{ at: 1, level: 'info', stream: 'stdout', text }],
+    });
+    const texts = (chunks: readonly LogChunk[]) => chunks.flatMap(({ lines }) => lines.map(({ text }) => text));
+
+    it('come in order of writing, and the cursor leads on from there', async () => {
+      const { tasks } = context().store;
+      expect(await tasks.logs('r')).toEqual({ chunks: [], cursor: null });
+      await tasks.appendLog(chunk('b', 0, 'first'));
+      await tasks.appendLog(chunk('a', 0, 'second'));
+      const first = await tasks.logs('r');
+      expect(texts(first.chunks)).toEqual(['first', 'second']);
+      expect(first.chunks[0]).toEqual(chunk('b', 0, 'first'));
+
+      const idle = await tasks.logs('r', { after: first.cursor });
+      expect(idle.chunks).toEqual([]);
+      await tasks.appendLog(chunk('b', 1, 'third'));
+      expect(texts((await tasks.logs('r', { after: idle.cursor })).chunks)).toEqual(['third']);
+    });
+
+    it('can be those of one task', async () => {
+      const { tasks } = context().store;
+      await tasks.appendLog(chunk('a', 0, 'mine'));
+      await tasks.appendLog(chunk('b', 0, 'other'));
+      await tasks.appendLog({ ...chunk('a', 0, 'another run'), runId: 's' });
+      expect(texts((await tasks.logs('r', { path: 'a' })).chunks)).toEqual(['mine']);
+    });
+
+    it('have a chunk once, as it was first written', async () => {
+      const { tasks } = context().store;
+      await tasks.appendLog(chunk('a', 0, 'first'));
+      await tasks.appendLog(chunk('a', 0, 'again'));
+      expect(texts((await tasks.logs('r')).chunks)).toEqual(['first']);
+    });
+
+    it('lose no chunk when many are written at once', async () => {
+      const { tasks } = context().store;
+      await Promise.all(Array.from({ length: 40 }, (_, number) => tasks.appendLog(chunk('a', number, `${number}`))));
+      expect((await tasks.logs('r')).chunks.map((each) => each.chunk).sort((left, right) => left - right)).toEqual(
+        Array.from({ length: 40 }, (_, number) => number),
+      );
+    });
+  });
+}

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import type { ArtifactRef } from '../../ir/artifact.ts';
+import type { Transition } from '../../ir/protocol/transition.ts';
+import type { SuiteContext } from './metadata-store.suite.ts';
+
+export function transition(path: string, sequence: number, changes: Partial<Transition> = {}): Transition {
+  return {
+    path,
+    sequence,
+    kind: 'task',
+    step: 'train',
+    status: 'running',
+    at: sequence * 10,
+    input: {},
+    output: null,
+    failure: null,
+    cache: null,
+    detail: {},
+    ...changes,
+  };
+}
+
+function artifact(digest: string): ArtifactRef {
+  return { artifact: 'dataset', digest, uri: `file:///${digest}`, size: 3, metadata: { rows: 1 } };
+}
+
+export function taskTableSuite(context: () => SuiteContext): void {
+  describe('tasks', () => {
+    const life = [
+      transition('a', 1, { status: 'waiting' }),
+      transition('a', 2),
+      transition('a', 5, { status: 'succeeded', output: { auc: 0.7 }, detail: { why: 'done' } }),
+    ];
+    const ended = { status: 'succeeded', sequence: 5, startedAt: 10, endedAt: 50, output: { auc: 0.7 } };
+    const orders = [
+      [0, 1, 2],
+      [0, 2, 1],
+      [1, 0, 2],
+      [1, 2, 0],
+      [2, 0, 1],
+      [2, 1, 0],
+    ];
+    const inOrder = (order: readonly number[]) => order.flatMap((index) => life.slice(index, index + 1));
+
+    it.each(orders)('come out the same when transitions arrive as %i, %i, %i, each twice', async (...order) => {
+      const { tasks } = context().store;
+      for (const each of inOrder(order)) {
+        await tasks.record('r', [each]);
+        await tasks.record('r', [each]);
+      }
+      expect(await tasks.get('r', 'a')).toMatchObject(ended);
+      expect(await tasks.list('r')).toHaveLength(1);
+    });
+
+    it.each(orders)('come out the same when one call brings %i, %i, %i', async (...order) => {
+      const { tasks } = context().store;
+      await tasks.record('r', inOrder(order));
+      expect(await tasks.get('r', 'a')).toMatchObject(ended);
+    });
+
+    it('keep every field of the newest transition', async () => {
+      const { tasks } = context().store;
+      const newest = transition('a', 3, {
+        status: 'failed',
+        input: { n: 1 },
+        failure: { kind: 'handler', name: 'TypeError', message: 'no', stack: null, retryable: true },
+        cache: { key: 'k', reason: 'noEntry', detail: 'code differs' },
+        detail: { left: 0.741, right: 0.7 },
+      });
+      await tasks.record('r', [newest]);
+      expect(await tasks.get('r', 'a')).toEqual({ ...newest, runId: 'r', startedAt: null, endedAt: 30 });
+    });
+
+    it('are under way again when a later transition says so', async () => {
+      const { tasks } = context().store;
+      await tasks.record('r', [...life, transition('a', 6, { status: 'running' })]);
+      expect(await tasks.get('r', 'a')).toMatchObject({ status: 'running', startedAt: 10, endedAt: null });
+    });
+
+    it('are told apart by run and path, and listed in order of sequence', async () => {
+      const { tasks } = context().store;
+      await tasks.record('r', [transition('b', 2), transition('a[0]', 3), transition('a', 1)]);
+      await tasks.record('s', [transition('a', 9)]);
+      expect((await tasks.list('r')).map(({ path }) => path)).toEqual(['a', 'b', 'a[0]']);
+      expect(await tasks.get('s', 'a')).toMatchObject({ sequence: 9 });
+      expect(await tasks.get('s', 'b')).toBeNull();
+    });
+
+    it('take a call of thousands, and one of none', async () => {
+      const { tasks } = context().store;
+      await tasks.record('r', []);
+      await tasks.record(
+        'r',
+        Array.from({ length: 3_000 }, (_, index) => transition(`a[${index}]`, index)),
+      );
+      expect(await tasks.list('r')).toHaveLength(3_000);
+    });
+  });
+
+  describe('lineage', () => {
+    it('leads from a run to its artifacts, and from an artifact to every task it stands by', async () => {
+      const { tasks } = context().store;
+      await tasks.record('r', [transition('split', 1, { status: 'succeeded', output: { training: artifact('d1') } })]);
+      await tasks.record('r', [
+        transition('train', 2, { input: { training: artifact('d1'), also: [artifact('d2')] } }),
+      ]);
+      await tasks.record('s', [transition('reuse', 1, { input: artifact('d1') })]);
+
+      expect(await tasks.lineage({ runId: 'r' })).toEqual([
+        { runId: 'r', path: 'split', direction: 'output', digest: 'd1' },
+        { runId: 'r', path: 'train', direction: 'input', digest: 'd1' },
+        { runId: 'r', path: 'train', direction: 'input', digest: 'd2' },
+      ]);
+      expect(await tasks.lineage({ digest: 'd1' })).toEqual([
+        { runId: 'r', path: 'split', direction: 'output', digest: 'd1' },
+        { runId: 'r', path: 'train', direction: 'input', digest: 'd1' },
+        { runId: 's', path: 'reuse', direction: 'input', digest: 'd1' },
+      ]);
+    });
+
+    it('has an edge once, however often it is told', async () => {
+      const { tasks } = context().store;
+      const told = transition('a', 1, { input: [artifact('d'), artifact('d')] });
+      await tasks.record('r', [told, told]);
+      await tasks.record('r', [told]);
+      expect(await tasks.lineage({ digest: 'd' })).toHaveLength(1);
+    });
+  });
+
+  describe('metrics', () => {
+    it('keep the newest value of each name and step, whatever the number', async () => {
+      const { tasks } = context().store;
+      const key = { runId: 'r', path: 'train' };
+      await tasks.saveMetrics([]);
+      await tasks.saveMetrics([
+        { ...key, name: 'loss', step: 1, value: 0.5 },
+        { ...key, name: 'loss', step: 2, value: Number.NaN },
+      ]);
+      await tasks.saveMetrics([
+        { ...key, name: 'loss', step: 1, value: 0.25 },
+        { ...key, name: 'auc', step: 0, value: Number.NEGATIVE_INFINITY },
+      ]);
+      expect(await tasks.metrics('r')).toEqual([
+        { ...key, name: 'auc', step: 0, value: Number.NEGATIVE_INFINITY },
+        { ...key, name: 'loss', step: 1, value: 0.25 },
+        { ...key, name: 'loss', step: 2, value: Number.NaN },
+      ]);
+      expect(await tasks.metrics('s')).toEqual([]);
+    });
+
+    it('take a name and step that come twice in one call', async () => {
+      const { tasks } = context().store;
+      const metric = { runId: 'r', path: 'train', name: 'loss', step: 1 };
+      await tasks.saveMetrics([
+        { ...metric, value: 1 },
+        { ...metric, value: 2 },
+      ]);
+      expect(await tasks.metrics('r')).toEqual([{ ...metric, value: 2 }]);
+    });
+  });
+}

@@ -1,0 +1,106 @@
+import type { JsonValue } from '../../ir/json.ts';
+import type { TaskFailure } from '../../ir/protocol/task-failure.ts';
+import type { Transition } from '../../ir/protocol/transition.ts';
+
+/** The newest state of a task path in a run. */
+export interface Task extends Transition {
+  readonly runId: string;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+export type AttemptStatus = 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+/** One try of a task, written by the worker that makes it. */
+export interface Attempt {
+  readonly runId: string;
+  readonly path: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly status: AttemptStatus;
+  readonly worker: string;
+  readonly queue: string;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly failure: TaskFailure | null;
+  /** 0 to 1; null when the handler reports none. */
+  readonly progress: number | null;
+  readonly message: string | null;
+}
+
+export interface LogLine {
+  readonly at: number;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** Where it came from: the handler's logger, or what its process printed. */
+  readonly stream: 'log' | 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+/** A numbered piece of an attempt's log. Chunks are written once. */
+export interface LogChunk {
+  readonly runId: string;
+  readonly path: string;
+  readonly attempt: number;
+  readonly chunk: number;
+  readonly lines: readonly LogLine[];
+}
+
+/** An artifact and the task it stands by. */
+export interface LineageEdge {
+  readonly runId: string;
+  readonly path: string;
+  readonly direction: 'input' | 'output';
+  readonly digest: string;
+}
+
+export interface Metric {
+  readonly runId: string;
+  readonly path: string;
+  readonly name: string;
+  readonly value: number;
+  /** The iteration or epoch that it was measured at; 0 for a final value. */
+  readonly step: number;
+}
+
+export interface TaskTable {
+  /**
+   * Applies transitions in one transaction. Of each (run, path) the one with the greatest sequence stays, whatever the
+   * order or number of deliveries. Artifacts in `input` and `output` become rows and lineage.
+   */
+  record(runId: string, transitions: readonly Transition[]): Promise<void>;
+  list(runId: string): Promise<readonly Task[]>;
+  get(runId: string, path: string): Promise<Task | null>;
+
+  /** Earlier attempts that have not told their end are closed as lost. A doubled start changes nothing. */
+  startAttempt(attempt: Pick<Attempt, 'runId' | 'path' | 'attempt' | 'worker' | 'queue' | 'startedAt'>): Promise<void>;
+  /** Changes nothing when a later attempt has started, or this one has ended. */
+  progressAttempt(key: AttemptKey, progress: number | null, message: string | null): Promise<void>;
+  /** @returns whether it was taken: false for an attempt that a later one has replaced (a zombie). */
+  endAttempt(
+    key: AttemptKey,
+    end: { status: Exclude<AttemptStatus, 'running'>; at: number; failure: TaskFailure | null },
+  ): Promise<boolean>;
+  attempts(runId: string, path?: string): Promise<readonly Attempt[]>;
+
+  appendLog(chunk: LogChunk): Promise<void>;
+  /** Chunks of a run in order of writing, those after `after` (a cursor that this gave) only. */
+  logs(
+    runId: string,
+    filter?: { path?: string; after?: string | null },
+  ): Promise<{ chunks: readonly LogChunk[]; cursor: string | null }>;
+
+  /** Durable once it resolves. @returns false when a later attempt has started. */
+  saveCheckpoint(key: AttemptKey, value: JsonValue): Promise<boolean>;
+  /** The newest value that any attempt of the task saved. */
+  checkpoint(runId: string, path: string): Promise<JsonValue | undefined>;
+
+  saveMetrics(metrics: readonly Metric[]): Promise<void>;
+  metrics(runId: string): Promise<readonly Metric[]>;
+  lineage(filter: { runId: string } | { digest: string }): Promise<readonly LineageEdge[]>;
+}
+
+export interface AttemptKey {
+  readonly runId: string;
+  readonly path: string;
+  readonly attempt: number;
+}

@@ -1,0 +1,22 @@
+import type { JsonObject } from '../../ir/json.ts';
+
+/** A worker process as it last described itself. */
+export interface Worker {
+  readonly id: string;
+  readonly queues: readonly string[];
+  readonly host: string;
+  readonly pid: number;
+  /** Bytes, cores and devices that its admission gate hands out. */
+  readonly capacity: { readonly memory: number; readonly cpu: number; readonly gpu: number };
+  /** Package name to exact version: what step code may keep outside its bundle here. */
+  readonly externals: Readonly<Record<string, string>>;
+  readonly details: JsonObject;
+  readonly startedAt: number;
+  readonly leaseUntil: number;
+}
+
+export interface WorkerTable {
+  heartbeat(worker: Worker): Promise<void>;
+  remove(id: string): Promise<void>;
+  live(now: number): Promise<readonly Worker[]>;
+}

@@ -1,0 +1,59 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStores, storeSettings } from './open-stores.ts';
+
+describe('openStores', () => {
+  let home: string;
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'millrace-stores-'));
+  });
+  afterEach(() => rm(home, { recursive: true, force: true }));
+
+  it('makes its home, and finds what an earlier process left there', async () => {
+    const settings = { home: join(home, 'deep', 'home'), project: 'default' };
+    const first = await openStores(settings);
+    const digest = await first.artifacts.putBlob(Buffer.from('hello'));
+    await first.metadata.cache.put({ key: 'k', step: 's', output: 1, runId: 'r', path: 'p', parts: {}, createdAt: 1 });
+    await first.close();
+
+    const second = await openStores(settings);
+    expect(Buffer.from(await second.artifacts.getBlob(digest)).toString()).toBe('hello');
+    expect((await second.metadata.cache.get(['k'])).get('k')?.output).toBe(1);
+    await second.close();
+  });
+
+  it('refuses work after close, and closes twice', async () => {
+    const { metadata, close } = await openStores({ home, project: 'default' });
+    await close();
+    await close();
+    await expect(metadata.runs.get('r')).rejects.toMatchObject({ name: 'MetadataError', kind: 'unavailable' });
+  });
+
+  it('says what to do about a home that cannot be made', async () => {
+    await writeFile(join(home, 'file'), '');
+    await expect(openStores({ home: join(home, 'file', 'home'), project: 'default' })).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('MILLRACE_HOME'),
+    });
+  });
+
+  it('refuses a project that would lead out of its folder', async () => {
+    await expect(openStores({ home, project: '../other' })).rejects.toThrow("'../other' cannot name a project");
+  });
+});
+
+describe('storeSettings', () => {
+  it('has defaults, and takes both from the environment', () => {
+    expect(storeSettings({})).toEqual({ home: join(process.cwd(), '.millrace'), project: 'default' });
+    expect(storeSettings({ MILLRACE_HOME: '/srv/ml', MILLRACE_PROJECT: 'fraud-2' })).toEqual({
+      home: '/srv/ml',
+      project: 'fraud-2',
+    });
+  });
+
+  it.each(['Fraud', 'a b', 'a/b', '-a', 'x'.repeat(64)])('refuses project %j', (name) => {
+    expect(() => storeSettings({ MILLRACE_PROJECT: name })).toThrow('lower-case letters');
+  });
+});

@@ -1,0 +1,62 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { checkProjectName } from '../ir/project-name.ts';
+import type { ArtifactStore } from './artifacts/artifact-store.ts';
+import { openFolderStore } from './artifacts/folder-store.ts';
+import { MetadataError, type MetadataStore } from './metadata/metadata-store.ts';
+import { openSqliteMetadata } from './metadata/sqlite/open-sqlite-metadata.ts';
+
+export interface StoreSettings {
+  /** A folder on a local disk, made when it is missing: `metadata.sqlite` and `artifacts/` lie in it. */
+  readonly home: string;
+  readonly project: string;
+}
+
+export interface Stores {
+  readonly artifacts: ArtifactStore;
+  readonly metadata: MetadataStore;
+  close(): Promise<void>;
+}
+
+/**
+ * Where this process keeps what it makes: MILLRACE_HOME (`.millrace` in the working folder) and MILLRACE_PROJECT
+ * (`default`).
+ *
+ * @throws RangeError for a name that no project can have.
+ */
+export function storeSettings(env: Readonly<Record<string, string | undefined>> = process.env): StoreSettings {
+  return {
+    home: resolve(env.MILLRACE_HOME || '.millrace'),
+    project: checkProjectName(env.MILLRACE_PROJECT || 'default'),
+  };
+}
+
+/**
+ * The embedded stores of one project.
+ *
+ * @throws RangeError for a bad project name; MetadataError or ArtifactError when the home cannot be used.
+ */
+export async function openStores({ home, project }: StoreSettings): Promise<Stores> {
+  checkProjectName(project);
+  await makeHome(home);
+  const metadata = await openSqliteMetadata({ file: join(home, 'metadata.sqlite'), project });
+  try {
+    const artifacts = await openFolderStore({ root: join(home, 'artifacts'), project });
+    return { artifacts, metadata, close: () => metadata.close() };
+  } catch (error) {
+    await metadata.close();
+    throw error;
+  }
+}
+
+async function makeHome(home: string): Promise<void> {
+  try {
+    await mkdir(home, { recursive: true });
+  } catch (cause) {
+    throw new MetadataError(
+      'unavailable',
+      `The folder ${home} cannot be made (${(cause as Error).message}). Set MILLRACE_HOME to one that this user may write.`,
+      { cause },
+    );
+  }
+}
