@@ -1,0 +1,69 @@
+import type { Comparison, Condition } from '../ir/condition.ts';
+import { canonicalJson, type JsonObject, type JsonValue } from '../ir/json.ts';
+import { type BindingSource, evaluateBinding } from './evaluate-binding.ts';
+import { graphFailure } from './graph-failure.ts';
+
+/** Whether a condition holds, and how that came about: the same tree with values in place of bindings. */
+export interface Evaluation {
+  readonly holds: boolean;
+  readonly trace: JsonObject;
+}
+
+export function evaluateCondition(condition: Condition, source: BindingSource): Evaluation {
+  const value = (binding: Parameters<typeof evaluateBinding>[0]) => evaluateBinding(binding, source) ?? null;
+  switch (condition.kind) {
+    case 'compare': {
+      const left = value(condition.left);
+      const right = value(condition.right);
+      const holds = compare(condition.op, left, right);
+      return { holds, trace: { kind: 'compare', op: condition.op, left, right, holds } };
+    }
+    case 'and':
+    case 'or': {
+      const operands = condition.operands.map((operand) => evaluateCondition(operand, source));
+      const isTrue = (operand: Evaluation) => operand.holds;
+      const holds = condition.kind === 'and' ? operands.every(isTrue) : operands.some(isTrue);
+      return { holds, trace: { kind: condition.kind, operands: operands.map(({ trace }) => trace), holds } };
+    }
+    case 'not': {
+      const operand = evaluateCondition(condition.operand, source);
+      return { holds: !operand.holds, trace: { kind: 'not', operand: operand.trace, holds: !operand.holds } };
+    }
+    case 'includes': {
+      const collection = value(condition.collection);
+      const wanted = value(condition.value);
+      const holds = includes(collection, wanted);
+      return { holds, trace: { kind: 'includes', collection, value: wanted, holds } };
+    }
+    case 'isNull': {
+      const tested = value(condition.value);
+      return { holds: tested === null, trace: { kind: 'isNull', value: tested, holds: tested === null } };
+    }
+    case 'isTrue': {
+      const tested = value(condition.value);
+      return { holds: tested === true, trace: { kind: 'isTrue', value: tested, holds: tested === true } };
+    }
+  }
+}
+
+/** An order is defined among numbers and among texts; anything else is refused, or a gate would be passed unseen. */
+function compare(op: Comparison, left: JsonValue, right: JsonValue): boolean {
+  if (op === 'eq' || op === 'ne') return (canonicalJson(left) === canonicalJson(right)) === (op === 'eq');
+  const ordered =
+    (typeof left === 'number' && typeof right === 'number') || (typeof left === 'string' && typeof right === 'string');
+  if (!ordered) {
+    throw graphFailure(
+      `A condition asks for ${JSON.stringify(left)} ${op} ${JSON.stringify(right)}: neither two numbers nor two texts.`,
+    );
+  }
+  if (op === 'lt') return left < right;
+  if (op === 'lte') return left <= right;
+  return op === 'gt' ? left > right : left >= right;
+}
+
+function includes(collection: JsonValue, value: JsonValue): boolean {
+  if (typeof collection === 'string') return typeof value === 'string' && collection.includes(value);
+  if (!Array.isArray(collection)) return false;
+  const wanted = canonicalJson(value);
+  return (collection as readonly JsonValue[]).some((item) => canonicalJson(item) === wanted);
+}

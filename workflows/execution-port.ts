@@ -1,0 +1,50 @@
+import type { JsonObject, JsonValue } from '../ir/json.ts';
+import type { ApprovalDecision } from '../ir/nodes/approval-node.ts';
+import type { Promotion } from '../ir/nodes/promote-node.ts';
+import type { CacheLookup, TaskAddress, TaskDispatch } from '../ir/protocol/task-dispatch.ts';
+import type { Transition } from '../ir/protocol/transition.ts';
+
+/**
+ * Everything that the interpreter asks of the world. One driver is Temporal's workflow API, the other a single Node
+ * process; both pass `interpreter.suite.ts`.
+ *
+ * Operations end with a value or throw `TaskFailed`; asked to stop, they throw one of kind `cancelled`.
+ */
+export interface ExecutionPort {
+  /** Milliseconds since the epoch; the same again when a workflow is replayed. */
+  now(): number;
+  /** What is known of the task from earlier: a hit, or the key to store its result under. */
+  lookUp(dispatch: TaskDispatch): Promise<CacheLookup>;
+  /** Tries the task once, on a worker. `attempt` counts from 1 and fences what an earlier one may still write. */
+  runTask(dispatch: TaskDispatch, attempt: number): Promise<JsonValue>;
+  promote(request: PromoteRequest): Promise<Promotion>;
+  sleep(ms: number): Promise<void>;
+  /** Waits for the decision on an approval; null when nobody decided in time. */
+  approval(request: ApprovalRequest): Promise<ApprovalDecision | null>;
+  /** Tells the store, some time soon. Never waits, never fails a run. */
+  record(transition: Transition): void;
+  /**
+   * A part of the run that can be stopped by itself. A shielded one goes on when the run is cancelled.
+   */
+  scope(options: { readonly shielded: boolean }): ExecutionScope;
+}
+
+export interface ExecutionScope {
+  readonly port: ExecutionPort;
+  /** Runs the body so that `cancel` reaches everything it starts through `port`. */
+  run<T>(body: () => Promise<T>): Promise<T>;
+  cancel(): void;
+}
+
+export interface PromoteRequest {
+  readonly task: TaskAddress;
+  readonly input: JsonObject;
+}
+
+export interface ApprovalRequest {
+  readonly task: TaskAddress;
+  readonly message: string | null;
+  readonly form: JsonObject | null;
+  readonly roles: readonly string[];
+  readonly timeoutMs: number;
+}

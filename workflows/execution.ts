@@ -1,0 +1,30 @@
+import type { RunBinding } from '../ir/binding.ts';
+import type { CompiledPipeline } from '../ir/compiled-pipeline.ts';
+import type { JsonValue } from '../ir/json.ts';
+import type { Block } from '../ir/nodes/block.ts';
+import type { RunRequest } from '../ir/protocol/run-request.ts';
+import type { Transition } from '../ir/protocol/transition.ts';
+import type { ExecutionPort } from './execution-port.ts';
+import type { Scope } from './scope.ts';
+import type { Settled } from './settled.ts';
+
+/** What everything in one run shares. */
+export interface Execution {
+  readonly compiled: CompiledPipeline;
+  readonly request: RunRequest;
+  readonly registered: Readonly<Record<string, JsonValue>>;
+  readonly facts: Readonly<Record<RunBinding['field'], JsonValue>>;
+  readonly port: ExecutionPort;
+  /** Records a change of a task's state; fields left out are null or empty. */
+  readonly emit: (change: Change) => void;
+  /** Runs a scope's nodes to their ends. Here so that the nodes that open a scope need not import the interpreter. */
+  readonly runBlock: (block: Block, scope: Scope, execution: Execution) => Promise<Settled>;
+}
+
+export type Change = Pick<Transition, 'path' | 'kind' | 'status'> & Partial<Transition>;
+
+/** How a node ended, and what there is to show of it. */
+export interface NodeResult {
+  readonly settled: Settled;
+  readonly shown?: Partial<Transition>;
+}

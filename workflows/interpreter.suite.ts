@@ -1,0 +1,418 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  and,
+  approval,
+  compile,
+  count,
+  definePipeline,
+  defineStep,
+  eq,
+  fanOut,
+  finallyDo,
+  format,
+  gt,
+  gte,
+  loop,
+  max,
+  type PipelineDefinition,
+  sleep,
+  when,
+} from '../dsl/index.ts';
+import type { CompiledPipeline } from '../ir/compiled-pipeline.ts';
+import { digestOfJson } from '../ir/digest.ts';
+import type { JsonObject, JsonValue } from '../ir/json.ts';
+import type { RunOutcome } from '../ir/protocol/run-request.ts';
+import type { Transition } from '../ir/protocol/transition.ts';
+
+/** A step's work in these tests. Throwing an error named `Final` is not tried again. */
+export type TestHandler = (input: JsonObject, call: { attempt: number; signal: AbortSignal }) => unknown;
+
+export interface InterpreterRun {
+  readonly outcome: RunOutcome;
+  readonly transitions: readonly Transition[];
+}
+
+export interface RunOptions {
+  readonly params?: JsonObject;
+  readonly handlers: Readonly<Record<string, TestHandler>>;
+  readonly registered?: Readonly<Record<string, JsonValue>>;
+  /** Answers approvals by path; an approval that is not named here times out. */
+  readonly decisions?: Readonly<Record<string, { approved: boolean; by: string; form: JsonValue }>>;
+  /** Cancels the run when this step has been started. */
+  readonly cancelOn?: string;
+}
+
+/** One way of driving the interpreter. */
+export interface InterpreterDriver {
+  run(compiled: CompiledPipeline, options: RunOptions): Promise<InterpreterRun>;
+  close(): Promise<void>;
+}
+
+const number = z.object({ value: z.number() });
+const add = defineStep({ name: 'add', input: z.object({ a: z.number(), b: z.number() }), output: number });
+const addStep = add.implement(async ({ input }) => ({ value: input.a + input.b }));
+const fail = defineStep({
+  name: 'fail',
+  input: z.object({ on: z.number().default(0) }),
+  output: number,
+  retry: { attempts: 1 },
+});
+const failStep = fail.implement(async () => ({ value: 0 }));
+const flaky = defineStep({
+  name: 'flaky',
+  input: z.object({ until: z.number() }),
+  output: number,
+  retry: { attempts: 3, backoff: '1ms' },
+});
+const flakyStep = flaky.implement(async () => ({ value: 0 }));
+const note = defineStep({
+  name: 'note',
+  input: z.object({ text: z.string() }),
+  output: z.object({ text: z.string() }),
+});
+const noteStep = note.implement(async ({ input }) => input);
+const list = defineStep({
+  name: 'list',
+  input: z.object({ length: z.number() }),
+  output: z.object({ items: z.array(z.number()) }),
+});
+const listStep = list.implement(async () => ({ items: [] }));
+
+export const HANDLERS: Readonly<Record<string, TestHandler>> = {
+  add: ({ a, b }) => ({ value: Number(a) + Number(b) }),
+  fail: () => {
+    throw new Error('as told');
+  },
+  flaky: ({ until }, { attempt }) => {
+    if (attempt < Number(until)) throw new Error(`attempt ${attempt}`);
+    return { value: attempt };
+  },
+  note: ({ text }) => ({ text }),
+  list: ({ length }) => ({ items: Array.from({ length: Number(length) }, (_, index) => index) }),
+};
+
+/** Wraps a pipeline as `millrace compile` would, with no code beside it. */
+export function compiledOf(pipeline: PipelineDefinition): CompiledPipeline {
+  const { ir } = compile(pipeline);
+  const code = Object.fromEntries(Object.keys(ir.steps).map((step) => [step, { kind: 'none' as const }]));
+  return { millrace: 1, ir, irDigest: digestOfJson(ir), code, packages: {} };
+}
+
+const params = z.object({ n: z.number().default(1) });
+
+/** What every driver of the interpreter does alike. */
+export function interpreterSuite(name: string, makeDriver: () => Promise<InterpreterDriver>): void {
+  describe(`interpreter on ${name}`, () => {
+    let driver: InterpreterDriver;
+    beforeAll(async () => {
+      driver = await makeDriver();
+    });
+    afterAll(() => driver.close());
+
+    const run = (pipeline: PipelineDefinition, options: Partial<RunOptions> = {}) =>
+      driver.run(compiledOf(pipeline), { handlers: HANDLERS, params: { n: 1 }, ...options });
+    const statuses = ({ transitions }: InterpreterRun) => {
+      const last = new Map<string, string>();
+      for (const { path, status } of [...transitions].sort((left, right) => left.sequence - right.sequence)) {
+        last.set(path, status);
+      }
+      return Object.fromEntries(last);
+    };
+
+    it('passes outputs along and gives the pipeline’s output', async () => {
+      const ran = await run(
+        definePipeline({ name: 'chain', params }, ({ params: { n } }) => {
+          const first = addStep({ a: n, b: 1 }, { name: 'first' });
+          const second = addStep({ a: first.value, b: 10 }, { name: 'second' });
+          return { sum: second.value, text: format`${first.value} then ${second.value}` };
+        }),
+      );
+      expect(ran.outcome).toEqual({ status: 'succeeded', output: { sum: 12, text: '2 then 12' }, error: null });
+      expect(statuses(ran)).toEqual({ first: 'succeeded', second: 'succeeded' });
+    });
+
+    it('runs two tasks that do not depend on one another at the same time', async () => {
+      const started: string[] = [];
+      const meet: TestHandler = async ({ text }) => {
+        started.push(String(text));
+        while (started.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+        return { text };
+      };
+      const ran = await run(
+        definePipeline({ name: 'pair', params }, () => {
+          noteStep({ text: 'left' }, { name: 'left' });
+          noteStep({ text: 'right' }, { name: 'right' });
+        }),
+        { handlers: { ...HANDLERS, note: meet } },
+      );
+      expect(ran.outcome.status).toBe('succeeded');
+    });
+
+    it('takes the first branch whose condition holds, skips the others and shows the values', async () => {
+      const pipeline = definePipeline({ name: 'branches', params }, ({ params: { n } }) => {
+        const { value } = addStep({ a: n, b: 0 });
+        const chosen = when(gt(value, 10), {
+          do: () => noteStep({ text: 'big' }).text,
+          elseWhen: [{ condition: and(gt(value, 5), gte(value, 6)), do: () => noteStep({ text: 'middle' }).text }],
+          otherwise: () => noteStep({ text: 'small' }).text,
+        });
+        return { chosen };
+      });
+      const ran = await run(pipeline, { params: { n: 7 } });
+      expect(ran.outcome.output).toEqual({ chosen: 'middle' });
+      expect(statuses(ran)).toMatchObject({
+        'when/do/note': 'skipped',
+        'when/elseWhen1/note': 'succeeded',
+        'when/otherwise/note': 'skipped',
+      });
+      const shown = ran.transitions.find(({ path, status }) => path === 'when' && status === 'succeeded');
+      expect(shown?.detail).toMatchObject({
+        chosen: 'elseWhen1',
+        conditions: [{ left: 7, op: 'gt', right: 10, holds: false }, { holds: true }],
+      });
+    });
+
+    it('fans out over a list made at run time, in order, and aggregates', async () => {
+      const ran = await run(
+        definePipeline({ name: 'fan', params }, () => {
+          const { items } = listStep({ length: 7 });
+          const sums = fanOut(items, { concurrency: 2 }, (item) => addStep({ a: item, b: 100 }));
+          const how = when(eq(count(sums), 7), { do: () => noteStep({ text: 'all' }).text });
+          return { sums, how };
+        }),
+      );
+      expect(ran.outcome.output).toEqual({
+        sums: Array.from({ length: 7 }, (_, index) => ({ value: 100 + index })),
+        how: 'all',
+      });
+      expect(statuses(ran)['fanOut[6]/add']).toBe('succeeded');
+    });
+
+    it('carries results that are together more than Temporal takes in one piece', async () => {
+      const text = 'x'.repeat(100_000);
+      const ran = await run(
+        definePipeline({ name: 'heavy', params }, () => {
+          const texts = fanOut(
+            Array.from({ length: 30 }, (_, index) => index),
+            () => noteStep({ text }),
+          );
+          return { texts };
+        }),
+      );
+      expect(ran.outcome.status).toBe('succeeded');
+      expect(JSON.stringify(ran.outcome.output).length).toBeGreaterThan(3_000_000);
+      expect(statuses(ran)).toMatchObject({ fanOut: 'succeeded', 'fanOut[29]/note': 'succeeded' });
+    });
+
+    it('holds to the concurrency of a fan-out', async () => {
+      let underWay = 0;
+      let most = 0;
+      const slow: TestHandler = async ({ a, b }) => {
+        most = Math.max(most, ++underWay);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        underWay--;
+        return { value: Number(a) + Number(b) };
+      };
+      await run(
+        definePipeline({ name: 'narrow', params }, () => {
+          fanOut([1, 2, 3, 4, 5, 6, 7, 8], { concurrency: 3 }, (item) => addStep({ a: item, b: 0 }));
+        }),
+        { handlers: { ...HANDLERS, add: slow } },
+      );
+      expect(most).toBeGreaterThan(1);
+      expect(most).toBeLessThanOrEqual(3);
+    });
+
+    it('fans out within a fan-out', async () => {
+      const ran = await run(
+        definePipeline({ name: 'nested', params }, () => {
+          const rows = fanOut([1, 2], { name: 'rows' }, (row) =>
+            fanOut([10, 20], { name: 'columns' }, (column) => addStep({ a: row, b: column }).value),
+          );
+          return { rows };
+        }),
+      );
+      expect(ran.outcome.output).toEqual({
+        rows: [
+          [11, 21],
+          [12, 22],
+        ],
+      });
+      expect(Object.keys(statuses(ran))).toContain('rows[1]/columns[0]/add');
+    });
+
+    it('puts up with failed items down to minSuccess, and leaves their slots null', async () => {
+      const picky: TestHandler = ({ on }) => {
+        if (on === 2) throw new Error('not two');
+        return { value: Number(on) };
+      };
+      const pipeline = (minSuccess: number) =>
+        definePipeline({ name: 'tolerant', params }, () => {
+          const values = fanOut([1, 2, 3], { minSuccess }, (on) => failStep({ on }));
+          return { values };
+        });
+      const handlers = { ...HANDLERS, fail: picky };
+      const tolerant = await run(pipeline(0.6), { handlers });
+      expect(tolerant.outcome.output).toEqual({ values: [{ value: 1 }, null, { value: 3 }] });
+      const strict = await run(pipeline(1), { handlers });
+      expect(strict.outcome).toMatchObject({ status: 'failed', error: 'fanOut[1]/fail: not two' });
+    });
+
+    it('loops until the condition holds, carrying the value', async () => {
+      const pipeline = (max: number) =>
+        definePipeline({ name: 'looping', params }, () => {
+          const last = loop({ value: 1 }, { max, until: (current) => gte(current.value, 8) }, (current) =>
+            addStep({ a: current.value, b: current.value }),
+          );
+          return { last: last.value };
+        });
+      const ran = await run(pipeline(5));
+      expect(ran.outcome.output).toEqual({ last: 8 });
+      expect(statuses(ran)).toMatchObject({ 'loop#0/add': 'succeeded', 'loop#2/add': 'succeeded' });
+      const short = await run(pipeline(2));
+      expect(short.outcome.error).toContain('ran 2 times');
+    });
+
+    it('tries a task again as its policy says', async () => {
+      const ran = await run(
+        definePipeline({ name: 'again', params }, () => ({ attempts: flakyStep({ until: 3 }).value })),
+      );
+      expect(ran.outcome.output).toEqual({ attempts: 3 });
+    });
+
+    it('does not try again what is final', async () => {
+      let calls = 0;
+      const final: TestHandler = () => {
+        calls++;
+        throw Object.assign(new Error('never'), { name: 'Final' });
+      };
+      const ran = await run(
+        definePipeline({ name: 'final', params }, () => {
+          flakyStep({ until: 3 });
+        }),
+        { handlers: { ...HANDLERS, flaky: final } },
+      );
+      expect(ran.outcome).toMatchObject({ status: 'failed', error: 'flaky: never' });
+      expect(calls).toBe(1);
+    });
+
+    it('skips what a failure leaves without input, finishes the rest, and runs finallyDo and onExit', async () => {
+      const ran = await run(
+        definePipeline(
+          {
+            name: 'failing',
+            params,
+            onExit: ({ run: { status, error } }) => noteStep({ text: format`${status}: ${error}` }),
+          },
+          () => {
+            const { value } = failStep({});
+            addStep({ a: value, b: 1 }, { name: 'after' });
+            noteStep({ text: 'apart' }, { name: 'apart' });
+            finallyDo(() => noteStep({ text: 'tidy' }));
+          },
+        ),
+      );
+      expect(ran.outcome).toMatchObject({ status: 'failed', error: 'fail: as told' });
+      expect(statuses(ran)).toMatchObject({
+        fail: 'failed',
+        after: 'skipped',
+        apart: 'succeeded',
+        'finally/note': 'succeeded',
+        'onExit/note': 'succeeded',
+      });
+      const exit = ran.transitions.find(({ path, status }) => path === 'onExit/note' && status === 'succeeded');
+      expect(exit?.output).toEqual({ text: 'failed: fail: as told' });
+    });
+
+    it('fails a run whose exit handler fails', async () => {
+      const ran = await run(
+        definePipeline({ name: 'exit', params, onExit: () => failStep({}) }, () => noteStep({ text: 'well' })),
+      );
+      expect(ran.outcome).toMatchObject({ status: 'failed', error: 'onExit/fail: as told', output: { text: 'well' } });
+    });
+
+    it('calls a pipeline as a step, with its defaults', async () => {
+      const inner = definePipeline(
+        { name: 'inner', params: z.object({ start: z.number(), by: z.number().default(5) }) },
+        ({ params: { start, by } }) => ({ end: addStep({ a: start, b: by }).value }),
+      );
+      const ran = await run(
+        definePipeline({ name: 'outer', params }, ({ params: { n } }) => {
+          const once = inner({ start: n }, { name: 'once' });
+          const twice = inner({ start: once.end, by: 100 }, { name: 'twice' });
+          return { end: twice.end };
+        }),
+      );
+      expect(ran.outcome.output).toEqual({ end: 106 });
+      expect(statuses(ran)['twice/add']).toBe('succeeded');
+    });
+
+    it('waits for approvals, and goes on by itself where nobody decides', async () => {
+      const pipeline = definePipeline({ name: 'asking', params }, () => {
+        const asked = approval({
+          name: 'ship',
+          message: 'Ship it?',
+          form: z.object({ percent: z.number() }),
+          timeout: '300ms',
+          onTimeout: 'reject',
+        });
+        return { approved: asked.approved, by: asked.by, form: asked.form };
+      });
+      const decided = await run(pipeline, {
+        decisions: { ship: { approved: true, by: 'ada', form: { percent: 5 } } },
+      });
+      expect(decided.outcome.output).toEqual({ approved: true, by: 'ada', form: { percent: 5 } });
+      const silent = await run(pipeline);
+      expect(silent.outcome.output).toEqual({ approved: false, by: null, form: null });
+    });
+
+    it('sleeps', async () => {
+      const ran = await run(
+        definePipeline({ name: 'sleeping', params }, () => {
+          const rest = sleep('30ms');
+          noteStep({ text: 'rested' }, { after: [rest] });
+        }),
+      );
+      expect(statuses(ran)).toMatchObject({ sleep: 'succeeded', note: 'succeeded' });
+      const slept = ran.transitions.filter(({ path }) => path === 'sleep').map(({ at }) => at);
+      expect(Math.max(...slept) - Math.min(...slept)).toBeGreaterThanOrEqual(25);
+    });
+
+    it('cancels what is under way, starts nothing more, and still runs finallyDo and onExit', async () => {
+      const hang: TestHandler = (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('stopped')));
+        });
+      const ran = await run(
+        definePipeline(
+          { name: 'cancelled', params, onExit: ({ run: { status } }) => noteStep({ text: format`${status}` }) },
+          () => {
+            const { value } = flakyStep({ until: 1 });
+            addStep({ a: value, b: 1 }, { name: 'after' });
+            finallyDo(() => noteStep({ text: 'tidy' }));
+          },
+        ),
+        { handlers: { ...HANDLERS, flaky: hang }, cancelOn: 'flaky' },
+      );
+      expect(ran.outcome.status).toBe('cancelled');
+      expect(statuses(ran)).toMatchObject({
+        flaky: 'cancelled',
+        after: 'cancelled',
+        'finally/note': 'succeeded',
+        'onExit/note': 'succeeded',
+      });
+    });
+
+    it('refuses a condition that has no answer', async () => {
+      const ran = await run(
+        definePipeline({ name: 'unordered', params }, () => {
+          const none = fanOut(listStep({ length: 0 }).items, (item) => addStep({ a: item, b: 1 }).value);
+          when(gt(max(none), 3), { do: () => noteStep({ text: 'never' }) });
+        }),
+      );
+      expect(ran.outcome.status).toBe('failed');
+      expect(ran.outcome.error).toContain('neither two numbers nor two texts');
+    });
+  });
+}

@@ -1,0 +1,31 @@
+import type { JsonValue } from '../../ir/json.ts';
+import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import { isWorkerLoss, TaskFailed } from '../../ir/protocol/task-failure.ts';
+import type { ExecutionPort } from '../execution-port.ts';
+
+/** Lost workers are not the task's fault and take none of its attempts, within reason. */
+const MOST_LOSSES = 20;
+const PAUSE_AFTER_LOSS_MS = 1_000;
+
+/**
+ * Tries a task as its policy says: a growing pause between attempts, none after a failure that is final. When its worker
+ * was lost it is tried again at no cost, unless its effects are external: nobody can say whether they came about.
+ */
+export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Promise<JsonValue> {
+  const { attempts, backoffMs, factor, maxBackoffMs } = dispatch.settings.retry;
+  let failures = 0;
+  let losses = 0;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await port.runTask(dispatch, attempt);
+    } catch (error) {
+      if (!(error instanceof TaskFailed)) throw error;
+      if (isWorkerLoss(error.failure) && dispatch.contract.effects !== 'external' && ++losses <= MOST_LOSSES) {
+        await port.sleep(PAUSE_AFTER_LOSS_MS);
+        continue;
+      }
+      if (!error.failure.retryable || ++failures >= attempts) throw error;
+      await port.sleep(Math.min(backoffMs * factor ** (failures - 1), maxBackoffMs));
+    }
+  }
+}

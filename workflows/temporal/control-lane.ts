@@ -1,0 +1,64 @@
+import { CancellationScope, proxyLocalActivities } from '@temporalio/workflow';
+import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
+import type { ControlActivities } from './control-activities.ts';
+
+const { answerRequests } = proxyLocalActivities<ControlActivities>({
+  startToCloseTimeout: '5m',
+  // Half a minute: a store that is away for longer fails what asked, in place of holding the run for ever.
+  retry: { initialInterval: '200ms', maximumInterval: '5s', maximumAttempts: 10 },
+});
+
+/** Bounds what one answer weighs, and what a crash may have to do again. */
+const MOST_AT_ONCE = 200;
+
+interface Waiting {
+  readonly request: ControlRequest;
+  readonly resolve: (answer: ControlAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * One lane for everything that local activities do for a run: what comes up while one is under way goes together in the
+ * next, and never are two under way at once.
+ *
+ * Two at once would not replay. While a workflow runs, each local activity's end is an activation of its own; in a
+ * replay the ends of all that were started together come in one, and what their continuations command next comes in
+ * another order. One at a time, activations are the same both times, and so is what each batch holds.
+ */
+export function controlLane(): (request: ControlRequest) => Promise<ControlAnswer> {
+  let waiting: Waiting[] = [];
+  let busy = false;
+  const work = async () => {
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, MOST_AT_ONCE);
+      waiting = waiting.slice(MOST_AT_ONCE);
+      waiting.unshift(...(await answer(batch)));
+    }
+    busy = false;
+  };
+  return (request) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ request, resolve, reject });
+      if (busy) return;
+      busy = true;
+      // A turn later, so that tasks which become ready together are asked about together.
+      void Promise.resolve().then(() => CancellationScope.nonCancellable(work));
+    });
+}
+
+/** Gives what has to be asked again. */
+async function answer(batch: readonly Waiting[]): Promise<readonly Waiting[]> {
+  try {
+    const answers = await answerRequests(batch.map(({ request }) => request));
+    return batch.filter(({ resolve, reject }, index) => {
+      const given = answers[index];
+      if (!given) reject(new Error('The control worker gave fewer answers than it was asked for.'));
+      else if (given.kind === 'later') return true;
+      else resolve(given);
+      return false;
+    });
+  } catch (error) {
+    for (const { reject } of batch) reject(error);
+    return [];
+  }
+}

@@ -1,0 +1,45 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { JsonValue } from '../../ir/json.ts';
+import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import type { TaskOrder } from '../../ir/protocol/task-order.ts';
+import { graphFailure } from '../graph-failure.ts';
+import { jsonSize } from './json-size.ts';
+
+/** The host on the worker enforces a task's own timeout from the handler's start; this is the bound on waiting there. */
+const LONGEST_WAIT_MS = 7 * 24 * 3_600_000;
+/** How soon a dead worker is found out. Handlers run beside the heart, never in its way. */
+const HEARTBEAT_TIMEOUT_MS = 5_000;
+type TaskActivity = (order: TaskOrder) => Promise<JsonValue>;
+
+/** Tries a task as one activity, named as its step, on the queue that it asks for. */
+export async function runActivity(dispatch: TaskDispatch, order: TaskOrder): Promise<JsonValue> {
+  refuseLarge(dispatch);
+  return activityOf(dispatch)(order);
+}
+
+function activityOf({ contract, settings, task }: TaskDispatch): TaskActivity {
+  const activities = proxyActivities<Record<string, TaskActivity>>({
+    taskQueue: settings.resources.queue,
+    startToCloseTimeout: settings.timeoutMs + LONGEST_WAIT_MS,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    // Attempts are counted by the interpreter, which tells a failing task from a lost worker.
+    retry: { maximumAttempts: 1 },
+    summary: task.path,
+  });
+  const activity = activities[contract.name];
+  if (!activity) throw new Error(`Step '${contract.name}' cannot be called.`);
+  return activity;
+}
+
+/** Temporal takes 2 MB; refused here, it is one task's failure with a cure, and not the whole workflow's without. */
+const LARGEST_INPUT = 1_800_000;
+
+function refuseLarge({ input, task }: TaskDispatch): void {
+  const size = jsonSize(input);
+  if (size <= LARGEST_INPUT) return;
+  throw graphFailure(
+    `The input of '${task.path}' is ${size} bytes of JSON, and ${LARGEST_INPUT} at most pass through Temporal. ` +
+      'Pass large data as an artifact: let the step before write one, and take it as the input.',
+  );
+}

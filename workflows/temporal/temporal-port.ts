@@ -1,0 +1,90 @@
+import {
+  CancellationScope,
+  CancelledFailure,
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  sleep,
+  startChild,
+} from '@temporalio/workflow';
+import type { RunRequest } from '../../ir/protocol/run-request.ts';
+import type { CacheLookup, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import { TaskFailed } from '../../ir/protocol/task-failure.ts';
+import type { TaskOrder } from '../../ir/protocol/task-order.ts';
+import { ROLLOUT_WORKFLOW, rolloutWorkflowId } from '../../ir/protocol/workflow-names.ts';
+import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
+import type { ExecutionPort, PromoteRequest } from '../execution-port.ts';
+import { receiveApprovals } from './approvals.ts';
+import { controlLane } from './control-lane.ts';
+import { taskFailedOf } from './failure-of.ts';
+import type { Recorder } from './recorder.ts';
+import type { millraceRollout } from './rollout-workflow.ts';
+import { runActivity } from './run-activity.ts';
+import { runLight } from './run-light.ts';
+
+/** The interpreter's port on Temporal's workflow API. */
+export function temporalPort(request: RunRequest, recorder: Recorder): ExecutionPort {
+  const ask = controlLane();
+  const waitForDecision = receiveApprovals();
+  const port: ExecutionPort = {
+    now: () => Date.now(),
+    record: recorder.record,
+    lookUp: (dispatch) => translated(dispatch.task.path, () => lookUp(dispatch, request, ask)),
+    runTask: (dispatch, attempt) => {
+      const order = orderOf(dispatch, request, attempt);
+      const isLight = dispatch.contract.cost === 'light';
+      return translated(dispatch.task.path, () => (isLight ? runLight(order, ask) : runActivity(dispatch, order)));
+    },
+    promote: (asked) => translated(asked.task.path, () => startRollout(asked)),
+    sleep: (ms) => translated('sleep', () => sleep(ms)),
+    approval: (asked) => translated(asked.task.path, () => waitForDecision(asked)),
+    scope: ({ shielded }) => {
+      const scope = new CancellationScope({ cancellable: !shielded });
+      return { port, run: (body) => scope.run(body), cancel: () => scope.cancel() };
+    },
+  };
+  return port;
+}
+
+async function lookUp(
+  dispatch: TaskDispatch,
+  request: RunRequest,
+  ask: ReturnType<typeof controlLane>,
+): Promise<CacheLookup> {
+  const answer = await ask({ kind: 'lookUp', order: orderOf(dispatch, request, 0), retryOf: request.retryOf });
+  if (answer.kind === 'lookUp') return answer.lookup;
+  throw answer.kind === 'failed'
+    ? new TaskFailed(answer.failure)
+    : new Error(`A look-up was answered with '${answer.kind}'.`);
+}
+
+function orderOf(dispatch: TaskDispatch, request: RunRequest, attempt: number): TaskOrder {
+  const { contract, code: _, ...rest } = dispatch;
+  return { ...rest, step: contract.name, compiledDigest: request.compiledDigest, attempt };
+}
+
+/** The rollout goes on if this run is cancelled or ends: traffic must not be left half-way. */
+async function startRollout(request: PromoteRequest) {
+  const { project, runId, path } = request.task;
+  const endpoint = String(request.input.endpoint ?? request.input.name ?? 'model');
+  const child = await startChild<typeof millraceRollout>(ROLLOUT_WORKFLOW, {
+    workflowId: rolloutWorkflowId(project, endpoint, runId, path),
+    taskQueue: CONTROL_QUEUE,
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    cancellationType: ChildWorkflowCancellationType.ABANDON,
+    args: [request],
+  });
+  return child.result();
+}
+
+/** What was answered after the scope had been cancelled counts no more: nothing new is to start from it. */
+async function translated<T>(path: string, operation: () => Promise<T>): Promise<T> {
+  const scope = CancellationScope.current();
+  try {
+    if (scope.consideredCancelled) throw new CancelledFailure('cancelled');
+    const result = await operation();
+    if (scope.consideredCancelled) throw new CancelledFailure('cancelled');
+    return result;
+  } catch (error) {
+    throw error instanceof TaskFailed ? error : taskFailedOf(error, path);
+  }
+}

@@ -1,0 +1,3 @@
+/** What the worker on the control queue bundles: everything that Temporal may start, by its name. */
+export { millraceRollout } from './rollout-workflow.ts';
+export { millraceRun } from './run-workflow.ts';
