@@ -1,0 +1,100 @@
+import type { JsonValue } from '../../ir/json.ts';
+import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
+import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import { TaskFailed } from '../../ir/protocol/task-failure.ts';
+import type { Stores } from '../../store/open-stores.ts';
+import type { CompiledPipelines } from '../compiled-pipelines.ts';
+import type { TaskHost } from '../host/task-host.ts';
+import { dispatchOf } from '../task-order.ts';
+import { lookUpTasks } from './task-look-up.ts';
+
+/** Bytes of answers that go together: Temporal takes 2 MB. A light task's output is small by contract, a hit may not be. */
+const MOST_IN_ANSWERS = 1_500_000;
+/** 200 of these fit in one answer. */
+const LARGEST_LIGHT_OUTPUT = 7_000;
+
+/**
+ * Answers what a run asked together: look-ups by one question to the store, light tasks side by side. A task's failure is
+ * the answer to its own request alone; look-ups that find more than goes together are put off.
+ *
+ * @throws what the store throws: the whole of it is then asked again.
+ */
+export async function answerRequests(
+  requests: readonly ControlRequest[],
+  stores: Stores,
+  compiled: CompiledPipelines,
+  host: TaskHost,
+): Promise<readonly ControlAnswer[]> {
+  const prepared = await Promise.all(requests.map((request) => prepare(request, compiled)));
+  const sought = prepared.filter((item) => 'dispatch' in item).filter(({ request }) => request.kind === 'lookUp');
+  const found = lookUpTasks(
+    sought.map(({ dispatch, request }) => ({ dispatch, retryOf: request.kind === 'lookUp' ? request.retryOf : null })),
+    stores,
+    compiled,
+  );
+  const answers = await Promise.all(
+    prepared.map(async (item): Promise<ControlAnswer> => {
+      if (!('dispatch' in item)) return item;
+      if (item.request.kind === 'light') return runLightTask(item, host);
+      const lookup = (await found)[sought.indexOf(item)];
+      if (lookup) return { kind: 'lookUp', lookup };
+      throw new Error(`The look-up of '${item.dispatch.task.path}' gave no answer.`);
+    }),
+  );
+  return putOffLarge(answers);
+}
+
+interface Prepared {
+  readonly request: ControlRequest;
+  readonly dispatch: TaskDispatch;
+}
+
+async function prepare(request: ControlRequest, compiled: CompiledPipelines): Promise<Prepared | ControlAnswer> {
+  try {
+    return { request, dispatch: await dispatchOf(request.order, compiled) };
+  } catch (error) {
+    return failedAnswer(error);
+  }
+}
+
+function failedAnswer(error: unknown): ControlAnswer {
+  if (error instanceof TaskFailed) return { kind: 'failed', failure: error.failure };
+  throw error;
+}
+
+function putOffLarge(answers: readonly ControlAnswer[]): readonly ControlAnswer[] {
+  const kept = answers.filter(({ kind }) => kind !== 'lookUp').reduce((sum, answer) => sum + sizeOf(answer), 0);
+  let left = MOST_IN_ANSWERS - kept;
+  return answers.map((answer, index) => {
+    if (answer.kind !== 'lookUp') return answer;
+    left -= sizeOf(answer);
+    return left >= 0 || index === 0 ? answer : { kind: 'later' };
+  });
+}
+
+function sizeOf(answer: ControlAnswer): number {
+  return Buffer.byteLength(JSON.stringify(answer));
+}
+
+async function runLightTask({ request, dispatch }: Prepared, host: TaskHost): Promise<ControlAnswer> {
+  try {
+    const signal = new AbortController().signal;
+    const { attempt } = request.order;
+    const output = await host.run({ dispatch, attempt, signal, onProgress: () => undefined });
+    return lightAnswer(output, dispatch.task.path);
+  } catch (error) {
+    return failedAnswer(error);
+  }
+}
+
+function lightAnswer(output: JsonValue, path: string): ControlAnswer {
+  const size = Buffer.byteLength(JSON.stringify(output));
+  if (size <= LARGEST_LIGHT_OUTPUT) return { kind: 'light', output };
+  const message =
+    `The output of light task '${path}' is ${size} bytes, and ${LARGEST_LIGHT_OUTPUT} at most are light. ` +
+    "Take `cost: 'light'` out of the step's contract.";
+  return {
+    kind: 'failed',
+    failure: { kind: 'contract', name: 'OutputTooLarge', message, stack: null, retryable: false },
+  };
+}

@@ -1,0 +1,20 @@
+import type { Stores } from '../../store/open-stores.ts';
+import type { ControlActivities, RunClosing } from '../../workflows/temporal/control-activities.ts';
+import type { CompiledPipelines } from '../compiled-pipelines.ts';
+import type { TaskHost } from '../host/task-host.ts';
+import { answerRequests } from './answer-requests.ts';
+import { openRun } from './open-run.ts';
+
+/** What workflows ask for beside tasks, over the stores. Every one may be delivered again without harm. */
+export function controlActivities(stores: Stores, compiled: CompiledPipelines, host: TaskHost): ControlActivities {
+  const { metadata } = stores;
+  return {
+    openRun: (request) => openRun(request, metadata, compiled),
+    answerRequests: (requests) => answerRequests(requests, stores, compiled, host),
+    recordTransitions: (_project, runId, transitions) => metadata.tasks.record(runId, transitions),
+    closeRun: async ({ runId, outcome, transitions }: RunClosing) => {
+      if (transitions.length > 0) await metadata.tasks.record(runId, transitions);
+      await metadata.runs.end(runId, { ...outcome, at: Date.now() });
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ArtifactRef } from '../../ir/artifact.ts';
+import { openStores, type Stores } from '../../store/open-stores.ts';
+import { rollout } from '../../workflows/rollout.ts';
+import type { RolloutPort } from '../../workflows/rollout-port.ts';
+import { rolloutActivities } from './rollout-activities.ts';
+
+const AUTHOR = { runId: 'r1', taskPath: 'promote', by: 'run r1, task promote' };
+const ONE = [{ model: 'flights', version: 1, percent: 100 }];
+const TWO = [{ model: 'flights', version: 2, percent: 100 }];
+
+let home: string;
+let stores: Stores;
+let activities: ReturnType<typeof rolloutActivities>;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'millrace-rollout-'));
+  stores = await openStores({ home, project: 'default' });
+  activities = rolloutActivities(stores.metadata);
+});
+afterEach(async () => {
+  await stores.close();
+  await rm(home, { recursive: true, force: true });
+});
+
+function model(name: string): ArtifactRef<'model'> {
+  const digest = `sha256:${name.repeat(64).slice(0, 64)}`;
+  return { artifact: 'model', digest, uri: `file:///${name}`, size: 1, metadata: {} };
+}
+
+describe('rolloutActivities, each delivered twice', () => {
+  it('gives an artifact one version', async () => {
+    const request = { model: 'flights', artifact: model('a'), evidence: { auc: 0.7 }, author: AUTHOR };
+    expect([await activities.addVersion(request), await activities.addVersion(request)]).toMatchObject([
+      { version: 1 },
+      { version: 1 },
+    ]);
+    expect(await stores.metadata.registry.version('flights', 1)).toMatchObject({ runId: 'r1', evidence: { auc: 0.7 } });
+  });
+
+  it('does not conflict with its own change of the traffic', async () => {
+    const request = { endpoint: 'flights', traffic: ONE, expectedGeneration: 0, by: AUTHOR.by };
+    const first = await activities.setTraffic(request);
+    expect(first).toMatchObject({ kind: 'set', endpoint: { generation: 1, traffic: ONE } });
+    expect(await activities.setTraffic(request)).toEqual(first);
+    expect(await activities.endpoint('flights')).toMatchObject({ generation: 1 });
+  });
+
+  it('gives what stands there when somebody else came first', async () => {
+    await activities.setTraffic({ endpoint: 'flights', traffic: ONE, expectedGeneration: 0, by: 'somebody' });
+    for (const traffic of [ONE, TWO]) {
+      expect(
+        await activities.setTraffic({ endpoint: 'flights', traffic, expectedGeneration: 0, by: AUTHOR.by }),
+      ).toMatchObject({ kind: 'conflict', current: { generation: 1, updatedBy: 'somebody' } });
+    }
+    const gone = await activities.setTraffic({ endpoint: 'none', traffic: ONE, expectedGeneration: 3, by: AUTHOR.by });
+    expect(gone).toEqual({ kind: 'conflict', current: null });
+  });
+
+  it('moves an alias once', async () => {
+    const added = { model: 'flights', artifact: model('a'), evidence: {}, author: AUTHOR };
+    await activities.addVersion(added);
+    const move = { model: 'flights', alias: 'champion', version: 1, reason: 'better', evidence: {}, author: AUTHOR };
+    await activities.moveAlias(move);
+    await activities.moveAlias(move);
+    expect((await stores.metadata.registry.history('flights')).items).toMatchObject([
+      { alias: 'champion', from: null, to: 1, by: AUTHOR.by, reason: 'better', runId: 'r1' },
+    ]);
+  });
+
+  it('sees live replicas only, with what they say of the endpoint', async () => {
+    const row = (id: string, leaseUntil: number, applied: object) => ({
+      id,
+      url: '',
+      leaseUntil,
+      applied: { ...applied },
+    });
+    const later = Date.now() + 60_000;
+    const { endpoints } = stores.metadata;
+    await endpoints.heartbeat(row('gone', Date.now() - 1, { flights: { generation: 9, error: null } }));
+    await endpoints.heartbeat(row('new', later, {}));
+    await endpoints.heartbeat(row('old', later, { flights: { generation: 2, error: 'no such file' } }));
+    expect(await activities.replicasApplied('flights')).toEqual([
+      { replica: 'new', generation: 0, error: null },
+      { replica: 'old', generation: 2, error: 'no such file' },
+    ]);
+  });
+});
+
+describe('a rollout over the real store', () => {
+  it('ends as if each activity had been delivered once, though the first answer is always lost', async () => {
+    let clock = 0;
+    const port: RolloutPort = {
+      addVersion: twice(activities.addVersion),
+      endpoint: twice(activities.endpoint),
+      setTraffic: twice(activities.setTraffic),
+      moveAlias: twice(activities.moveAlias),
+      replicasApplied: twice(async (name: string) => {
+        const standing = await activities.endpoint(name);
+        const applied = { [name]: { generation: standing?.generation ?? 0, error: null } };
+        await stores.metadata.endpoints.heartbeat({ id: 'one', url: '', leaseUntil: Date.now() + 60_000, applied });
+        return activities.replicasApplied(name);
+      }),
+      sleep: async (ms) => {
+        clock += ms;
+      },
+      now: async () => clock,
+    };
+    const promote = (name: string) => {
+      const task = { project: 'default', runId: `run-${name}`, pipeline: 'flights', path: 'promote' };
+      const strategy = { canary: [5, 100], bake: '1h' };
+      return rollout({ task, input: { model: model(name), endpoint: 'flights', strategy } }, port);
+    };
+    expect(await promote('a')).toMatchObject({ version: 1, status: 'promoted', reason: null });
+    expect(await promote('b')).toMatchObject({ version: 2, status: 'promoted', reason: null });
+    expect(await activities.endpoint('flights')).toMatchObject({ generation: 3, traffic: TWO });
+    expect(await stores.metadata.registry.alias('flights', 'champion')).toMatchObject({ version: 2 });
+    expect((await stores.metadata.registry.history('flights')).items).toHaveLength(2);
+    expect(clock).toBe(3_600_000);
+  });
+});
+
+/** An activity whose worker dies before it can answer, and that is then delivered again. */
+function twice<A extends readonly unknown[], R>(activity: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+  return async (...args) => {
+    await activity(...args);
+    return activity(...args);
+  };
+}

@@ -1,0 +1,83 @@
+import { artifactsIn } from '../../ir/artifact.ts';
+import type { CodeRef, CompiledPipeline } from '../../ir/compiled-pipeline.ts';
+import { canonicalJson, type JsonValue } from '../../ir/json.ts';
+import { nodeAt } from '../../ir/node-at.ts';
+import type { CacheLookup, RunFacts, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import { type StepContract, settingsOf, type TaskSettings } from '../../ir/step-contract.ts';
+import type { Run } from '../../store/metadata/run-table.ts';
+import type { Task } from '../../store/metadata/task-table.ts';
+import type { Stores } from '../../store/open-stores.ts';
+import type { CompiledPipelines } from '../compiled-pipelines.ts';
+import { lookUp } from '../host/look-up.ts';
+
+/** A task to be looked up; `retryOf` is the run that its run retries. */
+export interface Sought {
+  readonly dispatch: TaskDispatch;
+  readonly retryOf: string | null;
+}
+
+/**
+ * Looks tasks up: first in the run that theirs retries, then, where their policy lets them, in the cache, which is asked
+ * once for all.
+ */
+export async function lookUpTasks(
+  sought: readonly Sought[],
+  stores: Stores,
+  compiled: CompiledPipelines,
+): Promise<readonly CacheLookup[]> {
+  const reused = await Promise.all(
+    sought.map(({ dispatch, retryOf }) => (retryOf === null ? null : reuse(dispatch, retryOf, stores, compiled))),
+  );
+  const rest = sought.filter((_, index) => !reused[index]).map(({ dispatch }) => dispatch);
+  const found = (await lookUp(rest, stores, Date.now())).values();
+  return reused.map((lookup) => lookup ?? (found.next().value as CacheLookup));
+}
+
+/** An output of the retried run stands where all that decides it is what it was, and its artifacts exist. */
+async function reuse(
+  dispatch: TaskDispatch,
+  retryOf: string,
+  stores: Stores,
+  compiled: CompiledPipelines,
+): Promise<CacheLookup | null> {
+  const { path } = dispatch.task;
+  const [run, task] = await Promise.all([stores.metadata.runs.get(retryOf), stores.metadata.tasks.get(retryOf, path)]);
+  if (!run || !task || !DONE.has(task.status)) return null;
+  const earlier = dispatchedBy(await compiled.get(run.compiledDigest), run, task);
+  const same = earlier !== null && canonicalJson(earlier) === canonicalJson(whatDecides(dispatch));
+  if (!same || !(await allExist(task.output, stores))) return null;
+  return { key: null, reason: 'reused', detail: `taken over from run ${retryOf}`, output: task.output, hit: true };
+}
+
+/** What a task's result depends on. */
+interface Decisive {
+  readonly contract: StepContract;
+  readonly code: CodeRef;
+  readonly input: JsonValue;
+  readonly env: TaskSettings['env'];
+  readonly secrets: TaskSettings['secrets'];
+  readonly reads: Partial<RunFacts>;
+}
+
+function whatDecides({ contract, code, input, settings, reads }: TaskDispatch): Decisive {
+  return { contract, code, input, env: settings.env, secrets: settings.secrets, reads };
+}
+
+/** The same of a task that an earlier run has done; null when it was another kind of node there. */
+function dispatchedBy({ ir, code }: CompiledPipeline, run: Run, { path, input }: Task): Decisive | null {
+  const node = nodeAt(ir, path);
+  const contract = node?.kind === 'task' ? ir.steps[node.step] : undefined;
+  const ref = contract && code[contract.name];
+  if (node?.kind !== 'task' || !contract || !ref) return null;
+  const { env, secrets } = settingsOf(contract, node.overrides);
+  const facts = { runId: run.id, logicalTime: run.logicalTime, partition: run.partition };
+  const reads = Object.fromEntries(contract.reads.map((read) => [read, facts[read]]));
+  return { contract, code: ref, input, env, secrets, reads };
+}
+
+const DONE: ReadonlySet<string> = new Set(['succeeded', 'cached', 'reused']);
+
+async function allExist(output: unknown, { artifacts }: Stores): Promise<boolean> {
+  const found = await Promise.all(artifactsIn(output).map((ref) => artifacts.exists(ref)));
+  return found.every(Boolean);
+}

@@ -1,0 +1,77 @@
+import type { JsonValue } from '../../ir/json.ts';
+import { TaskFailed } from '../../ir/protocol/task-failure.ts';
+import type { Place } from './admission-gate.ts';
+import { attemptKeyOf } from './attempt-key.ts';
+import { replacedFailure } from './attempt-services.ts';
+import { type Heartbeat, startHeartbeat } from './heartbeat.ts';
+import type { HostParts } from './host-parts.ts';
+import { keepResult } from './keep-result.ts';
+import { type Masker, maskerOf } from './masker.ts';
+import { runHandler } from './run-handler.ts';
+import { secretsOfTask } from './secrets.ts';
+import { cancelledFailure } from './supervise.ts';
+import { taskFailure } from './task-failures.ts';
+import type { AttemptRequest } from './task-host.ts';
+
+/** One attempt from the gate to its last row in the store. @throws TaskFailed. */
+export async function runAttempt(host: HostParts, request: AttemptRequest): Promise<JsonValue> {
+  const heartbeat = startHeartbeat(request.onProgress);
+  const state: AttemptState = { start: null, place: null, masker: maskerOf({}) };
+  try {
+    const output = await succeed(host, request, heartbeat, state);
+    await keepResult(host.settings, request.dispatch, output);
+    return output;
+  } catch (error) {
+    throw await fail(host, request, state, error);
+  } finally {
+    state.place?.leave();
+    heartbeat.end();
+  }
+}
+
+/** How far an attempt has come, for whoever has to clear up after it. */
+interface AttemptState {
+  /** The writing of its first row. */
+  start: Promise<void> | null;
+  place: Place | null;
+  masker: Masker;
+}
+
+async function succeed(host: HostParts, request: AttemptRequest, heartbeat: Heartbeat, state: AttemptState) {
+  const { settings } = host;
+  const { dispatch, signal } = request;
+  state.place = await host.gate.enter(dispatch.settings.resources, signal);
+  state.start = startAttempt(host, request);
+  // An earlier attempt is fenced off before this one does anything. A first attempt has none before it: its handler
+  // starts while the row is on its way to the disk.
+  if (request.attempt > 1) await state.start;
+  else state.start.catch(() => undefined);
+  const secrets = await secretsOfTask(dispatch.settings.secrets, settings.secrets, settings.workerId);
+  state.masker = maskerOf(secrets);
+  const { place, masker } = state;
+  const output = await runHandler(host, request, { place, secrets, masker, heartbeat });
+  await state.start;
+  const end = { status: 'succeeded', at: Date.now(), failure: null } as const;
+  if (await settings.metadata.tasks.endAttempt(attemptKeyOf(request), end)) return output;
+  throw replacedFailure(attemptKeyOf(request));
+}
+
+function startAttempt({ settings }: HostParts, request: AttemptRequest): Promise<void> {
+  const { workerId: worker, metadata } = settings;
+  const { queue } = request.dispatch.settings.resources;
+  return metadata.tasks.startAttempt({ ...attemptKeyOf(request), worker, queue, startedAt: Date.now() });
+}
+
+async function fail(host: HostParts, request: AttemptRequest, state: AttemptState, error: unknown) {
+  const { dispatch, signal } = request;
+  const cause = error === signal.reason && signal.aborted ? cancelledFailure(signal) : error;
+  const failure = taskFailure(cause, dispatch.settings.retry.nonRetryable, state.masker);
+  const status = failure.kind === 'cancelled' ? 'cancelled' : 'failed';
+  try {
+    await (state.start ?? startAttempt(host, request));
+    await host.settings.metadata.tasks.endAttempt(attemptKeyOf(request), { status, at: Date.now(), failure });
+  } catch {
+    // The store is away: what Temporal is told goes on to say how the task failed, which matters more.
+  }
+  return new TaskFailed(failure);
+}

@@ -1,0 +1,80 @@
+import { isArtifactRef } from '../../ir/artifact.ts';
+import { RUNTIME_INTERFACE } from '../../ir/compiled-pipeline.ts';
+import { digestOfJson } from '../../ir/digest.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../ir/json.ts';
+import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import type { StepContract } from '../../ir/step-contract.ts';
+
+export interface CacheKey {
+  readonly key: string;
+  /** What the key is made of, each as a digest or a short text that tells nothing secret. */
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+/** What else a result depends on, as far as the worker knows. */
+export interface KeyEnvironment {
+  /** By the names that the step uses. */
+  readonly secretVersions: Readonly<Record<string, string>>;
+}
+
+/**
+ * The key of a task's result: equal where the same code is given the same inputs in the same surroundings.
+ *
+ * @param fingerprints of what the inputs named in `contract.sources` point at, by input.
+ */
+export function cacheKeyOf(
+  dispatch: TaskDispatch,
+  environment: KeyEnvironment,
+  fingerprints: Readonly<Record<string, string>>,
+): CacheKey {
+  const { contract, settings } = dispatch;
+  const parts: Record<string, string> = {
+    project: dispatch.task.project,
+    runtime: String(RUNTIME_INTERFACE),
+    code: codeOf(dispatch),
+    contract: contractDigest(contract),
+  };
+  const add = (group: string, values: Readonly<Record<string, JsonValue>>) => {
+    for (const [name, value] of Object.entries(values)) parts[`${group} ${name}`] = digestOfJson(value);
+  };
+  add('input', withDefaults(contract.input, canonicalInput(dispatch.input)));
+  add('source', fingerprints);
+  add('env', settings.env);
+  add('secret', environment.secretVersions);
+  add('read', factsOf(dispatch));
+  return { key: digestOfJson(parts), parts };
+}
+
+/** Artifacts by what they are and what is told of them (handlers read that, too), not by where they lie. */
+function canonicalInput(input: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, byDigest(value)]));
+}
+
+function byDigest(value: JsonValue): JsonValue {
+  if (isArtifactRef(value)) return { artifact: value.artifact, digest: value.digest, metadata: value.metadata };
+  if (Array.isArray(value)) return value.map(byDigest);
+  return isJsonObject(value) ? canonicalInput(value) : value;
+}
+
+/** An input left out and its default given are the same call. */
+function withDefaults(schema: JsonObject, input: JsonObject): JsonObject {
+  const properties = isJsonObject(schema.properties) ? schema.properties : {};
+  const defaults = Object.entries(properties).flatMap(([name, property]) =>
+    isJsonObject(property) && property.default !== undefined ? [[name, property.default] as const] : [],
+  );
+  return { ...Object.fromEntries(defaults), ...input };
+}
+
+function codeOf({ code, contract }: TaskDispatch): string {
+  if (code.kind !== 'none') return code.digest;
+  return contract.implementation.kind === 'container' ? contract.implementation.image : 'none';
+}
+
+/** What a step is, without how it is run: a longer timeout or another queue does not change a result. */
+function contractDigest({ name, input, output, effects, reads, sources, implementation }: StepContract): string {
+  return digestOfJson({ name, input, output, effects, reads, sources, implementation });
+}
+
+function factsOf({ contract, reads }: TaskDispatch): Record<string, JsonValue> {
+  return Object.fromEntries(contract.reads.map((fact) => [fact, reads[fact] ?? null]));
+}

@@ -1,0 +1,32 @@
+import { KnownFailure } from './error-report.ts';
+import type { ChildExit, ChildSpec } from './handler-child.ts';
+
+/** Why a child ended without an answer, as far as that can be known, and what to do about it. */
+export function crashFailure(
+  spec: ChildSpec,
+  exit: ChildExit,
+  exceeded: number | null,
+  lastPrinted: string,
+): KnownFailure {
+  const allowed =
+    spec.memory === null ? 'resources.memory sets no limit' : `resources.memory allows ${mib(spec.memory)}`;
+  const raise = `${allowed}. Raise it, or hold less at once.`;
+  if (exceeded !== null) return outOfMemory(`The handler's processes held ${mib(exceeded)}; ${raise}`);
+  if (exit.outOfMemory || /heap out of memory/i.test(lastPrinted))
+    return outOfMemory(`The handler's heap was full; ${raise}`);
+  if (exit.signal !== null) {
+    const killed = `The handler's process was killed by ${exit.signal} before it gave an output.`;
+    const hint = exit.signal === 'SIGKILL' ? ` If nobody did that, the machine was out of memory: ${raise}` : '';
+    return new KnownFailure('crash', 'HandlerKilled', `${killed}${hint}`);
+  }
+  const message = `The handler's process ended with code ${exit.code} before it gave an output. Return the output or throw an Error; do not call process.exit.`;
+  return new KnownFailure('crash', 'HandlerExited', message);
+}
+
+function outOfMemory(message: string): KnownFailure {
+  return new KnownFailure('crash', 'OutOfMemory', message);
+}
+
+function mib(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
+}

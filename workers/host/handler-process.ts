@@ -1,0 +1,88 @@
+import { isMainThread, parentPort } from 'node:worker_threads';
+import { errorOf, reportOf } from './error-report.ts';
+import type { HandlerPort, HandlerResult, MessageFromHandler, MessageToHandler } from './handler-protocol.ts';
+import { loadSource } from './load-source.ts';
+import { dieWithHost } from './orphan-guard.ts';
+import { runStep } from './runnable-step.ts';
+
+/*
+ * The entry of the process or thread that handlers run in: one job at a time, the host at the other end of the
+ * channel. Everything that this process may know is in the job's message and its environment.
+ */
+
+let running: AbortController | undefined;
+let requests = 0;
+const waiting = new Map<number, (result: HandlerResult) => void>();
+/** Taken before any handler runs: a handler that wraps or replaces these does not cut its own process off. */
+const send = isMainThread ? process.send?.bind(process) : parentPort?.postMessage.bind(parentPort);
+
+function tell(message: MessageFromHandler): void {
+  send?.(message);
+}
+
+/** A port for one job; what a finished job still says is dropped, so that it is not taken for the next one's. */
+function portFor(job: AbortController): HandlerPort {
+  return {
+    notify: (notice) => {
+      if (running === job) tell({ kind: 'notice', notice });
+    },
+    request: async (request) => {
+      if (running !== job) throw new Error('This task has ended; its context can no longer be used.');
+      requests += 1;
+      const id = requests;
+      const answered = new Promise<HandlerResult>((resolve) => waiting.set(id, resolve));
+      tell({ kind: 'request', id, request });
+      const result = await answered;
+      if (result.ok) return result.output;
+      throw errorOf(result.error);
+    },
+  };
+}
+
+async function run({ job, endMark }: Extract<MessageToHandler, { kind: 'run' }>): Promise<void> {
+  const controller = new AbortController();
+  running = controller;
+  const result = await runStep(() => loadSource(job), job, portFor(controller), controller.signal);
+  finish(result, endMark);
+}
+
+/** The marks tell the host that it has seen all that this job printed; on Linux and macOS pipes are written at once. */
+function finish(result: HandlerResult, endMark: string): void {
+  running = undefined;
+  waiting.clear();
+  process.stdout.write(endMark);
+  process.stderr.write(endMark);
+  tell({ kind: 'result', result });
+}
+
+let endMark = '';
+function receive(message: MessageToHandler): void {
+  if (message.kind === 'stop') running?.abort(new Error(message.reason));
+  if (message.kind === 'answer') {
+    waiting.get(message.id)?.(message.result);
+    waiting.delete(message.id);
+  }
+  if (message.kind === 'run') {
+    endMark = message.endMark;
+    void run(message);
+  }
+}
+
+/**
+ * Errors that no promise of the handler carries: from timers, streams, and forgotten promises. What is left of the
+ * process cannot be trusted: the host ends it once it has the message, and the timer where the host does not.
+ */
+function onUncaught(thrown: unknown): void {
+  const wait = running ? 1_000 : 0;
+  if (running) finish({ ok: false, error: reportOf(thrown) }, endMark);
+  setTimeout(() => process.exit(1), wait);
+}
+
+process.on('uncaughtException', onUncaught);
+process.on('unhandledRejection', onUncaught);
+if (isMainThread) {
+  process.on('message', receive);
+  dieWithHost();
+} else {
+  parentPort?.on('message', receive);
+}

@@ -1,0 +1,204 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Isolation } from '../../ir/step-contract.ts';
+import { dispatchOf, failureOf, type HostFixture, logOf, openHost, RUN, runTask, SETTINGS } from './task-host.suite.ts';
+
+let fixture: HostFixture;
+let run: HostFixture['run'];
+beforeAll(async () => {
+  fixture = await openHost();
+  ({ run } = fixture);
+});
+afterAll(() => fixture.close());
+
+const attemptsOf = (path: string) => fixture.stores.metadata.tasks.attempts(RUN, path);
+
+describe.each<Isolation>(['process', 'thread'])('a handler in a %s of its own', (isolation) => {
+  it('reads and writes artifacts, logs, and gives its parsed output', async () => {
+    const body = `
+const { writeFile, readFile } = require('node:fs/promises');
+const ref = await task.write('file', (path) => writeFile(path, 'hello'), { rows: 1 });
+const text = await readFile(await task.read(ref), 'utf8');
+task.log.info('read', { text });
+console.log('printed');
+console.error('complained');
+return { ref, text, value: input.value };`;
+    const schemas = { input: 'z.object({ value: z.number().default(7) })' };
+    const path = `io-${isolation}`;
+    const output = await run(body, { path, schemas, settings: { isolation } });
+    const { ref } = output as unknown as { ref: { uri: string; digest: string } };
+    expect(output).toMatchObject({
+      text: 'hello',
+      value: 7,
+      ref: { artifact: 'file', metadata: { rows: 1 }, size: 5 },
+    });
+    expect(await readFile(await fixture.stores.artifacts.fetch(ref), 'utf8')).toBe('hello');
+    const lines = (await logOf(fixture.stores, path)).map(({ level, stream, text }) => `${level} ${stream} ${text}`);
+    expect([...lines].sort()).toEqual([
+      'info log read {"text":"hello"}',
+      'info stdout printed',
+      'warn stderr complained',
+    ]);
+    const [attempt] = await attemptsOf(path);
+    expect(attempt).toMatchObject({ attempt: 1, status: 'succeeded', worker: 'worker-1', queue: 'cpu', failure: null });
+  });
+
+  it('tells a thrown error with its name, and keeps the stack of the step alone', async () => {
+    const failure = await failureOf(run(`throw new RangeError('too far');`, { settings: { isolation } }));
+    expect(failure).toMatchObject({ kind: 'handler', name: 'RangeError', message: 'too far', retryable: true });
+    expect(failure.stack).toContain('RangeError: too far');
+    expect(failure.stack).not.toContain('handler-process');
+  });
+
+  it('tells of a process.exit as a crash', async () => {
+    const failure = await failureOf(run('process.exit(3); await new Promise(() => {});', { settings: { isolation } }));
+    expect(failure).toMatchObject({ kind: 'crash', name: 'HandlerExited', retryable: true });
+    expect(failure.message).toContain('code 3');
+  });
+
+  it('tells of an error that no promise carries', async () => {
+    const body = `setTimeout(() => { throw new TypeError('from a timer'); }, 5); await new Promise(() => {});`;
+    const failure = await failureOf(run(body, { settings: { isolation } }));
+    expect(failure).toMatchObject({ kind: 'handler', name: 'TypeError', message: 'from a timer' });
+  });
+
+  it('is ended by force when it blocks its thread past the timeout and the grace', async () => {
+    const beats: unknown[] = [];
+    const body = 'for (;;) {}';
+    const onProgress = (details: unknown) => beats.push(details);
+    const settings = { isolation, timeoutMs: 1_200 };
+    const failure = await failureOf(run(body, { onProgress, settings }));
+    expect(failure).toMatchObject({ kind: 'timeout', name: 'TaskTimeout', retryable: true });
+    expect(beats.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('is out of memory at its own limit', async () => {
+    const settings = { isolation, resources: { ...SETTINGS.resources, memory: 96 * 2 ** 20 } };
+    const body = 'const kept = []; for (;;) kept.push(Array.from({ length: 100_000 }, (_, i) => ({ i })));';
+    const failure = await failureOf(run(body, { settings }));
+    expect(failure).toMatchObject({ kind: 'crash', name: 'OutOfMemory' });
+    expect(failure.message).toContain('resources.memory allows 96 MiB');
+  });
+
+  it('finds no variables of the worker and no secrets that it does not declare', async () => {
+    process.env.MILLRACE_CANARY = 'x';
+    process.env.TEMPORAL_CANARY = 'x';
+    process.env.AWS_SECRET_ACCESS_KEY = 'x';
+    const body = 'return { names: Object.keys(process.env), given: process.env.GIVEN };';
+    const output = await run(body, { settings: { isolation, env: { GIVEN: 'yes' } } });
+    delete process.env.AWS_SECRET_ACCESS_KEY;
+    const { names, given } = output as unknown as { names: string[]; given: string };
+    expect(given).toBe('yes');
+    expect(names).toContain('PATH');
+    expect(names.filter((name) => /MILLRACE|TEMPORAL|AWS|VITEST|NODE_OPTIONS|NODE_CHANNEL/.test(name))).toEqual([]);
+    const failure = await failureOf(run(`task.secret('key');`, { settings: { isolation } }));
+    expect(failure).toMatchObject({ kind: 'environment', name: 'UndeclaredSecret', retryable: false });
+  });
+});
+
+describe('a light step', () => {
+  it('runs in line, and what it does after its end reaches nobody', async () => {
+    const body = `
+setTimeout(() => task.log.info('late'), 50);
+task.log.info('in time');
+return { pid: process.pid };`;
+    const settings = { isolation: 'inline' } as const;
+    const output = await run(body, { path: 'light', settings, contract: { cost: 'light' } });
+    expect(output).toEqual({ pid: process.pid });
+    await delay(700);
+    expect((await logOf(fixture.stores, 'light')).map(({ text }) => text)).toEqual(['in time']);
+  });
+
+  it('that does not end is given up', async () => {
+    const settings = { isolation: 'inline', timeoutMs: 100 } as const;
+    const failure = await failureOf(run('await new Promise(() => {});', { settings, contract: { cost: 'light' } }));
+    expect(failure).toMatchObject({ kind: 'timeout' });
+  });
+});
+
+describe('the pool', () => {
+  const counting = (version: number) => `globalThis.count = (globalThis.count ?? 0) + 1;
+return { version: ${version}, count: globalThis.count, pid: process.pid };`;
+
+  it('uses a process again for the same code, and never for another', async () => {
+    const first = (await run(counting(1))) as { pid: number };
+    const again = await run(counting(1));
+    expect(again).toEqual({ version: 1, count: 2, pid: first.pid });
+    const other = (await run(counting(2))) as { pid: number };
+    expect(other).toMatchObject({ version: 2, count: 1 });
+    expect(other.pid).not.toBe(first.pid);
+  });
+
+  it('gives a process that was asked to stop to no other task', async () => {
+    const body = `
+if (input.wait) {
+  task.progress(0.5, String(process.pid));
+  await new Promise((r) => task.signal.addEventListener('abort', r));
+}
+return { pid: process.pid };`;
+    const stop = new AbortController();
+    let stopped = '';
+    const onProgress = ({ message }: { message: string | null }) => {
+      if (message === null) return;
+      stopped = message;
+      stop.abort();
+    };
+    const failure = await failureOf(run(body, { input: { wait: true }, signal: stop.signal, onProgress }));
+    expect(failure.kind).toBe('cancelled');
+    const next = (await run(body)) as { pid: number };
+    expect(String(next.pid)).not.toBe(stopped);
+  });
+
+  it('runs two versions of one step at once', async () => {
+    const slow = (version: number) => `await new Promise((r) => setTimeout(r, 300)); return { version: ${version} };`;
+    expect(await Promise.all([run(slow(1), { path: 'v1' }), run(slow(2), { path: 'v2' })])).toEqual([
+      { version: 1 },
+      { version: 2 },
+    ]);
+  });
+
+  it('keeps what a finished task still says out of the next one', async () => {
+    const body = `
+if (input.first) { setTimeout(() => { console.log('late'); task.log.info('late'); }, 100); return {}; }
+await new Promise((r) => setTimeout(r, 300));
+return {};`;
+    await run(body, { path: 'first', input: { first: true } });
+    await run(body, { path: 'second' });
+    expect((await logOf(fixture.stores, 'first')).map(({ text }) => text)).toEqual([]);
+    expect((await logOf(fixture.stores, 'second')).filter(({ stream }) => stream === 'log')).toEqual([]);
+  });
+});
+
+describe('built-in steps', () => {
+  const digest = `sha256:${'b'.repeat(64)}`;
+  const contract = { name: 'builtinWork', implementation: { kind: 'builtin' } } as const;
+
+  beforeAll(async () => {
+    const { builtins, builtinDigests } = fixture.settings.files ?? { builtins: '', builtinDigests: '' };
+    const module = `import { defineStep } from './dist/dsl/index.js';
+import { z } from 'zod';
+export const other = 1;
+export const builtinWork = defineStep({ name: 'builtinWork', input: z.looseObject({}), output: z.looseObject({}) })
+  .implement(({ task }) => { task.log.info('at work'); return { pid: process.pid }; });`;
+    await writeFile(builtins, module);
+    await writeFile(builtinDigests, JSON.stringify({ builtinWork: digest }));
+  });
+
+  it('come from the installation, in a child or in line', async () => {
+    const code = { kind: 'builtin', step: 'builtinWork', digest } as const;
+    const own = await runTask(fixture.host, dispatchOf(code, { contract, path: 'own' }));
+    expect((own as { pid: number }).pid).not.toBe(process.pid);
+    const settings = { isolation: 'inline' } as const;
+    const inline = await runTask(fixture.host, dispatchOf(code, { contract, settings, path: 'inline' }));
+    expect(inline).toEqual({ pid: process.pid });
+    expect((await logOf(fixture.stores, 'inline')).map(({ text }) => text)).toEqual(['at work']);
+  });
+
+  it('of another release are refused, with the cure', async () => {
+    const code = { kind: 'builtin', step: 'builtinWork', digest: `sha256:${'c'.repeat(64)}` } as const;
+    const failure = await failureOf(runTask(fixture.host, dispatchOf(code, { contract })));
+    expect(failure).toMatchObject({ kind: 'environment', name: 'OtherRelease', retryable: false });
+    expect(failure.message).toContain('Run a worker of the release');
+  });
+});

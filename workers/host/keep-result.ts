@@ -1,0 +1,29 @@
+import type { JsonValue } from '../../ir/json.ts';
+import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import { keyNow } from './look-up.ts';
+import type { TaskHostSettings } from './task-host-settings.ts';
+
+/**
+ * Keeps a task's output for later runs. The key is made anew: where it is no longer the one that was looked up, a
+ * source or a secret has changed while the task ran, and nobody can tell which of the two the output belongs to.
+ */
+export async function keepResult(settings: TaskHostSettings, dispatch: TaskDispatch, output: JsonValue): Promise<void> {
+  const { cacheKey, contract, task } = dispatch;
+  if (cacheKey === null) return;
+  try {
+    const now = await keyNow(dispatch, settings.secrets);
+    if (now?.key !== cacheKey) return;
+    const { runId, path } = task;
+    const entry = { key: cacheKey, step: contract.name, output, runId, path, parts: now.parts, createdAt: Date.now() };
+    await settings.metadata.cache.put(entry);
+  } catch (error) {
+    // The task has succeeded and is recorded; a later run does its work once more.
+    process.emitWarning(
+      `The result of task '${nameOf(dispatch)}' was not kept: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+function nameOf({ task }: TaskDispatch): string {
+  return `${task.runId}/${task.path}`;
+}

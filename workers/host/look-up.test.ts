@@ -1,0 +1,267 @@
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ArtifactRef } from '../../ir/artifact.ts';
+import type { CacheLookup, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import type { StepContract, TaskSettings } from '../../ir/step-contract.ts';
+import { lookUp } from './look-up.ts';
+import { envSecrets } from './secrets.ts';
+import { sourceFingerprint } from './source-fingerprint.ts';
+import {
+  type DispatchChanges,
+  dispatchOf,
+  failureOf,
+  type HostFixture,
+  openHost,
+  runTask,
+  SETTINGS,
+  stepModule,
+} from './task-host.suite.ts';
+
+const secrets: Record<string, string> = { MILLRACE_SECRET_KEY: 'first' };
+const CACHED: Partial<TaskSettings> = { cache: { policy: 'on', ttlMs: null } };
+
+let fixture: HostFixture;
+let digest = '';
+beforeAll(async () => {
+  fixture = await openHost({ secrets: envSecrets(secrets) });
+  const body = `
+if (input.slowMs) await new Promise((r) => setTimeout(r, input.slowMs));
+const made = await task.write('file', (path) => require('node:fs').writeFileSync(path, 'made ' + JSON.stringify(input)));
+return { made };`;
+  digest = (await fixture.packageOf(stepModule(body))).digest;
+});
+afterAll(() => fixture.close());
+
+function task(changes: DispatchChanges = {}): TaskDispatch {
+  const dispatch = dispatchOf(
+    { kind: 'package', digest },
+    { ...changes, settings: { ...CACHED, ...changes.settings } },
+  );
+  return { ...dispatch, task: { ...dispatch.task, path: changes.path ?? 'cached' } };
+}
+
+async function look(dispatch: TaskDispatch, now = Date.now()): Promise<CacheLookup> {
+  const [found] = await lookUp([dispatch], fixture.stores, now, envSecrets(secrets));
+  if (!found) throw new Error('No lookup came back.');
+  return found;
+}
+
+let runs = 0;
+/** Runs a task as the interpreter does: under the key that it was looked up with, in a run of its own. */
+async function runAndKeep(dispatch: TaskDispatch, key?: string | null) {
+  runs += 1;
+  const cacheKey = key === undefined ? (await look(dispatch)).key : key;
+  return runTask(fixture.host, { ...dispatch, cacheKey, task: { ...dispatch.task, runId: `kept-${runs}` } });
+}
+
+describe('a look-up', () => {
+  it('finds the result of the same work in an earlier run', async () => {
+    const dispatch = task({ input: { a: 1 }, path: 'same' });
+    expect(await look(dispatch)).toMatchObject({ hit: false, reason: 'noEntry', output: null });
+    const output = await runAndKeep(dispatch);
+    expect(await look(dispatch)).toEqual({
+      key: (await look(dispatch)).key,
+      hit: true,
+      reason: 'hit',
+      detail: `The result of run kept-${runs}, task 'same'.`,
+      output,
+    });
+  });
+
+  it('takes artifacts for what they are and what is told of them, not for where they lie', async () => {
+    const ref: ArtifactRef = {
+      artifact: 'file',
+      digest: `sha256:${'d'.repeat(64)}`,
+      uri: 's3://a/b',
+      size: 1,
+      metadata: {},
+    };
+    const [here, there] = [task({ input: { list: [ref] } }), task({ input: { list: [{ ...ref, uri: 'file:///c' }] } })];
+    const told = task({ input: { list: [{ ...ref, metadata: { rows: 1 } }] } });
+    const other = task({ input: { list: [{ ...ref, digest: `sha256:${'e'.repeat(64)}` }] } });
+    expect((await look(here)).key).toBe((await look(there)).key);
+    expect((await look(here)).key).not.toBe((await look(other)).key);
+    expect((await look(here)).key).not.toBe((await look(told)).key);
+  });
+
+  it.each<[string, DispatchChanges]>([
+    [
+      'where it runs and for how long',
+      { settings: { timeoutMs: 5, resources: { ...SETTINGS.resources, queue: 'gpu' } } },
+    ],
+    ['the description', { contract: { description: 'other words' } }],
+    ['a fact of the run that the contract does not read', { reads: { runId: 'r9' } }],
+  ])('does not ask for %s', async (_, change) => {
+    expect((await look(task(change))).key).toBe((await look(task())).key);
+  });
+
+  it.each<[string, DispatchChanges]>([
+    ['input n', { input: { n: 2 } }],
+    ['env MODE', { settings: { env: { MODE: 'slow' } } }],
+    ['contract', { contract: { effects: 'idempotent' } }],
+    ['contract, read logicalTime', { contract: { reads: ['logicalTime'] }, reads: { logicalTime: '2026-01-01' } }],
+  ])('says that the last result differs in: %s', async (what, change) => {
+    const path = `differs-${what.replaceAll(/\W/g, '-')}`;
+    await runAndKeep(task({ input: { n: 1 }, path }));
+    const found = await look(task({ input: { n: 1 }, ...change, path }));
+    expect(found).toMatchObject({
+      hit: false,
+      reason: 'noEntry',
+      detail: `Differs from run kept-${runs} in: ${what}.`,
+    });
+  });
+
+  it('takes a default for what it stands for', async () => {
+    const input = { type: 'object', properties: { n: { type: 'number', default: 3 } } } as const;
+    const contract: Partial<StepContract> = { input };
+    expect((await look(task({ contract }))).key).toBe((await look(task({ contract, input: { n: 3 } }))).key);
+    expect((await look(task({ contract }))).key).not.toBe((await look(task({ contract, input: { n: 4 } }))).key);
+  });
+
+  it('misses when a secret has another value, and shows neither', async () => {
+    const dispatch = task({ path: 'secret', settings: { secrets: { key: { secret: 'key', version: null } } } });
+    await runAndKeep(dispatch);
+    expect((await look(dispatch)).hit).toBe(true);
+    secrets.MILLRACE_SECRET_KEY = 'second';
+    expect((await look(dispatch)).detail).toContain('in: secret key.');
+    delete secrets.MILLRACE_SECRET_KEY;
+    expect(await look(dispatch)).toMatchObject({ key: null, reason: 'noFingerprint' });
+    secrets.MILLRACE_SECRET_KEY = 'first';
+    expect((await look(dispatch)).hit).toBe(true);
+  });
+
+  it('asks the table once for many tasks, and answers in their order', async () => {
+    const known = task({ input: { many: 0 }, path: 'many' });
+    await runAndKeep(known);
+    const get = vi.spyOn(fixture.stores.metadata.cache, 'get');
+    const off = task({ settings: { cache: { policy: 'off', ttlMs: null } } });
+    const found = await lookUp([off, task({ input: { many: 1 } }), known, known], fixture.stores, Date.now());
+    expect(found.map(({ reason }) => reason)).toEqual(['off', 'noEntry', 'hit', 'hit']);
+    expect(get).toHaveBeenCalledTimes(1);
+    get.mockRestore();
+  });
+});
+
+describe('what is not taken from the cache', () => {
+  it('is a task that shall run anew; its result is kept', async () => {
+    const refresh = task({ path: 'refresh', settings: { cache: { policy: 'refresh', ttlMs: null } } });
+    await runAndKeep(refresh);
+    expect(await look(refresh)).toMatchObject({ hit: false, reason: 'refresh' });
+    expect(await look(task({ path: 'refresh' }))).toMatchObject({ hit: true });
+  });
+
+  it.each<[CacheLookup['reason'], DispatchChanges]>([
+    ['effects', { contract: { effects: 'external' } }],
+    ['noFingerprint', { contract: { implementation: { kind: 'external' } } }],
+    ['noFingerprint', { contract: { implementation: { kind: 'container', image: 'a:latest', command: [] } } }],
+    ['noFingerprint', { contract: { sources: ['from'] }, input: { from: 'ftp://host/file' } }],
+  ])('has no key, for its %s', async (reason, change) => {
+    expect(await look(task(change))).toMatchObject({ key: null, hit: false, reason });
+  });
+
+  it('is older than it may be', async () => {
+    const dispatch = task({ path: 'old', settings: { cache: { policy: 'on', ttlMs: 60_000 } } });
+    await runAndKeep(dispatch);
+    expect(await look(dispatch)).toMatchObject({ hit: true });
+    expect(await look(dispatch, Date.now() + 61_000)).toMatchObject({ hit: false, reason: 'expired' });
+  });
+
+  it('names an artifact that is gone', async () => {
+    const dispatch = task({ input: { gone: true }, path: 'gone' });
+    const { made } = (await runAndKeep(dispatch)) as unknown as { made: ArtifactRef };
+    await rm(fileURLToPath(made.uri));
+    expect(await look(dispatch)).toMatchObject({ hit: false, reason: 'artifactGone' });
+  });
+});
+
+describe('what is not kept', () => {
+  it('is the result of an attempt that a later one has replaced', async () => {
+    const dispatch = task({ input: { slowMs: 500 }, path: 'zombie' });
+    const { key: cacheKey } = await look(dispatch);
+    const zombie = failureOf(runTask(fixture.host, { ...dispatch, cacheKey }));
+    await delay(150);
+    await fixture.stores.metadata.tasks.startAttempt({
+      runId: dispatch.task.runId,
+      path: dispatch.task.path,
+      attempt: 2,
+      worker: 'other',
+      queue: 'cpu',
+      startedAt: Date.now(),
+    });
+    expect((await zombie).name).toBe('AttemptReplaced');
+    expect(await look(dispatch)).toMatchObject({ hit: false, reason: 'noEntry' });
+  });
+
+  it('was made while its source changed', async () => {
+    const file = join(fixture.home, 'moving.csv');
+    await writeFile(file, 'one');
+    const dispatch = task({ contract: { sources: ['from'] }, input: { from: file, slowMs: 300 }, path: 'moving' });
+    const running = runAndKeep(dispatch);
+    await delay(150);
+    await writeFile(file, 'two');
+    await running;
+    expect(await look(dispatch)).toMatchObject({ hit: false, reason: 'noEntry' });
+    await writeFile(file, 'one');
+    expect(await look(dispatch)).toMatchObject({ hit: false, reason: 'noEntry' });
+  });
+});
+
+describe('sources', () => {
+  it('miss when a file changes behind its path, and hit when it is back', async () => {
+    const file = join(fixture.home, 'source.csv');
+    await writeFile(file, 'one');
+    const dispatch = task({ contract: { sources: ['from'] }, input: { from: `file://${file}` }, path: 'source' });
+    await runAndKeep(dispatch);
+    await utimes(file, 1, 1);
+    expect((await look(dispatch)).hit).toBe(true);
+    await writeFile(file, 'two');
+    expect((await look(dispatch)).detail).toContain('in: source from.');
+    await writeFile(file, 'one');
+    expect((await look(dispatch)).hit).toBe(true);
+  });
+
+  it('of a folder are those of its files, by name', async () => {
+    const folder = join(fixture.home, 'sources');
+    await mkdir(join(folder, 'in'), { recursive: true });
+    await writeFile(join(folder, 'in', 'a'), '1');
+    const before = await sourceFingerprint(folder);
+    expect(before).not.toBeNull();
+    expect(await sourceFingerprint(folder)).toBe(before);
+    await writeFile(join(folder, 'in', 'b'), '1');
+    expect(await sourceFingerprint(folder)).not.toBe(before);
+  });
+
+  it('that are nowhere have no fingerprint; those left out are nothing', async () => {
+    expect(await sourceFingerprint(join(fixture.home, 'nowhere'))).toBeNull();
+    expect(await sourceFingerprint(['/nowhere', null])).toBeNull();
+    expect(await sourceFingerprint(undefined)).toBe('nothing');
+    expect(await sourceFingerprint(7)).toBeNull();
+  });
+
+  it('on the web go by their validator', async () => {
+    let headers: Record<string, string> = { etag: '"v1"' };
+    const server = createServer((request, response) => {
+      response.writeHead(request.method === 'HEAD' ? 200 : 405, headers).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/data.csv`;
+    try {
+      const first = await sourceFingerprint(url);
+      expect(first).toBe('etag:"v1"');
+      headers = { etag: '"v2"' };
+      expect(await sourceFingerprint(url)).not.toBe(first);
+      headers = { 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT', 'content-length': '7' };
+      expect(await sourceFingerprint(url)).toBe('modified:Thu, 01 Jan 2026 00:00:00 GMT,length:7');
+      headers = {};
+      expect(await sourceFingerprint(url)).toBeNull();
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+    expect(await sourceFingerprint(url)).toBeNull();
+  });
+});

@@ -1,0 +1,131 @@
+import { rm, rmdir } from 'node:fs/promises';
+import { type ArtifactRef, artifactsIn } from '../../ir/artifact.ts';
+import type { JsonValue } from '../../ir/json.ts';
+import { ArtifactError, type ArtifactStore } from '../../store/artifacts/artifact-store.ts';
+import type { Place } from './admission-gate.ts';
+import { attemptKeyOf } from './attempt-key.ts';
+import { type AttemptLog, createAttemptLog } from './attempt-log.ts';
+import { type AttemptServices, createAttemptServices, refuseSecrets } from './attempt-services.ts';
+import { childEnv } from './child-env.ts';
+import { HandlerFailed, KnownFailure } from './error-report.ts';
+import type { HandlerJob } from './handler-protocol.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import type { HostParts } from './host-parts.ts';
+import type { Masker } from './masker.ts';
+import { type RunningJob, startInChild, startInline } from './running-job.ts';
+import { type StepCode, stepCode } from './step-code.ts';
+import { supervise } from './supervise.ts';
+import type { AttemptRequest } from './task-host.ts';
+
+/** What an attempt has got by the time its handler can start. */
+export interface Admitted {
+  readonly place: Place;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly masker: Masker;
+  readonly heartbeat: Heartbeat;
+}
+
+/** Runs the handler of an admitted attempt, isolated as its settings say, and checks what it gives. */
+export async function runHandler(host: HostParts, request: AttemptRequest, admitted: Admitted): Promise<JsonValue> {
+  const { artifacts, metadata } = host.settings;
+  const { masker, heartbeat } = admitted;
+  const key = attemptKeyOf(request);
+  const code = await stepCode(request.dispatch, host);
+  const lastCheckpoint = key.attempt > 1 ? await metadata.tasks.checkpoint(key.runId, key.path) : undefined;
+  const scratch = await artifacts.scratch();
+  const log = createAttemptLog(masker, (chunk, lines) => metadata.tasks.appendLog({ ...key, chunk, lines }));
+  const services = createAttemptServices({ artifacts, tasks: metadata.tasks, key, scratch, log, masker });
+  heartbeat.running(services.progress);
+  try {
+    const job = jobOf(request, code, { scratch, secrets: admitted.secrets, lastCheckpoint });
+    const running = start(host, request, admitted.place, { code, job, services, log });
+    const { timeoutMs } = request.dispatch.settings;
+    const output = await supervise(running, { timeoutMs, graceMs: host.settings.graceMs, signal: request.signal });
+    const text = JSON.stringify(output);
+    refuseSecrets(masker, text, 'The output');
+    refuseBig(text, key.path);
+    await checkArtifacts(host, request, output);
+    return output;
+  } catch (error) {
+    log.line('error', errorText(error));
+    throw error;
+  } finally {
+    await services.close();
+    await log.close();
+    await remove(scratch);
+  }
+}
+
+/** For the log: where in the handler's code it was thrown, too. */
+function errorText(error: unknown): string {
+  if (error instanceof HandlerFailed && error.report.stack !== null) return error.report.stack;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Most tasks leave nothing in it, and an empty folder goes with one call in place of a walk. */
+async function remove(scratch: string): Promise<void> {
+  await rmdir(scratch).catch(() => rm(scratch, { recursive: true, force: true }));
+}
+
+function jobOf(
+  { dispatch, attempt }: AttemptRequest,
+  code: StepCode,
+  own: Pick<HandlerJob, 'scratch' | 'secrets' | 'lastCheckpoint'>,
+): HandlerJob {
+  const { contract, input, reads, task } = dispatch;
+  const schemas = { input: contract.input, output: contract.output };
+  return { source: code.source, step: contract.name, schemas, input, path: task.path, attempt, run: reads, ...own };
+}
+
+interface Work {
+  readonly code: StepCode;
+  readonly job: HandlerJob;
+  readonly services: AttemptServices;
+  readonly log: AttemptLog;
+}
+
+function start(host: HostParts, { dispatch }: AttemptRequest, place: Place, work: Work): RunningJob {
+  const { contract, settings } = dispatch;
+  const isCommand = work.job.source.kind === 'command';
+  const isolation = isCommand ? 'process' : settings.isolation;
+  if (isolation === 'inline') {
+    if (contract.implementation.kind === 'builtin' || contract.cost === 'light')
+      return startInline(work.job, work.services);
+    const message = `Step '${contract.name}' asks for isolation 'inline', which is for built-in and light steps. Leave it out.`;
+    throw new KnownFailure('environment', 'InlineRefused', message, false);
+  }
+  // Workers with devices share them out; on others a handler finds for itself what there is.
+  const devices = host.settings.capacity.gpu > 0 ? place.devices : null;
+  const env = childEnv(host.basics, settings.env, devices);
+  const { memory } = settings.resources;
+  const spec = { isolation, entry: host.files.entry, code: work.code.key, memory, env };
+  return startInChild(host.pool, spec, work.job, work.services, work.log);
+}
+
+/** Temporal takes no more than 2 MB at once, and says so only after the work is done and lost. */
+const MAX_OUTPUT_BYTES = 1 << 20;
+
+function refuseBig(text: string, path: string): void {
+  const size = Buffer.byteLength(text);
+  if (size <= MAX_OUTPUT_BYTES) return;
+  const message = `The output of task '${path}' is ${size} bytes of JSON; ${MAX_OUTPUT_BYTES} are allowed. Write data as an artifact (task.write) and return its reference.`;
+  throw new KnownFailure('contract', 'OutputTooBig', message, false);
+}
+
+/** A reference to what is not in the store would fail some later task, far from its cause. */
+async function checkArtifacts(host: HostParts, { dispatch }: AttemptRequest, output: JsonValue): Promise<void> {
+  const known = new Set(artifactsIn(dispatch.input).map((ref) => ref.digest));
+  for (const ref of artifactsIn(output)) {
+    if (known.has(ref.digest) || (await isStored(ref, host.settings.artifacts))) continue;
+    const message = `The output of task '${dispatch.task.path}' names a ${ref.artifact} ${ref.digest} that is not in the store. Make artifacts with task.write and return what it gives.`;
+    throw new KnownFailure('contract', 'UnknownArtifact', message, false);
+  }
+}
+
+/** A reference to another place than the store's is refused by the store; here that is no different from a missing one. */
+function isStored(ref: ArtifactRef, artifacts: ArtifactStore): Promise<boolean> {
+  return artifacts.exists(ref).catch((error: unknown) => {
+    if (error instanceof ArtifactError) return false;
+    throw error;
+  });
+}

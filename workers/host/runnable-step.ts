@@ -1,0 +1,55 @@
+import type { z } from 'zod';
+import type { TaskContext } from '../../dsl/task-context.ts';
+import { contractBreaks } from './contract-breaks.ts';
+import { KnownFailure, reportOf } from './error-report.ts';
+import { taskContext } from './handler-context.ts';
+import type { HandlerJob, HandlerPort, HandlerResult } from './handler-protocol.ts';
+import { plainJson } from './plain-json.ts';
+
+/** A step as the edge of an activity sees it: two checks and the work between them. */
+export interface RunnableStep {
+  /** @throws with the ways in which the value breaks the contract. Fills defaults in. */
+  readonly parseInput: (value: unknown) => unknown;
+  readonly parseOutput: (value: unknown) => unknown;
+  readonly handler: (call: { readonly input: unknown; readonly task: TaskContext }) => unknown;
+}
+
+/** Runs one attempt to its result. Never throws: whatever goes wrong is told as data. */
+export async function runStep(
+  load: () => Promise<RunnableStep>,
+  job: HandlerJob,
+  port: HandlerPort,
+  signal: AbortSignal,
+): Promise<HandlerResult> {
+  try {
+    const step = await load();
+    const input = atEdge(job, 'input', () => step.parseInput(job.input));
+    const output = await step.handler({ input, task: taskContext(job, port, signal) });
+    const checked = atEdge(job, 'output', () => plainJson(step.parseOutput(output), 'It'));
+    return { ok: true, output: checked };
+  } catch (thrown) {
+    return { ok: false, error: reportOf(thrown) };
+  }
+}
+
+function atEdge<T>(job: HandlerJob, side: 'input' | 'output', check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    const message = `The ${side} of task '${job.path}' breaks the contract of step '${job.step}': ${found}`;
+    throw new KnownFailure('contract', 'ContractError', message, false);
+  }
+}
+
+/** Parses with a zod schema; the error names places and what is wrong there, and never the value itself. */
+export function parserOf(schema: z.ZodType): (value: unknown) => unknown {
+  return (value) => {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const found = parsed.error.issues.map(
+      (issue) => `${issue.path.map(String).join('.') || '(whole)'}: ${issue.message}`,
+    );
+    throw new TypeError(contractBreaks(found));
+  };
+}

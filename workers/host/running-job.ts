@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JsonValue } from '../../ir/json.ts';
+import type { AttemptLog } from './attempt-log.ts';
+import type { AttemptServices } from './attempt-services.ts';
+import { crashFailure } from './crash-failure.ts';
+import { HandlerFailed, KnownFailure, reportOf } from './error-report.ts';
+import type { ChildExit, ChildSpec, HandlerChild } from './handler-child.ts';
+import type { HandlerPool } from './handler-pool.ts';
+import type { HandlerJob, HandlerPort, HandlerRequest, HandlerResult, MessageFromHandler } from './handler-protocol.ts';
+import { loadSource } from './load-source.ts';
+import { untilMarked } from './log-end-mark.ts';
+import { watchMemory } from './memory-watch.ts';
+import { residentMemory } from './process-tree.ts';
+import { runStep } from './runnable-step.ts';
+
+/** A handler at work. */
+export interface RunningJob {
+  /** Its output. @throws what it threw, or a KnownFailure of kind `crash`. */
+  readonly output: Promise<JsonValue>;
+  /** Fires the handler's AbortSignal. */
+  readonly stop: (reason: string) => void;
+  /** Ends it by force; resolves when nothing of it runs any more. */
+  readonly kill: () => Promise<void>;
+}
+
+/** In this very process: for code of Millrace's own and for light steps, which do not block. */
+export function startInline(job: HandlerJob, services: AttemptServices): RunningJob {
+  const controller = new AbortController();
+  let active = true;
+  const end = () => {
+    active = false;
+  };
+  const port: HandlerPort = {
+    notify: (notice) => {
+      if (active) services.notify(notice);
+    },
+    request: async (request) => {
+      if (active) return services.request(request);
+      throw new Error('This task has ended; its context can no longer be used.');
+    },
+  };
+  return {
+    output: runStep(() => loadSource(job), job, port, controller.signal)
+      .finally(end)
+      .then(outputOf),
+    stop: (reason) => controller.abort(new Error(reason)),
+    // Nothing ends a function by force; what it still does reaches nobody.
+    kill: async () => end(),
+  };
+}
+
+const KILLED_MS = 5_000;
+const LAST_OUTPUT_MS = 500;
+
+/** In a child of the pool, which goes back there only when the job ended well. */
+export function startInChild(
+  pool: HandlerPool,
+  spec: ChildSpec,
+  job: HandlerJob,
+  services: AttemptServices,
+  log: AttemptLog,
+): RunningJob {
+  const loan: Loan = { child: null, isOver: false, wasStopped: false };
+  return {
+    output: borrow(pool, spec, loan, async (child) => {
+      const output = outputOf(await talk(child, job, services, log));
+      // What a command left running in the background goes with its process group.
+      return { output, isClean: job.source.kind !== 'command' && (await hasRoom(child)) };
+    }),
+    stop: (reason) => {
+      loan.wasStopped = true;
+      loan.child?.send({ kind: 'stop', reason });
+    },
+    kill: async () => {
+      const { child } = loan;
+      if (child && !loan.isOver) child.kill();
+      if (child && loan.wasStopped) await Promise.race([child.exited, delay(KILLED_MS, undefined, { ref: false })]);
+    },
+  };
+}
+
+/** The time for which a child belongs to a job; afterwards it may belong to another one. */
+interface Loan {
+  /** Null until the pool has one to give. */
+  child: HandlerChild | null;
+  isOver: boolean;
+  wasStopped: boolean;
+}
+
+/** Gives the child back to the pool before the output is told, so that the next task finds it. */
+async function borrow(
+  pool: HandlerPool,
+  spec: ChildSpec,
+  loan: Loan,
+  use: (child: HandlerChild) => Promise<{ readonly output: JsonValue; readonly isClean: boolean }>,
+): Promise<JsonValue> {
+  const child = await pool.acquire(spec);
+  loan.child = child;
+  let isClean = false;
+  try {
+    if (loan.wasStopped)
+      throw new KnownFailure('cancelled', 'Cancelled', 'The task was stopped before it began.', false);
+    const used = await use(child);
+    isClean = used.isClean;
+    return used.output;
+  } finally {
+    loan.isOver = true;
+    pool.release(child, isClean && !loan.wasStopped);
+  }
+}
+
+/** Sends a child its job and serves it until it has told its result and all that it printed has come. */
+async function talk(
+  child: HandlerChild,
+  job: HandlerJob,
+  services: AttemptServices,
+  log: AttemptLog,
+): Promise<HandlerResult> {
+  const memory = watchMemory(child);
+  const endMark = `\u0000${randomUUID()}\u0000`;
+  const printed = untilMarked(log, endMark);
+  const result = new Promise<HandlerResult>((resolve, reject) => {
+    const message = (said: MessageFromHandler) => {
+      if (said.kind === 'notice') services.notify(said.notice);
+      if (said.kind === 'request') void answer(child, services, said.id, said.request);
+      if (said.kind === 'result') resolve(said.result);
+    };
+    const exit = (exit: ChildExit) => reject(crashFailure(child.spec, exit, memory.exceeded(), log.stderrTail()));
+    child.listen({ message, output: printed.output, exit });
+  });
+  child.send({ kind: 'run', job, endMark });
+  return finished(result, printed.ended).finally(memory.end);
+}
+
+/** What a task has left in memory must not count against the next one. */
+async function hasRoom({ pid, spec }: HandlerChild): Promise<boolean> {
+  if (pid === null || spec.memory === null) return true;
+  return ((await residentMemory(pid)) ?? 0) < spec.memory / 2;
+}
+
+/** The result comes by another way than what was printed, and mostly sooner. */
+async function finished(result: Promise<HandlerResult>, printed: Promise<void>): Promise<HandlerResult> {
+  const value = await result;
+  await Promise.race([printed, delay(LAST_OUTPUT_MS, undefined, { ref: false })]);
+  return value;
+}
+
+async function answer(child: HandlerChild, services: AttemptServices, id: number, request: HandlerRequest) {
+  const result: HandlerResult = await services.request(request).then(
+    (output) => ({ ok: true, output }),
+    (error: unknown) => ({ ok: false, error: reportOf(error) }),
+  );
+  child.send({ kind: 'answer', id, result });
+}
+
+function outputOf(result: HandlerResult): JsonValue {
+  if (result.ok) return result.output;
+  throw new HandlerFailed(result.error);
+}

@@ -1,0 +1,79 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { envSecrets } from './secrets.ts';
+import { dispatchOf, failureOf, type HostFixture, logOf, openHost, runTask, stepModule } from './task-host.suite.ts';
+
+const CANARY = 'canary-5f2c8e';
+const settings = { secrets: { key: { secret: 'api-key', version: null } } };
+
+let fixture: HostFixture;
+beforeAll(async () => {
+  fixture = await openHost({ secrets: envSecrets({ MILLRACE_SECRET_API_KEY: CANARY }) });
+});
+afterAll(() => fixture.close());
+
+async function run(body: string, path: string, onProgress: (details: unknown) => void = () => undefined) {
+  const { digest } = await fixture.packageOf(stepModule(body));
+  const dispatch = dispatchOf({ kind: 'package', digest }, { path, settings });
+  return runTask(fixture.host, dispatch, { onProgress });
+}
+
+/** Every file below the home of the stores that holds the canary, plain or in base64. */
+async function filesWithCanary(): Promise<readonly string[]> {
+  const entries = await readdir(fixture.home, { recursive: true, withFileTypes: true });
+  const forms = [CANARY, Buffer.from(CANARY).toString('base64')];
+  const found: string[] = [];
+  for (const entry of entries.filter((candidate) => candidate.isFile())) {
+    const bytes = await readFile(join(entry.parentPath, entry.name));
+    if (forms.some((form) => bytes.includes(form))) found.push(entry.name);
+  }
+  return found;
+}
+
+it('a secret is in no log, row, heartbeat or failure, whatever the handler prints and throws', async () => {
+  const told: unknown[] = [];
+  const body = `
+const key = task.secret('key');
+task.log.info('key ' + key, { key });
+console.error('whole ' + key);
+process.stdout.write('cut ' + key.slice(0, 6));
+await new Promise((resolve) => setTimeout(resolve, 700));
+console.log(key.slice(6) + ' end');
+console.log(Buffer.from(key).toString('base64'));
+task.progress(0.5, 'with ' + key);
+await new Promise((resolve) => setTimeout(resolve, 1_700));
+throw Object.assign(new Error('refused ' + key), { name: 'Name ' + key });`;
+  const failure = await failureOf(run(body, 'leaky', (details) => told.push(details)));
+  expect(failure).toMatchObject({ kind: 'handler', name: 'Name ***', message: 'refused ***' });
+  expect(failure.stack).toContain('refused ***');
+  expect(JSON.stringify([failure, told])).not.toContain(CANARY);
+  expect(JSON.stringify(told)).toContain('with ***');
+  const texts = (await logOf(fixture.stores, 'leaky')).map(({ text }) => text);
+  expect(texts).toEqual(expect.arrayContaining(['key *** {"key":"***"}', 'whole ***', 'cut *** end', '***']));
+  expect(await filesWithCanary()).toEqual([]);
+});
+
+it.each([
+  ['an output', `return { connection: 'https://' + task.secret('key') + '@host' };`],
+  ['a checkpoint', `await task.checkpoint({ key: task.secret('key') }); return {};`],
+  [
+    'the metadata of an artifact',
+    `await task.write('file', (path) => require('fs').writeFileSync(path, ''), { key: task.secret('key') }); return {};`,
+  ],
+])('a secret in %s is refused', async (what, body) => {
+  const failure = await failureOf(run(body, what.replaceAll(' ', '-')));
+  expect(failure).toMatchObject({ kind: 'contract', name: 'SecretInOutput', retryable: false });
+  expect(failure.message).toContain(`secret 'key'`);
+  expect(await filesWithCanary()).toEqual([]);
+});
+
+it('a secret that the worker does not have is told before the handler starts', async () => {
+  const { digest } = await fixture.packageOf(stepModule('return {};'));
+  const secrets = { other: { secret: 'other', version: null } };
+  const failure = await failureOf(
+    runTask(fixture.host, dispatchOf({ kind: 'package', digest }, { settings: { secrets } })),
+  );
+  expect(failure).toMatchObject({ kind: 'environment', name: 'SecretMissing', retryable: false });
+  expect(failure.message).toContain('MILLRACE_SECRET_OTHER');
+});

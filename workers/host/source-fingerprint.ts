@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { digestOfJson } from '../../ir/digest.ts';
+import type { JsonValue } from '../../ir/json.ts';
+
+/** Reading more than this at every look-up would cost more than it saves; size, times and inode stand for the content. */
+const DIGEST_BYTES = 64 << 20;
+const MAX_FILES = 10_000;
+const HEAD_TIMEOUT_MS = 10_000;
+
+/**
+ * What tells one state of outside data from another; null when nothing does, and then no result may be kept.
+ *
+ * - A file (`file:` URI or path): the digest of its content up to 64 MiB, of bigger ones size, inode and times of
+ *   change. A folder: that of each file in it.
+ * - `http(s)`: the ETag or Last-Modified that a HEAD request gives.
+ * - A list: of each item. Null and absent inputs point at nothing, which is a state, too.
+ */
+export async function sourceFingerprint(source: JsonValue | undefined): Promise<string | null> {
+  if (source === undefined || source === null) return 'nothing';
+  if (Array.isArray(source)) {
+    const each = await Promise.all(source.map(sourceFingerprint));
+    return each.includes(null) ? null : digestOfJson(each);
+  }
+  if (typeof source !== 'string') return null;
+  if (/^https?:/i.test(source)) return httpFingerprint(source);
+  if (/^file:/i.test(source)) return pathFingerprint(() => fileURLToPath(source));
+  return /^[a-z][a-z0-9+.-]+:/i.test(source) ? null : pathFingerprint(() => resolve(source));
+}
+
+async function pathFingerprint(locate: () => string): Promise<string | null> {
+  try {
+    const path = locate();
+    const facts = await stat(path);
+    if (facts.isFile()) return await fileFingerprint(path);
+    return facts.isDirectory() ? await folderFingerprint(path) : null;
+  } catch {
+    // No path at all, not there, or not for this process to see: the task itself says so in its own words, or finds it elsewhere.
+    return null;
+  }
+}
+
+async function folderFingerprint(folder: string): Promise<string | null> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => resolve(entry.parentPath, entry.name));
+  if (files.length > MAX_FILES || entries.some((entry) => entry.isSymbolicLink())) return null;
+  const prints: [string, string][] = [];
+  for (const file of files.sort()) prints.push([file.slice(folder.length), await fileFingerprint(file)]);
+  return digestOfJson(prints);
+}
+
+async function fileFingerprint(path: string): Promise<string> {
+  const { size, ino, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  if (size > DIGEST_BYTES) return `file:size=${size},inode=${ino},mtime=${mtimeNs},ctime=${ctimeNs}`;
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+async function httpFingerprint(url: string): Promise<string | null> {
+  try {
+    const answer = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(HEAD_TIMEOUT_MS) });
+    if (!answer.ok) return null;
+    const etag = answer.headers.get('etag');
+    if (etag !== null) return `etag:${etag}`;
+    const modified = answer.headers.get('last-modified');
+    return modified === null
+      ? null
+      : `modified:${modified},length:${answer.headers.get('content-length') ?? 'unknown'}`;
+  } catch {
+    return null;
+  }
+}

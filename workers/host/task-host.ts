@@ -1,0 +1,72 @@
+import type { JsonValue } from '../../ir/json.ts';
+import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import { TaskFailed, WORKER_SHUT_DOWN } from '../../ir/protocol/task-failure.ts';
+import { createAdmissionGate } from './admission-gate.ts';
+import { runAttempt } from './attempt.ts';
+import type { Progress } from './attempt-services.ts';
+import { basicsOf } from './child-env.ts';
+import { codeFolders } from './code-folders.ts';
+import { installedFiles } from './handler-files.ts';
+import { createHandlerPool } from './handler-pool.ts';
+import type { TaskHostSettings } from './task-host-settings.ts';
+
+/** What a heartbeat carries. */
+export interface AttemptDetails extends Progress {
+  readonly phase: 'waiting' | 'running';
+}
+
+export interface AttemptRequest {
+  readonly dispatch: TaskDispatch;
+  /** From 1. */
+  readonly attempt: number;
+  /** Fires on cancellation. With a `TaskFailed` as its reason, the attempt ends with that. */
+  readonly signal: AbortSignal;
+  /** Called at least once a second for as long as the attempt lives, whatever its handler does. */
+  readonly onProgress: (details: AttemptDetails) => void;
+}
+
+/** Runs tasks on this machine: one host a worker process. */
+export interface TaskHost {
+  /** @throws TaskFailed, recorded in the store, secrets masked. */
+  readonly run: (request: AttemptRequest) => Promise<JsonValue>;
+  /** Asks what still runs to stop, and ends every child. */
+  readonly close: () => Promise<void>;
+}
+
+export function createTaskHost(settings: TaskHostSettings): TaskHost {
+  const running = new Map<AbortController, Promise<JsonValue>>();
+  const host = {
+    settings,
+    files: settings.files ?? installedFiles(),
+    gate: createAdmissionGate(settings.capacity),
+    pool: createHandlerPool(),
+    unpackCode: codeFolders(settings),
+    basics: basicsOf(process.env),
+  };
+  return {
+    async run(request) {
+      const stop = new AbortController();
+      const pass = () => stop.abort(request.signal.reason);
+      request.signal.addEventListener('abort', pass, { once: true });
+      if (request.signal.aborted) pass();
+      const attempt = runAttempt(host, { ...request, signal: stop.signal });
+      running.set(stop, attempt);
+      try {
+        return await attempt;
+      } finally {
+        running.delete(stop);
+        request.signal.removeEventListener('abort', pass);
+      }
+    },
+    async close() {
+      for (const stop of running.keys()) stop.abort(shutDownFailure(settings.workerId));
+      await Promise.allSettled(running.values());
+      await host.pool.close();
+    },
+  };
+}
+
+function shutDownFailure(worker: string): TaskFailed {
+  const message = `Worker ${worker} was shut down while the task ran; another attempt goes to another worker.`;
+  return new TaskFailed({ kind: 'worker', name: WORKER_SHUT_DOWN, message, stack: null, retryable: true });
+}

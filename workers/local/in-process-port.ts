@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JsonValue } from '../../ir/json.ts';
+import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
+import type { Promotion } from '../../ir/nodes/promote-node.ts';
+import type { CacheLookup, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import { TaskFailed } from '../../ir/protocol/task-failure.ts';
+import type { Transition } from '../../ir/protocol/transition.ts';
+import type { ApprovalRequest, ExecutionPort, PromoteRequest } from '../../workflows/execution-port.ts';
+
+/** Who does the work when there is no Temporal: one try of each operation, stopped by the signal. */
+export interface LocalExecutor {
+  lookUp(dispatch: TaskDispatch): Promise<CacheLookup>;
+  /** @throws TaskFailed */
+  runTask(dispatch: TaskDispatch, attempt: number, signal: AbortSignal): Promise<JsonValue>;
+  promote(request: PromoteRequest): Promise<Promotion>;
+  approval(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalDecision | null>;
+  record(transition: Transition): void;
+}
+
+/** The interpreter's port in a single process. Nothing survives the process but what the executor has stored. */
+export function inProcessPort(executor: LocalExecutor, signal: AbortSignal): ExecutionPort {
+  return {
+    now: () => Date.now(),
+    record: (transition) => executor.record(transition),
+    lookUp: (dispatch) => stoppable(signal, () => executor.lookUp(dispatch)),
+    runTask: (dispatch, attempt) => stoppable(signal, () => executor.runTask(dispatch, attempt, signal)),
+    promote: (request) => stoppable(signal, () => executor.promote(request)),
+    sleep: (ms) => stoppable(signal, () => sleepFor(ms, signal)),
+    approval: (request) => stoppable(signal, () => executor.approval(request, signal)),
+    scope: ({ shielded }) => {
+      const own = new AbortController();
+      const inner = shielded ? own.signal : AbortSignal.any([signal, own.signal]);
+      return { port: inProcessPort(executor, inner), run: (body) => body(), cancel: () => own.abort() };
+    },
+  };
+}
+
+/** Node's timers hold 2^31 − 1 ms, some 25 days, and fire at once when asked for more. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+async function sleepFor(ms: number, signal: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0; left -= LONGEST_TIMER_MS) {
+    await delay(Math.min(left, LONGEST_TIMER_MS), undefined, { signal });
+  }
+}
+
+/** Runs an operation unless the scope is stopped; whatever it threw because of the stop becomes `cancelled`. */
+async function stoppable<T>(signal: AbortSignal, operation: () => Promise<T>): Promise<T> {
+  if (signal.aborted) throw cancelled();
+  try {
+    return await operation();
+  } catch (error) {
+    throw signal.aborted ? cancelled() : error;
+  }
+}
+
+function cancelled(): TaskFailed {
+  return new TaskFailed({ kind: 'cancelled', name: 'Cancelled', message: 'Cancelled.', stack: null, retryable: false });
+}

@@ -1,0 +1,60 @@
+import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
+import type { Stores } from '../../store/open-stores.ts';
+import { interpret } from '../../workflows/interpreter.ts';
+import { rollout } from '../../workflows/rollout.ts';
+import type { CompiledPipelines } from '../compiled-pipelines.ts';
+import { openRun } from '../control/open-run.ts';
+import { rolloutActivities } from '../control/rollout-activities.ts';
+import { lookUpTasks } from '../control/task-look-up.ts';
+import type { TaskHost } from '../host/task-host.ts';
+import { inProcessPort, type LocalExecutor } from './in-process-port.ts';
+import { insist, startLocalRecorder } from './local-recorder.ts';
+import { localRolloutPort } from './local-rollout-port.ts';
+
+/** Runs a pipeline to its end in this process, with the same interpreter, host and store as through Temporal. */
+export async function runLocally(
+  request: RunRequest,
+  parts: { readonly stores: Stores; readonly compiled: CompiledPipelines; readonly host: TaskHost },
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  const recorder = startLocalRecorder(request.runId, parts.stores.metadata);
+  const port = inProcessPort(executorOf(request, parts, recorder.record), signal);
+  const outcome = await outcomeOf(async () => {
+    const opened = await openRun(request, parts.stores.metadata, parts.compiled);
+    return interpret(opened, request, port);
+  });
+  await recorder
+    .close()
+    .catch((error: unknown) => console.error(`The record of run ${request.runId} has gaps: ${error}`));
+  await insist(() => parts.stores.metadata.runs.end(request.runId, { ...outcome, at: Date.now() }));
+  return outcome;
+}
+
+function executorOf(
+  request: RunRequest,
+  { stores, compiled, host }: Parameters<typeof runLocally>[1],
+  record: LocalExecutor['record'],
+): LocalExecutor {
+  const rollouts = rolloutActivities(stores.metadata);
+  return {
+    record,
+    lookUp: async (dispatch) => {
+      const [lookup] = await lookUpTasks([{ dispatch, retryOf: request.retryOf }], stores, compiled);
+      if (!lookup) throw new Error(`The look-up of '${dispatch.task.path}' gave no answer.`);
+      return lookup;
+    },
+    runTask: (dispatch, attempt, signal) => host.run({ dispatch, attempt, signal, onProgress: () => undefined }),
+    // As on Temporal, cancelling the run leaves a rollout to its end: traffic must not stand half-way.
+    promote: (asked) => rollout(asked, localRolloutPort(rollouts)),
+    // Nobody can answer a process of its own: what the pipeline says of an approval's timeout holds at once.
+    approval: async () => null,
+  };
+}
+
+async function outcomeOf(run: () => Promise<RunOutcome>): Promise<RunOutcome> {
+  try {
+    return await run();
+  } catch (error) {
+    return { status: 'failed', output: null, error: error instanceof Error ? error.message : String(error) };
+  }
+}

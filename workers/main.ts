@@ -1,0 +1,63 @@
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { openStores, storeSettings } from '../store/open-stores.ts';
+import { announceWorker } from './announce-worker.ts';
+import { compiledPipelines } from './compiled-pipelines.ts';
+import { secretsFromEnvironment } from './host/secrets.ts';
+import { createTaskHost } from './host/task-host.ts';
+import { workerSettings } from './settings.ts';
+import { connectToTemporal } from './temporal/connect.ts';
+import { queueWorker } from './temporal/queue-workers.ts';
+
+/**
+ * A worker process: one Temporal worker for each of its queues (`MILLRACE_QUEUES`, by default all four). It ends, in
+ * good order, on SIGTERM, and when the supervisor that spawned it is gone.
+ */
+async function main(): Promise<void> {
+  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+  const where = storeSettings(process.env);
+  const settings = workerSettings(process.env, where.home);
+  const stores = await openStores(where);
+  const compiled = compiledPipelines(stores.artifacts);
+  const secrets = secretsFromEnvironment(process.env);
+  const host = createTaskHost({
+    ...stores,
+    getPackage: (digest) => compiled.package(digest),
+    cacheFolder: settings.cacheFolder,
+    workerId: settings.id,
+    capacity: settings.capacity,
+    secrets,
+    graceMs: settings.graceMs,
+  });
+  const { connection, namespace } = await connectToTemporal();
+  const parts = { connection, namespace, settings, stores, compiled, host };
+  const workers = await Promise.all(settings.queues.map((queue) => queueWorker(queue, parts)));
+  const announcement = await announceWorker(stores.metadata, settings);
+  const stop = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, stop);
+  // A light step's forgotten promise must not take the queues of everybody else along.
+  process.on('unhandledRejection', (reason) =>
+    console.error(`A promise was rejected and nobody waited for it: ${reason}`),
+  );
+  process.send?.({ kind: 'ready' });
+  try {
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    await announcement.withdraw();
+    await host.close();
+    await connection.close();
+    await stores.close();
+  }
+}
+
+// Temporal's runtime keeps threads of its own; when all is closed there is nothing left to wait for.
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error);
+    process.send?.({ kind: 'failed', message });
+    console.error(message);
+    process.exit(1);
+  },
+);
