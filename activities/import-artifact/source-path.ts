@@ -1,0 +1,24 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DataError } from '../../data/index.ts';
+
+/**
+ * The local path that a URI names: `file:///…`, or a path relative to where the worker runs.
+ *
+ * @throws DataError `unreadable` for another kind of URI, or when nothing is there.
+ */
+export async function sourcePath(uri: string): Promise<string> {
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(uri)?.[1]?.toLowerCase();
+  if (scheme && scheme !== 'file') {
+    throw new DataError('unreadable', `${uri} cannot be imported: this version reads file:// URIs and paths only.`);
+  }
+  const path = scheme ? fileURLToPath(uri) : resolve(uri);
+  const found = await stat(path).catch(() => null);
+  if (!found) {
+    const cure =
+      path === uri ? 'Correct the path.' : 'A relative path begins where the worker runs: give an absolute one.';
+    throw new DataError('unreadable', `There is nothing to import at ${path}. ${cure}`);
+  }
+  return path;
+}

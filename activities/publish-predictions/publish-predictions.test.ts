@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withDuckDB, writeParquet } from '../../data/index.ts';
+import type { Predictions } from '../../dsl/artifact-types.ts';
+import { createLocalTasks, type LocalTasks } from '../local-task.suite.ts';
+import { publishPredictions } from './publish-predictions.ts';
+
+let tasks: LocalTasks;
+beforeAll(async () => {
+  tasks = await createLocalTasks();
+});
+afterAll(() => tasks.remove());
+
+async function predicted(query: string): Promise<Predictions> {
+  const task = await tasks.task('source');
+  return task.write('predictions', async (path) => {
+    await withDuckDB((connection) => writeParquet(connection, query, path));
+  });
+}
+
+interface Request {
+  readonly predictions: Predictions;
+  readonly database: string;
+  readonly partition?: string;
+  readonly runId?: string;
+  readonly attempt?: number;
+}
+
+async function publish({ runId = 'run-1', attempt = 1, partition = '2001-06', ...fields }: Request) {
+  const input = publishPredictions.inputSchema.parse({ table: `flight "delays"`, partition, ...fields });
+  return publishPredictions.handler({ input, task: await tasks.task('publish', { runId }, attempt) });
+}
+
+async function ask(database: string, query: string) {
+  const instance = await DuckDBInstance.create(database, { access_mode: 'READ_ONLY' });
+  const connection = await instance.connect();
+  const rows = (await connection.runAndReadAll(query)).getRowsJson();
+  connection.closeSync();
+  instance.closeSync();
+  return rows;
+}
+
+const ASK = `SELECT "partition", run_id, id FROM "flight ""delays""" ORDER BY ALL`;
+
+describe('publishPredictions', () => {
+  it('replaces a partition whole, leaves others alone, and changes nothing when it is there', async () => {
+    const database = join(tasks.folder, 'replace.duckdb');
+    const may = await predicted('SELECT 1 AS id, 0.5::FLOAT AS probability');
+    const june = await predicted('SELECT unnest([2, 3]) AS id, 0.5::FLOAT AS probability');
+    const newer = await predicted('SELECT 4 AS id, 0.25::FLOAT AS probability');
+    await publish({ predictions: may, database, partition: '2001-05' });
+    expect(await publish({ predictions: june, database })).toMatchObject({ rows: 2, changed: true });
+    expect(await publish({ predictions: june, database, runId: 'run-2' })).toMatchObject({ rows: 2, changed: false });
+    expect(await ask(database, ASK)).toEqual([
+      ['2001-05', 'run-1', 1],
+      ['2001-06', 'run-1', 2],
+      ['2001-06', 'run-1', 3],
+    ]);
+    await publish({ predictions: newer, database, runId: 'run-3' });
+    expect(await ask(database, ASK)).toEqual([
+      ['2001-05', 'run-1', 1],
+      ['2001-06', 'run-3', 4],
+    ]);
+    expect(
+      await ask(database, 'SELECT "partition", digest, run_id, rows FROM millrace_publications ORDER BY 1'),
+    ).toEqual([
+      ['2001-05', may.digest, 'run-1', '1'],
+      ['2001-06', newer.digest, 'run-3', '1'],
+    ]);
+  });
+
+  it('refuses an attempt that a later one has overtaken', async () => {
+    const database = join(tasks.folder, 'late.duckdb');
+    await publish({ predictions: await predicted('SELECT 1 AS id'), database, attempt: 2 });
+    await expect(
+      publish({ predictions: await predicted('SELECT 2 AS id'), database, attempt: 1 }),
+    ).rejects.toMatchObject({
+      kind: 'superseded',
+      message: expect.stringContaining('attempt 1 comes too late'),
+    });
+    expect(await ask(database, ASK)).toEqual([['2001-06', 'run-1', 1]]);
+  });
+
+  it('changes nothing when a table has other columns, and says so', async () => {
+    const database = join(tasks.folder, 'columns.duckdb');
+    await publish({ predictions: await predicted('SELECT 1 AS id'), database });
+    const wider = await predicted('SELECT 2 AS id, 3 AS extra');
+    await expect(publish({ predictions: wider, database })).rejects.toThrow(
+      /has other columns: .*Publish to a new table/,
+    );
+    expect(await ask(database, ASK)).toEqual([['2001-06', 'run-1', 1]]);
+  });
+
+  it('refuses a column with the name of one that it adds', async () => {
+    const predictions = await predicted('SELECT 1 AS "Run_ID"');
+    const database = join(tasks.folder, 'names.duckdb');
+    await expect(publish({ predictions, database })).rejects.toThrow(/Column 'Run_ID' of the predictions has the name/);
+  });
+
+  it('says that a file is no database', async () => {
+    const predictions = await predicted('SELECT 1 AS id');
+    const task = await tasks.task('read');
+    await expect(publish({ predictions, database: await task.read(predictions) })).rejects.toMatchObject({
+      kind: 'unreadable',
+    });
+  });
+});
