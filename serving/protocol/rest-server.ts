@@ -1,0 +1,127 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { ServableHandle, ServableManager, VersionChoice } from '../lifecycle/servable-manager.ts';
+import { ServingError, type ServingErrorKind } from '../serving-error.ts';
+import { decodeFeeds, parseInferBody, requestedOutputs } from './infer-request.ts';
+import { inferResponse } from './infer-response.ts';
+import { modelMetadata } from './model-metadata.ts';
+import { readBody } from './read-body.ts';
+import { allowedMethod, checkMethod, parseRoute, type RestRoute } from './rest-route.ts';
+
+/** Far above any sensible request of rows, far below what would hold up the loop while it is parsed. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** Longer than the idle time of usual balancers, so that it is they who close a connection, with no request on it. */
+const KEEP_ALIVE_MS = 75_000;
+
+const STATUS: Readonly<Record<ServingErrorKind, number>> = {
+  invalid: 400,
+  notFound: 404,
+  wrongMethod: 405,
+  tooLarge: 413,
+  unavailable: 503,
+};
+
+export interface RestOptions {
+  readonly manager: ServableManager;
+  /** Millrace's version. */
+  readonly version: string;
+  /** Whether clients may be sent here: false before the first state is applied, and while draining. */
+  readonly isReady: () => boolean;
+  readonly isDraining: () => boolean;
+  readonly log: Logger;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Open Inference Protocol v2 in its REST form, straight on node:http: a router would cost more than the inference. */
+export function createRestServer(options: RestOptions): Server {
+  const server = createServer((request, response) => void handle(options, request, response));
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  return server;
+}
+
+async function handle(options: RestOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    const route = parseRoute(request.url ?? '/');
+    response.setHeader('allow', allowedMethod(route));
+    checkMethod(route, request.method);
+    response.removeHeader('allow');
+    send(options, request, response, await answer(options, route, request));
+  } catch (error) {
+    send(options, request, response, refusal(options, error));
+  }
+}
+
+async function answer(options: RestOptions, route: RestRoute, request: IncomingMessage): Promise<Answer> {
+  switch (route.kind) {
+    case 'server':
+      return json(200, { name: 'millrace', version: options.version, extensions: [] });
+    case 'live':
+      return json(200, { live: true });
+    case 'ready':
+      return options.isReady() ? json(200, { ready: true }) : json(503, { ready: false });
+    case 'infer':
+      return infer(options, route.endpoint, route.version, await readBody(request, MAX_BODY_BYTES));
+    default: {
+      const handle = takeHandle(options, route.endpoint, route.version ?? 'largest');
+      try {
+        return json(200, route.kind === 'metadata' ? modelMetadata(handle) : { name: route.endpoint, ready: true });
+      } finally {
+        handle.release();
+      }
+    }
+  }
+}
+
+async function infer(options: RestOptions, endpoint: string, version: number | null, text: string): Promise<Answer> {
+  const handle = takeHandle(options, endpoint, version ?? 'byTraffic');
+  try {
+    const { servable, batcher } = handle.pooled;
+    const body = parseInferBody(text);
+    const feeds = decodeFeeds(servable.signature, body);
+    const outputs = requestedOutputs(servable.signature, body);
+    return { status: 200, body: inferResponse(handle, body.id, await batcher.infer(feeds, outputs)) };
+  } catch (error) {
+    if (!(error instanceof ServingError)) throw error;
+    throw new ServingError(error.kind, `Endpoint '${endpoint}': ${error.message}`);
+  } finally {
+    handle.release();
+  }
+}
+
+/** What a process that starts has not loaded yet, it must not deny: clients try again after a 503, not after a 404. */
+function takeHandle({ manager, isReady }: RestOptions, endpoint: string, choice: VersionChoice): ServableHandle {
+  try {
+    return manager.handle(endpoint, choice);
+  } catch (error) {
+    if (!(error instanceof ServingError) || error.kind !== 'notFound' || isReady()) throw error;
+    throw new ServingError('unavailable', `This server is not ready to serve '${endpoint}'. Try again soon.`);
+  }
+}
+
+function refusal(options: RestOptions, error: unknown): Answer {
+  if (error instanceof ServingError) return json(STATUS[error.kind], { error: error.message });
+  options.log.error({ err: error }, 'a request failed inside the server');
+  return json(500, { error: 'The server failed on this request. Its log says more.' });
+}
+
+function json(status: number, body: object): Answer {
+  return { status, body: JSON.stringify(body) };
+}
+
+function send(
+  options: RestOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, body }: Answer,
+): void {
+  if (response.destroyed) return;
+  // A body that was not read to its end cannot be followed by another request on this connection.
+  if (options.isDraining() || status === 413) response.setHeader('connection', 'close');
+  if (status === 503) response.setHeader('retry-after', '1');
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
