@@ -1,0 +1,54 @@
+import express, { type Express, type RequestHandler } from 'express';
+import { answerProblems, noSuchRoute } from './http/answer-problems.ts';
+import { pathParam } from './http/exchange.ts';
+import { guardHost, requireJsonOnWrites } from './http/guard-requests.ts';
+import { ApiProblem } from './http/problem.ts';
+import { approvalRoutes } from './resources/approvals.ts';
+import { artifactRoutes } from './resources/artifacts.ts';
+import { blobRoutes } from './resources/blobs.ts';
+import { endpointRoutes } from './resources/endpoints.ts';
+import { healthRoutes } from './resources/health.ts';
+import { modelRoutes } from './resources/models.ts';
+import { pipelineRoutes } from './resources/pipelines.ts';
+import { runRoutes } from './resources/runs.ts';
+import { workerRoutes } from './resources/workers.ts';
+import type { ServerContext } from './server-context.ts';
+
+/** A compiled pipeline with thousands of nodes has some megabytes. */
+const LARGEST_JSON = '32mb';
+
+/** The API as an express application that does not listen yet. */
+export function createApp(context: ServerContext, version: string): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(guardHost, requireJsonOnWrites);
+  app.use(healthRoutes(context, version));
+  app.use(
+    '/api/v1/projects/:project',
+    onlyProject(context.project),
+    express.json({ limit: LARGEST_JSON }),
+    blobRoutes(context),
+    pipelineRoutes(context),
+    runRoutes(context),
+    approvalRoutes(context),
+    modelRoutes(context),
+    endpointRoutes(context),
+    workerRoutes(context),
+    artifactRoutes(context),
+  );
+  app.use(noSuchRoute);
+  app.use(answerProblems(context.log));
+  return app;
+}
+
+function onlyProject(project: string): RequestHandler {
+  return (request, _response, next) => {
+    const asked = pathParam(request, 'project');
+    if (asked !== project) {
+      throw new ApiProblem('notFound', `This API serves the project ${project}, not ${asked}.`, {
+        next: `Start one for it: millrace up --project ${asked}`,
+      });
+    }
+    next();
+  };
+}

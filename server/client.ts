@@ -1,0 +1,145 @@
+import type { CompiledPipeline } from '../ir/compiled-pipeline.ts';
+import type { Digest } from '../ir/digest.ts';
+import type { ApprovalDecision } from '../ir/nodes/approval-node.ts';
+import type { Page } from '../store/metadata/metadata-store.ts';
+import type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
+import type { Run, RunFilter } from '../store/metadata/run-table.ts';
+import type { ProblemCode, ProblemDocument, ProblemPart } from './http/problem.ts';
+import type { Decide } from './schemas/approval.ts';
+import type { ModelDetail, ModelList } from './schemas/model.ts';
+import type { PipelineDetail } from './schemas/pipeline.ts';
+import type { RetryRun, SubmitRun, SubmittedRun } from './schemas/run.ts';
+import type { EndpointList, Health, WorkerList } from './schemas/system.ts';
+import type { LogPage, RunDetail } from './schemas/task.ts';
+
+export type { Endpoint, Replica } from '../store/metadata/endpoint-table.ts';
+export type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
+export type { Run } from '../store/metadata/run-table.ts';
+export type { Attempt, LogChunk, Task } from '../store/metadata/task-table.ts';
+export type {
+  EndpointList,
+  Health,
+  LogPage,
+  ModelDetail,
+  ModelList,
+  PipelineDetail,
+  RunDetail,
+  SubmittedRun,
+  WorkerList,
+};
+
+/** The API's refusal, as it sent it. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly next: string | null;
+  readonly parts: readonly ProblemPart[];
+
+  constructor(problem: ProblemDocument) {
+    super(problem.detail);
+    this.code = problem.code;
+    this.status = problem.status;
+    this.next = problem.next;
+    this.parts = problem.errors;
+  }
+}
+
+/** No answer, or one that no Millrace API gives. */
+export class ApiUnreachable extends Error {
+  override readonly name = 'ApiUnreachable';
+  readonly next = 'Look at `millrace doctor`, or start the system with `millrace up`.';
+}
+
+/** The API of one project, typed. Every method throws `ApiError` or `ApiUnreachable`. */
+export interface ApiClient {
+  readonly url: string;
+  readonly project: string;
+  health(): Promise<Health>;
+  hasBlob(digest: Digest): Promise<boolean>;
+  putBlob(digest: Digest, bytes: Uint8Array): Promise<void>;
+  addPipeline(compiled: CompiledPipeline): Promise<PipelineVersion>;
+  pipelines(filter?: { pipeline?: string; cursor?: string; limit?: number }): Promise<Page<PipelineVersion>>;
+  pipeline(name: string, version?: number): Promise<PipelineDetail>;
+  submitRun(body: SubmitRun): Promise<SubmittedRun>;
+  runs(filter?: RunFilter): Promise<Page<Run>>;
+  run(id: string): Promise<RunDetail>;
+  logs(id: string, filter?: { after?: string; path?: string }): Promise<LogPage>;
+  cancelRun(id: string): Promise<Run>;
+  retryRun(id: string, body: RetryRun): Promise<SubmittedRun>;
+  decide(id: string, body: Decide): Promise<ApprovalDecision>;
+  models(): Promise<ModelList>;
+  model(name: string): Promise<ModelDetail>;
+  endpoints(): Promise<EndpointList>;
+  workers(): Promise<WorkerList>;
+}
+
+/**
+ * @param url Of the API, `http://127.0.0.1:7420` for instance.
+ */
+export function createClient(url: string, project: string): ApiClient {
+  const base = `${url}/api/v1/projects/${encodeURIComponent(project)}`;
+  const get = async <T>(path: string, query: Readonly<Record<string, unknown>> = {}): Promise<T> =>
+    readJson<T>(await send(`${base}/${path}${queryOf(query)}`, { method: 'GET' }));
+  const post = async <T>(path: string, body: unknown): Promise<T> =>
+    readJson<T>(
+      await send(`${base}/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    );
+  const id = encodeURIComponent;
+  return {
+    url,
+    project,
+    health: async () => readJson<Health>(await send(`${url}/health`, { method: 'GET' })),
+    hasBlob: async (digest) => (await send(`${base}/blobs/${digest}`, { method: 'HEAD' })).status === 200,
+    putBlob: async (digest, bytes) => {
+      const headers = { 'content-type': 'application/octet-stream' };
+      await readJson(await send(`${base}/blobs/${digest}`, { method: 'PUT', headers, body: new Uint8Array(bytes) }));
+    },
+    addPipeline: (compiled) => post('pipelines', compiled),
+    pipelines: (filter = {}) => get('pipelines', { ...filter }),
+    pipeline: (name, version) => get(`pipelines/${id(name)}/versions/${version ?? 'latest'}`),
+    submitRun: (body) => post('runs', body),
+    runs: (filter = {}) => get('runs', { ...filter }),
+    run: (run) => get(`runs/${id(run)}`),
+    logs: (run, filter = {}) => get(`runs/${id(run)}/logs`, { ...filter }),
+    cancelRun: (run) => post(`runs/${id(run)}/cancel`, {}),
+    retryRun: (run, body) => post(`runs/${id(run)}/retry`, body),
+    decide: (run, body) => post(`runs/${id(run)}/approvals`, body),
+    models: () => get('models'),
+    model: (name) => get(`models/${id(name)}`),
+    endpoints: () => get('endpoints'),
+    workers: () => get('workers'),
+  };
+}
+
+function queryOf(query: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  return given.length === 0
+    ? ''
+    : `?${new URLSearchParams(given.map(([key, value]): [string, string] => [key, String(value)]))}`;
+}
+
+async function send(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    throw new ApiUnreachable(`The API at ${new URL(url).origin} does not answer.`, { cause: error });
+  }
+}
+
+async function readJson<T>(response: Response): Promise<T> {
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) return body as T;
+  if (isProblem(body)) throw new ApiError(body);
+  throw new ApiUnreachable(
+    `${response.url} answered ${response.status}, and not as Millrace's API does. Is it another server?`,
+  );
+}
+
+function isProblem(body: unknown): body is ProblemDocument {
+  return typeof body === 'object' && body !== null && 'code' in body && 'detail' in body;
+}

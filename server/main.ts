@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { userInfo } from 'node:os';
+import { pino } from 'pino';
+import { openStores } from '../store/open-stores.ts';
+import { createApp } from './app.ts';
+import { loopbackAddress } from './http/loopback.ts';
+import { keepReconciling } from './runs/reconcile-runs.ts';
+import { type ServerSettings, serverSettings } from './server-settings.ts';
+import { connectTemporal } from './temporal/connect-temporal.ts';
+
+/*
+ * The API's process. It takes its settings from the environment, says `{ kind: 'ready', url }` over IPC once it
+ * listens, and ends on SIGTERM or when its parent is gone.
+ */
+const log = pino({ name: 'api' });
+
+async function main(settings: ServerSettings): Promise<void> {
+  const stores = await openStores({ home: settings.home, project: settings.project });
+  const temporal =
+    settings.temporalAddress === null ? null : connectTemporal(settings.temporalAddress, settings.namespace);
+  const context = { ...stores, project: settings.project, temporal, user: userInfo().username, log, now: Date.now };
+  const server = createServer(createApp(context, packageVersion()));
+  const url = await listen(server, settings.host, settings.port);
+
+  const stopReconciling = keepReconciling(context);
+
+  let closing = false;
+  const close = async (): Promise<void> => {
+    if (closing) return;
+    closing = true;
+    stopReconciling();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await temporal?.close();
+    await stores.close();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void close());
+  // A terminal's Ctrl-C reaches the whole group; the supervisor decides when its children end.
+  process.on('SIGINT', () => (process.connected ? undefined : void close()));
+  process.on('disconnect', () => void close());
+  log.info({ url, project: settings.project }, 'listening');
+  process.send?.({ kind: 'ready', url });
+}
+
+function listen(server: Server, host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      const address = server.address() as AddressInfo;
+      resolve(`http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`);
+    });
+  });
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+try {
+  const settings = serverSettings(process.env);
+  loopbackAddress(settings.host);
+  await main(settings);
+} catch (error) {
+  log.fatal({ err: error }, 'the API could not start');
+  process.send?.({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  process.exitCode = 1;
+  process.disconnect?.();
+}

@@ -1,0 +1,259 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError } from '../client.ts';
+import type { SubmitRun } from '../schemas/run.ts';
+import { FakeTemporal } from '../testing/fake-temporal.suite.ts';
+import { samplePipeline } from '../testing/sample-pipeline.suite.ts';
+import { testServer } from '../testing/test-server.suite.ts';
+
+const temporal = new FakeTemporal();
+const server = testServer(temporal);
+const problem = (work: Promise<unknown>): Promise<ApiError> =>
+  work.then(
+    () => expect.fail('it was taken'),
+    (error: unknown) => (error instanceof ApiError ? error : expect.fail(String(error))),
+  );
+
+async function upload(name: string, queue = 'cpu') {
+  const { compiled, blobs } = samplePipeline(name, { queue });
+  for (const [digest, bytes] of blobs) await server().client.putBlob(digest, bytes);
+  return server().client.addPipeline(compiled);
+}
+
+async function submit(name: string, more: Partial<SubmitRun> = {}) {
+  await upload(name);
+  return server().client.submitRun({ pipeline: name, params: { source: 'a.csv' }, ...more });
+}
+
+describe('submitting a run', () => {
+  it('fills defaults in, keeps a row and starts the workflow', async () => {
+    const { run } = await submit('submitted', { name: 'first try' });
+    expect(run).toMatchObject({
+      status: 'pending',
+      params: { source: 'a.csv', rows: 10 },
+      submittedBy: 'ada',
+      name: 'first try',
+    });
+    expect(run.workflowId).toBe(`default/run/${run.id}`);
+    expect(temporal.started.get(run.workflowId ?? '')).toMatchObject({
+      runId: run.id,
+      params: { rows: 10 },
+      retryOf: null,
+    });
+  });
+
+  it('names the parameter that is not known, and the one that was meant', async () => {
+    const error = await problem(submit('unknown-param', { params: { source: 'a.csv', row: 5 } }));
+    expect(error.code).toBe('invalidParams');
+    expect(error.parts).toEqual([{ at: 'row', message: 'no such parameter; did you mean rows?' }]);
+    expect(error.next).toContain('rows, source');
+  });
+
+  it('names every parameter that is missing or wrong', async () => {
+    const error = await problem(submit('wrong-params', { params: { rows: 0 } }));
+    expect(error.parts.map((part) => part.at).sort()).toEqual(['rows', 'source']);
+    expect(error.message).toContain('rows: must be >= 1, and is 0');
+  });
+
+  it('finds the first run when the same id is sent again, and refuses the id for another', async () => {
+    const first = await submit('same-id', { runId: 'my-run' });
+    const again = await submit('same-id', { runId: 'my-run' });
+    expect(again.run).toEqual(first.run);
+    const error = await problem(submit('same-id', { runId: 'my-run', params: { source: 'b.csv' } }));
+    expect(error.code).toBe('conflict');
+  });
+
+  it('finds a run that is over too, and starts nothing', async () => {
+    const { run } = await submit('over', { runId: 'over' });
+    const { runs } = server().stores.metadata;
+    await runs.start('over', 5);
+    await runs.end('over', { status: 'succeeded', output: 1, error: null, at: 9 });
+    temporal.started.delete(run.workflowId ?? '');
+    expect((await submit('over', { runId: 'over' })).run).toMatchObject({ status: 'succeeded', endedAt: 9 });
+    expect(temporal.started.has(run.workflowId ?? '')).toBe(false);
+  });
+
+  it('says which queue nobody works on, and with which command that changes', async () => {
+    const { metadata } = server().stores;
+    await upload('on-gpu', 'gpu');
+    const before = await server().client.submitRun({ pipeline: 'on-gpu', params: { source: 'a' } });
+    expect(before.notices).toEqual([expect.stringContaining('millrace worker --queues gpu')]);
+    const rest = {
+      host: 'h',
+      pid: 1,
+      capacity: { memory: 1, cpu: 1, gpu: 1 },
+      externals: {},
+      details: {},
+      startedAt: 0,
+    };
+    await metadata.workers.heartbeat({ id: 'w', queues: ['gpu'], leaseUntil: Date.now() + 60_000, ...rest });
+    const after = await server().client.submitRun({ pipeline: 'on-gpu', params: { source: 'a' } });
+    expect(after.notices).toEqual([]);
+    expect((await server().client.workers()).items.map((worker) => worker.id)).toEqual(['w']);
+  });
+
+  it('keeps no run while Temporal is away', async () => {
+    temporal.away = 'yes';
+    const error = await problem(submit('while-away', { runId: 'away-run' }));
+    temporal.away = 'no';
+    expect(error).toMatchObject({ status: 503, code: 'temporalAway' });
+    expect(error.next).toContain('run --local');
+    expect((await problem(server().client.run('away-run'))).status).toBe(404);
+  });
+
+  it('keeps a run as pending when Temporal goes away in between, and starts it when it is sent again', async () => {
+    temporal.away = 'onStart';
+    const error = await problem(submit('gone-between', { runId: 'between' }));
+    temporal.away = 'no';
+    expect(error.message).toContain('between is kept as pending');
+    expect(temporal.started.has('default/run/between')).toBe(false);
+    await submit('gone-between', { runId: 'between' });
+    expect(temporal.started.has('default/run/between')).toBe(true);
+  });
+
+  it('starts nothing for a local run', async () => {
+    const { run } = await submit('local', { driver: 'local' });
+    expect(run).toMatchObject({ driver: 'local', workflowId: null });
+    expect([...temporal.started.keys()].filter((id) => id.includes(run.id))).toEqual([]);
+  });
+
+  it('refuses a body that names no pipeline, or has unknown fields', async () => {
+    expect((await problem(server().client.submitRun({}))).code).toBe('invalidRequest');
+    const error = await problem(server().client.submitRun({ pipeline: 'local', parameters: {} } as SubmitRun));
+    expect(error.message).toContain('parameters');
+  });
+});
+
+describe('reading runs', () => {
+  it('gives a run with its tasks, attempts, metrics and logs', async () => {
+    const { tasks } = server().stores.metadata;
+    const { run } = await submit('read');
+    const shape = { step: 'load', input: null, output: { auc: 0.7 }, failure: null, cache: null, detail: {} };
+    await tasks.record(run.id, [{ path: 'load', sequence: 1, kind: 'task', status: 'succeeded', at: 5, ...shape }]);
+    const key = { runId: run.id, path: 'load', attempt: 1 };
+    await tasks.startAttempt({ ...key, worker: 'w', queue: 'cpu', startedAt: 4 });
+    await tasks.saveMetrics([{ runId: run.id, path: 'load', name: 'auc', value: 0.7, step: 0 }]);
+    await tasks.appendLog({ ...key, chunk: 1, lines: [{ at: 4, level: 'info', stream: 'log', text: 'hello' }] });
+    const detail = await server().client.run(run.id);
+    expect(detail.tasks[0]).toMatchObject({ path: 'load', status: 'succeeded', output: { auc: 0.7 } });
+    expect(detail.attempts[0]).toMatchObject({ attempt: 1, worker: 'w' });
+    expect(detail.metrics).toEqual([{ runId: run.id, path: 'load', name: 'auc', value: 0.7, step: 0 }]);
+    const page = await server().client.logs(run.id);
+    expect(page.chunks[0]?.lines[0]?.text).toBe('hello');
+    const rest = await server().client.logs(run.id, { after: page.cursor ?? '' });
+    expect(rest.chunks).toEqual([]);
+  });
+
+  it('pages through the list, newest first, and filters it', async () => {
+    for (const runId of ['page-1', 'page-2', 'page-3']) await submit('paged', { runId });
+    const first = await server().client.runs({ pipeline: 'paged', limit: 2 });
+    const second = await server().client.runs({ pipeline: 'paged', limit: 2, cursor: first.cursor });
+    expect([...first.items, ...second.items].map((run) => run.id)).toEqual(['page-3', 'page-2', 'page-1']);
+    expect(second.cursor).toBeNull();
+    expect((await server().client.runs({ pipeline: 'paged', status: 'failed' })).items).toEqual([]);
+  });
+});
+
+describe('cancelling', () => {
+  it('asks the workflow, and ends a run that Temporal never got', async () => {
+    const { run } = await submit('to-cancel');
+    expect((await server().client.cancelRun(run.id)).status).toBe('pending');
+    expect(temporal.cancelled).toContain(run.workflowId);
+    temporal.started.delete(run.workflowId ?? '');
+    expect((await server().client.cancelRun(run.id)).status).toBe('cancelled');
+  });
+
+  it('is the last word: a run that was cancelled before it began is not started by sending it again', async () => {
+    temporal.away = 'onStart';
+    await problem(submit('cancelled-first', { runId: 'cancelled-first' }));
+    temporal.away = 'no';
+    await server().client.cancelRun('cancelled-first');
+    const error = await problem(submit('cancelled-first', { runId: 'cancelled-first' }));
+    expect(error).toMatchObject({
+      code: 'conflict',
+      message: 'Run cancelled-first is cancelled and ended before it began: it is not started.',
+      next: 'Submit it with another id, or retry it: millrace runs retry cancelled-first',
+    });
+    expect(temporal.started.has('default/run/cancelled-first')).toBe(false);
+  });
+
+  it('reaches the workflow when it comes in the middle of the submission', async () => {
+    temporal.meanwhile = () => server().client.cancelRun('in-the-middle');
+    const error = await problem(submit('in-the-middle', { runId: 'in-the-middle' }));
+    expect(error.message).toContain('Run in-the-middle is cancelled and ended before it began');
+    expect((await server().client.run('in-the-middle')).run.status).toBe('cancelled');
+    expect(temporal.started.has('default/run/in-the-middle')).toBe(true);
+    expect(temporal.cancelled.at(-1)).toBe('default/run/in-the-middle');
+  });
+
+  it('reaches the workflow when the submission comes in the middle of it', async () => {
+    temporal.away = 'onStart';
+    await problem(submit('crossing', { runId: 'crossing' }));
+    temporal.away = 'no';
+    let asked = 0;
+    temporal.meanwhile = async () => {
+      asked = temporal.cancelled.length;
+      await submit('crossing', { runId: 'crossing' });
+    };
+    expect((await server().client.cancelRun('crossing')).status).toBe('cancelled');
+    expect(temporal.cancelled.slice(asked)).toEqual(['default/run/crossing']);
+  });
+
+  it('is refused for a local run, saying who can', async () => {
+    const { run } = await submit('local-cancel', { driver: 'local' });
+    const error = await problem(server().client.cancelRun(run.id));
+    expect(error).toMatchObject({ status: 409, next: expect.stringContaining('Ctrl-C') });
+  });
+});
+
+describe('retrying', () => {
+  it('makes a new run of the same version that refers to the old one', async () => {
+    const { run } = await submit('to-retry');
+    expect((await problem(server().client.retryRun(run.id, {}))).code).toBe('conflict');
+    await server().stores.metadata.runs.end(run.id, { status: 'failed', output: null, error: 'it broke', at: 9 });
+    const again = await server().client.retryRun(run.id, { params: { rows: 3 } });
+    expect(again.run).toMatchObject({
+      retryOf: run.id,
+      params: { source: 'a.csv', rows: 3 },
+      compiledDigest: run.compiledDigest,
+    });
+    expect(temporal.started.get(again.run.workflowId ?? '')?.retryOf).toBe(run.id);
+  });
+});
+
+describe('approving', () => {
+  const roles = ['release'];
+  const form = { type: 'object', properties: { note: { type: 'string' } }, required: ['note'] };
+
+  async function waitingRun(runId: string) {
+    await submit('approved', { runId });
+    const shape = { step: null, input: null, output: null, failure: null, cache: null };
+    const detail = { message: null, form, roles, timeoutMs: 1000 };
+    await server().stores.metadata.tasks.record(runId, [
+      { path: 'gate/sign', sequence: 1, kind: 'approval', status: 'waiting', at: 5, ...shape, detail },
+    ]);
+  }
+
+  it('sends the decision with who decided, whatever the payload says', async () => {
+    await waitingRun('approve-1');
+    const decision = await server().client.decide('approve-1', {
+      path: 'gate/sign',
+      approved: true,
+      form: { note: 'fine' },
+    });
+    expect(decision).toMatchObject({ approved: true, by: 'ada' });
+    expect(temporal.answers.at(-1)).toMatchObject({ path: 'gate/sign', by: 'ada', roles, form: { note: 'fine' } });
+    const forged = { path: 'gate/sign', approved: true, by: 'eve' } as { path: string; approved: boolean };
+    expect((await problem(server().client.decide('approve-1', forged))).code).toBe('invalidRequest');
+  });
+
+  it('refuses a form that is not filled in, a path that waits for nothing, and what the run refuses', async () => {
+    await waitingRun('approve-2');
+    const open = { path: 'gate/sign', approved: true };
+    expect((await problem(server().client.decide('approve-2', open))).message).toContain('note: is required');
+    expect((await problem(server().client.decide('approve-2', { ...open, path: 'other' }))).status).toBe(404);
+    temporal.refusal = "Approval 'gate/sign' is decided already, by eve.";
+    const error = await problem(server().client.decide('approve-2', { ...open, form: { note: 'x' } }));
+    temporal.refusal = null;
+    expect(error).toMatchObject({ code: 'conflict', message: expect.stringContaining('by eve') });
+  });
+});

@@ -1,0 +1,54 @@
+import { Router } from 'express';
+import { accept, pathParam, reply } from '../http/exchange.ts';
+import { cancelRun } from '../runs/cancel-run.ts';
+import { findRun } from '../runs/find-run.ts';
+import { findVersion } from '../runs/load-compiled.ts';
+import { retryRun } from '../runs/retry-run.ts';
+import { submitRun } from '../runs/submit-run.ts';
+import {
+  retryRunSchema,
+  runListQuery,
+  runListSchema,
+  runSchema,
+  submitRunSchema,
+  submittedRunSchema,
+} from '../schemas/run.ts';
+import { logPageSchema, logQuery, runDetailSchema } from '../schemas/task.ts';
+import type { ServerContext } from '../server-context.ts';
+
+/** POST and GET /runs, GET /runs/:id and /runs/:id/logs, POST /runs/:id/cancel and /runs/:id/retry. */
+export function runRoutes(context: ServerContext): Router {
+  const router = Router();
+  const { runs, tasks } = context.metadata;
+
+  router.post('/runs', async (request, response) => {
+    const body = accept(submitRunSchema, request.body);
+    const submission = { ...body, version: await findVersion(context, body), retryOf: null, runId: body.runId };
+    reply(response, submittedRunSchema, await submitRun(context, submission), 201);
+  });
+  router.get('/runs', async (request, response) => {
+    reply(response, runListSchema, await runs.list(accept(runListQuery, request.query)));
+  });
+  router.get('/runs/:id', async (request, response) => {
+    const run = await findRun(context, pathParam(request, 'id'));
+    const [ofTasks, attempts, metrics] = await Promise.all([
+      tasks.list(run.id),
+      tasks.attempts(run.id),
+      tasks.metrics(run.id),
+    ]);
+    reply(response, runDetailSchema, { run, tasks: [...ofTasks], attempts: [...attempts], metrics: [...metrics] });
+  });
+  router.get('/runs/:id/logs', async (request, response) => {
+    const run = await findRun(context, pathParam(request, 'id'));
+    const page = await tasks.logs(run.id, accept(logQuery, request.query));
+    reply(response, logPageSchema, { chunks: [...page.chunks], cursor: page.cursor });
+  });
+  router.post('/runs/:id/cancel', async (request, response) => {
+    reply(response, runSchema, await cancelRun(context, pathParam(request, 'id')), 202);
+  });
+  router.post('/runs/:id/retry', async (request, response) => {
+    const body = accept(retryRunSchema, request.body ?? {});
+    reply(response, submittedRunSchema, await retryRun(context, pathParam(request, 'id'), body), 201);
+  });
+  return router;
+}

@@ -1,0 +1,64 @@
+import { reasonNotToRun } from '../../ir/code-fits.ts';
+import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
+import type { Worker } from '../../store/metadata/worker-table.ts';
+import { ApiProblem, type ProblemPart } from '../http/problem.ts';
+import type { ServerContext } from '../server-context.ts';
+import { type Demand, demandsOf } from './demands-of.ts';
+
+/**
+ * Whether the workers that are up can run a pipeline. A queue that nobody serves yet is a notice, for a worker may come;
+ * a demand that every worker of its queue turns down is refused now rather than after hours of other tasks.
+ *
+ * @returns notices for people.
+ * @throws ApiProblem `noWorkerFits`, with a part for each task.
+ */
+export async function checkWorkers(context: ServerContext, compiled: CompiledPipeline): Promise<readonly string[]> {
+  const workers = await context.metadata.workers.live(context.now());
+  const demands = demandsOf(compiled.ir);
+  const refused = demands.flatMap((demand) => refusalOf(demand, compiled, workers));
+  if (refused.length === 0) return unservedQueues(demands, workers);
+  const [first] = refused;
+  throw new ApiProblem('noWorkerFits', `Task ${first?.at} of ${compiled.ir.name}: ${first?.message}`, {
+    next: 'Start a worker that fits, or change what the task asks for.',
+    parts: refused,
+  });
+}
+
+function refusalOf(demand: Demand, compiled: CompiledPipeline, workers: readonly Worker[]): readonly ProblemPart[] {
+  const { queue } = demand.resources;
+  const reasons = workers
+    .filter((worker) => worker.queues.includes(queue))
+    .map((worker) => reasonOf(demand, compiled, worker));
+  const [first] = reasons;
+  if (first === undefined || first === null || reasons.includes(null)) return [];
+  return [{ at: demand.task, message: first }];
+}
+
+/** Why a worker cannot run a task; null when it can. */
+function reasonOf({ step, resources }: Demand, compiled: CompiledPipeline, worker: Worker): string | null {
+  const who = `worker ${worker.id} on queue ${resources.queue}`;
+  for (const [name, unit] of [
+    ['memory', ' bytes of memory'],
+    ['cpu', ' cores'],
+    ['gpu', ' GPUs'],
+  ] as const) {
+    const asked = resources[name] ?? 0;
+    if (asked > worker.capacity[name]) {
+      return `it asks for ${asked}${unit}, and ${who} has ${worker.capacity[name]} in all.`;
+    }
+  }
+  const code = step === null ? undefined : compiled.code[step];
+  const manifest = code?.kind === 'package' ? compiled.packages[code.digest] : undefined;
+  return manifest === undefined ? null : reasonNotToRun(manifest, worker.externals, who);
+}
+
+function unservedQueues(demands: readonly Demand[], workers: readonly Worker[]): readonly string[] {
+  const served = new Set(workers.flatMap((worker) => worker.queues));
+  const wanted = [...new Set(demands.map(({ resources }) => resources.queue))].sort();
+  return wanted
+    .filter((queue) => !served.has(queue))
+    .map(
+      (queue) =>
+        `No worker serves the queue ${queue}; its tasks wait until one does: millrace worker --queues ${queue}`,
+    );
+}

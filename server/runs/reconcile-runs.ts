@@ -1,0 +1,110 @@
+import type { Run } from '../../store/metadata/run-table.ts';
+import type { ServerContext } from '../server-context.ts';
+import {
+  TemporalAway,
+  type TemporalGateway,
+  type WorkflowClosing,
+  type WorkflowState,
+} from '../temporal/temporal-gateway.ts';
+import { hasEnded } from './find-run.ts';
+
+const EVERY_MS = 60_000;
+/** A row is older than its workflow, and a worker may be about to write the end: younger runs are left alone. */
+const SETTLED_AFTER_MS = 60_000;
+
+const ERROR_OF: Readonly<Record<WorkflowClosing, string>> = {
+  terminated: 'Its workflow was terminated in Temporal.',
+  failed: 'Its workflow failed in Temporal, where its history has the reason.',
+  timedOut: 'Its workflow ran out of time in Temporal.',
+  cancelled: 'Its workflow was cancelled in Temporal.',
+  completed: 'Its workflow completed in Temporal, but how the run ended was never recorded.',
+};
+const UNKNOWN = 'Temporal knows no workflow of this run any more, and how the run ended was never recorded.';
+
+/** Reconciles now and every minute, one pass at a time, without keeping the process alive. @returns what stops it */
+export function keepReconciling(context: ServerContext, everyMs = EVERY_MS): () => void {
+  const stopping = new AbortController();
+  let underWay = false;
+  const begin = (): void => {
+    if (underWay) return;
+    underWay = true;
+    void reconcileRuns(context, stopping.signal)
+      .catch((error: unknown) => logFailure(context, error, stopping.signal))
+      .finally(() => {
+        underWay = false;
+      });
+  };
+  const timer = setInterval(begin, everyMs).unref();
+  begin();
+  return () => {
+    clearInterval(timer);
+    stopping.abort();
+  };
+}
+
+/**
+ * Ends the rows of runs whose workflow Temporal has closed or forgotten without the run's own last word: it was
+ * terminated, say, or the worker that was to write it never came back.
+ *
+ * @throws TemporalAway when Temporal does not answer; what is left waits for the next pass.
+ */
+export async function reconcileRuns(context: ServerContext, signal?: AbortSignal): Promise<void> {
+  const { temporal } = context;
+  if (temporal === null) return;
+  for (const run of await settledRuns(context)) {
+    if (signal?.aborted) return;
+    await reconcileRun(context, temporal, run, signal).catch((error: unknown) => {
+      // One run that cannot be asked about must not keep the others from it.
+      if (error instanceof TemporalAway) throw error;
+      context.log.error({ err: error, run: run.id }, 'a run could not be reconciled with Temporal');
+    });
+  }
+}
+
+async function reconcileRun(
+  context: ServerContext,
+  temporal: TemporalGateway,
+  run: Run,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (run.workflowId === null) return;
+  const state = await temporal.describe(run.workflowId);
+  const error = errorOf(run, state);
+  if (error === null || signal?.aborted) return;
+  // The workflow writes the end before it closes, so what is not written by now never will be.
+  const row = await context.metadata.runs.get(run.id);
+  if (row === null || hasEnded(row)) return;
+  const status = state?.closing === 'cancelled' ? 'cancelled' : 'failed';
+  await context.metadata.runs.end(run.id, { status, output: null, error, at: state?.closedAt ?? context.now() });
+  context.log.warn({ run: run.id, status }, error);
+}
+
+/** Why a run is to be ended; null when it is not. */
+function errorOf(run: Run, state: WorkflowState | null): string | null {
+  // Temporal never got a pending run that it does not know: that one can still be started, or cancelled.
+  if (state === null) return run.status === 'running' ? UNKNOWN : null;
+  return state.closing && ERROR_OF[state.closing];
+}
+
+async function settledRuns(context: ServerContext): Promise<readonly Run[]> {
+  const open = [...(await allRuns(context, 'pending')), ...(await allRuns(context, 'running'))];
+  const before = context.now() - SETTLED_AFTER_MS;
+  return open.filter((run) => run.driver === 'temporal' && run.createdAt < before);
+}
+
+async function allRuns({ metadata }: ServerContext, status: Run['status']): Promise<readonly Run[]> {
+  const runs: Run[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof metadata.runs.list>> = await metadata.runs.list({ status, cursor });
+    runs.push(...page.items);
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return runs;
+}
+
+function logFailure({ log }: ServerContext, error: unknown, signal: AbortSignal): void {
+  if (signal.aborted) return;
+  if (error instanceof TemporalAway) log.debug({ err: error }, 'runs are reconciled once Temporal answers');
+  else log.error({ err: error }, 'runs could not be reconciled with Temporal');
+}

@@ -1,0 +1,143 @@
+import { canonicalJson, type JsonObject } from '../../ir/json.ts';
+import { runWorkflowId } from '../../ir/protocol/workflow-names.ts';
+import { MetadataError } from '../../store/metadata/metadata-store.ts';
+import type { PipelineVersion } from '../../store/metadata/pipeline-table.ts';
+import type { NewRun, Run } from '../../store/metadata/run-table.ts';
+import { ApiProblem } from '../http/problem.ts';
+import type { SubmittedRun } from '../schemas/run.ts';
+import type { ServerContext } from '../server-context.ts';
+import { TemporalAway, type TemporalGateway } from '../temporal/temporal-gateway.ts';
+import { checkWorkers } from './check-workers.ts';
+import { hasEnded } from './find-run.ts';
+import { loadCompiled } from './load-compiled.ts';
+import { newRunId } from './new-run-id.ts';
+import { validateParams } from './validate-params.ts';
+
+export interface Submission {
+  readonly version: PipelineVersion;
+  readonly params: JsonObject;
+  readonly name: string | null;
+  readonly driver: Run['driver'];
+  readonly retryOf: string | null;
+  readonly runId: string | undefined;
+}
+
+/**
+ * Checks a submission, writes the run's row and, for Temporal, starts its workflow. The row comes first, so that a run
+ * that Temporal knows is never missing here; one that Temporal did not get stays pending and is started by sending the
+ * same id again.
+ */
+export async function submitRun(context: ServerContext, submission: Submission): Promise<SubmittedRun> {
+  const { version, driver } = submission;
+  const compiled = await loadCompiled(context, version);
+  const params = validateParams(version.pipeline, compiled.ir.params, submission.params);
+  const notices = driver === 'temporal' ? await checkWorkers(context, compiled) : [];
+  const temporal = driver === 'temporal' ? await liveTemporal(context) : null;
+  const run = await createOnce(context, newRun(context, submission, params));
+  if (temporal !== null && run.workflowId !== null) await startWorkflow(context, temporal, run, run.workflowId);
+  return { run, notices };
+}
+
+function newRun(context: ServerContext, submission: Submission, params: JsonObject): NewRun {
+  const { version, driver } = submission;
+  const id = submission.runId ?? newRunId(version.pipeline, context.now());
+  return {
+    id,
+    pipeline: version.pipeline,
+    pipelineVersion: version.version,
+    compiledDigest: version.compiledDigest,
+    name: submission.name,
+    driver,
+    workflowId: driver === 'temporal' ? runWorkflowId(context.project, id) : null,
+    params,
+    submittedBy: context.user,
+    retryOf: submission.retryOf,
+    logicalTime: null,
+    partition: null,
+  };
+}
+
+/** Asked before anything is written, so that a run is refused whole while Temporal is away. */
+async function liveTemporal(context: ServerContext): Promise<TemporalGateway> {
+  if (context.temporal === null)
+    throw new TemporalAway('This API was started without Temporal, which durable runs need.');
+  await context.temporal.check();
+  return context.temporal;
+}
+
+/** @throws ApiProblem `conflict` when the id belongs to another run. */
+async function createOnce(context: ServerContext, run: NewRun): Promise<Run> {
+  try {
+    return await context.metadata.runs.create(run);
+  } catch (error) {
+    if (!(error instanceof MetadataError) || error.kind !== 'conflict') throw error;
+    const first = await context.metadata.runs.get(run.id);
+    if (first !== null && isSameSubmission(first, run)) return first;
+    throw new ApiProblem(
+      'conflict',
+      `There is a run ${run.id} already, of another pipeline or with other parameters.`,
+      {
+        next: 'Leave the id out, or choose another.',
+        cause: error,
+      },
+    );
+  }
+}
+
+function isSameSubmission(first: Run, again: NewRun): boolean {
+  return (
+    first.compiledDigest === again.compiledDigest &&
+    first.driver === again.driver &&
+    canonicalJson(first.params) === canonicalJson(again.params)
+  );
+}
+
+/**
+ * Starts a run's workflow; does nothing for a run that is over. It may be cancelled while this is under way: then the
+ * workflow is cancelled too, which is why the row is read again.
+ *
+ * @throws ApiProblem `conflict` for a run that ended before it began.
+ */
+async function startWorkflow(
+  context: ServerContext,
+  temporal: TemporalGateway,
+  run: Run,
+  workflowId: string,
+): Promise<void> {
+  if (hasEnded(run)) {
+    if (run.startedAt === null) throw endedUnbegun(run);
+    return;
+  }
+  await sendRun(context, temporal, run, workflowId);
+  const now = await context.metadata.runs.get(run.id);
+  if (now?.status !== 'cancelled' || now.startedAt !== null) return;
+  await temporal.cancel(workflowId);
+  throw endedUnbegun(now);
+}
+
+function endedUnbegun(run: Run): ApiProblem {
+  return new ApiProblem('conflict', `Run ${run.id} is ${run.status} and ended before it began: it is not started.`, {
+    next: `Submit it with another id, or retry it: millrace runs retry ${run.id}`,
+  });
+}
+
+async function sendRun(context: ServerContext, temporal: TemporalGateway, run: Run, workflowId: string): Promise<void> {
+  try {
+    await temporal.startRun(workflowId, {
+      project: context.project,
+      runId: run.id,
+      pipeline: run.pipeline,
+      compiledDigest: run.compiledDigest,
+      params: run.params,
+      logicalTime: run.logicalTime,
+      partition: run.partition,
+      retryOf: run.retryOf,
+    });
+  } catch (error) {
+    if (!(error instanceof TemporalAway)) throw error;
+    throw new TemporalAway(
+      `${error.message} Run ${run.id} is kept as pending: submit it again with this id to start it, or cancel it.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { RUN_STATUSES } from '../../ir/protocol/transition.ts';
+import { RUN_DRIVERS, type Run } from '../../store/metadata/run-table.ts';
+import { json, jsonObject, pageOf, pageQuery } from './json.ts';
+
+const runId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'letters, digits, . _ and -, 128 at most');
+
+export const runSchema: z.ZodType<Run> = z.object({
+  id: z.string(),
+  pipeline: z.string(),
+  pipelineVersion: z.int(),
+  compiledDigest: z.string(),
+  name: z.string().nullable(),
+  driver: z.enum(RUN_DRIVERS),
+  workflowId: z.string().nullable(),
+  params: jsonObject,
+  status: z.enum(RUN_STATUSES),
+  output: json,
+  error: z.string().nullable(),
+  submittedBy: z.string(),
+  retryOf: z.string().nullable(),
+  logicalTime: z.string().nullable(),
+  partition: z.string().nullable(),
+  createdAt: z.number(),
+  startedAt: z.number().nullable(),
+  endedAt: z.number().nullable(),
+});
+
+/** Which pipeline: one by name (its newest version unless one is named), or one by digest. */
+const which = {
+  pipeline: z.string().exactOptional(),
+  version: z.int().positive().exactOptional(),
+  compiledDigest: z.string().exactOptional(),
+};
+const how = {
+  params: jsonObject.default({}),
+  name: z.string().max(200).nullable().default(null),
+  driver: z.enum(RUN_DRIVERS).default('temporal'),
+  /** Sending the same id again finds the first run and starts no second. */
+  runId: runId.exactOptional(),
+};
+
+export const submitRunSchema = z
+  .strictObject({ ...which, ...how })
+  .refine(
+    (body) => (body.pipeline === undefined) !== (body.compiledDigest === undefined),
+    'name either `pipeline` or `compiledDigest`',
+  );
+export type SubmitRun = z.input<typeof submitRunSchema>;
+
+/** A new run with the old one's pipeline, parameters and finished outputs, unless others are given. */
+export const retryRunSchema = z.strictObject({
+  compiledDigest: z.string().exactOptional(),
+  params: jsonObject.default({}),
+  driver: z.enum(RUN_DRIVERS).exactOptional(),
+  runId: runId.exactOptional(),
+});
+export type RetryRun = z.input<typeof retryRunSchema>;
+
+/** `notices` are sentences for the person who submitted: a queue that no worker serves, for instance. */
+export const submittedRunSchema = z.object({ run: runSchema, notices: z.array(z.string()).readonly() });
+export type SubmittedRun = z.infer<typeof submittedRunSchema>;
+
+export const runListQuery = z.object({
+  ...pageQuery,
+  pipeline: z.string().exactOptional(),
+  status: z.enum(RUN_STATUSES).exactOptional(),
+});
+export const runListSchema = pageOf(runSchema);

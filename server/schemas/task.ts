@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { FAILURE_KINDS, type TaskFailure } from '../../ir/protocol/task-failure.ts';
+import { TASK_STATUSES } from '../../ir/protocol/transition.ts';
+import type { Attempt, LineageEdge, LogChunk, Metric, Task } from '../../store/metadata/task-table.ts';
+import { json, jsonObject } from './json.ts';
+import { runSchema } from './run.ts';
+
+const failureSchema: z.ZodType<TaskFailure> = z.object({
+  kind: z.enum(FAILURE_KINDS),
+  name: z.string(),
+  message: z.string(),
+  stack: z.string().nullable(),
+  retryable: z.boolean(),
+});
+
+const KINDS = ['task', 'when', 'fanOut', 'loop', 'approval', 'sleep', 'call', 'promote', 'finally'] as const;
+const CACHE_REASONS = [
+  'hit',
+  'reused',
+  'off',
+  'refresh',
+  'effects',
+  'noFingerprint',
+  'noEntry',
+  'expired',
+  'artifactGone',
+] as const;
+
+export const taskSchema: z.ZodType<Task> = z.object({
+  runId: z.string(),
+  path: z.string(),
+  sequence: z.int(),
+  kind: z.enum(KINDS),
+  step: z.string().nullable(),
+  status: z.enum(TASK_STATUSES),
+  at: z.number(),
+  input: json,
+  output: json,
+  failure: failureSchema.nullable(),
+  cache: z.object({ key: z.string().nullable(), reason: z.enum(CACHE_REASONS), detail: z.string() }).nullable(),
+  detail: jsonObject,
+  startedAt: z.number().nullable(),
+  endedAt: z.number().nullable(),
+});
+
+export const attemptSchema: z.ZodType<Attempt> = z.object({
+  runId: z.string(),
+  path: z.string(),
+  attempt: z.int(),
+  status: z.enum(['running', 'succeeded', 'failed', 'cancelled']),
+  worker: z.string(),
+  queue: z.string(),
+  startedAt: z.number(),
+  endedAt: z.number().nullable(),
+  failure: failureSchema.nullable(),
+  progress: z.number().nullable(),
+  message: z.string().nullable(),
+});
+
+export const metricSchema: z.ZodType<Metric> = z.object({
+  runId: z.string(),
+  path: z.string(),
+  name: z.string(),
+  value: z.number(),
+  step: z.int(),
+});
+
+/** A run with everything in it but its logs. */
+export const runDetailSchema = z.object({
+  run: runSchema,
+  tasks: z.array(taskSchema),
+  attempts: z.array(attemptSchema),
+  metrics: z.array(metricSchema),
+});
+export type RunDetail = z.infer<typeof runDetailSchema>;
+
+export const logQuery = z.object({ after: z.string().exactOptional(), path: z.string().exactOptional() });
+const logChunkSchema: z.ZodType<LogChunk> = z.object({
+  runId: z.string(),
+  path: z.string(),
+  attempt: z.int(),
+  chunk: z.int(),
+  lines: z.array(
+    z.object({
+      at: z.number(),
+      level: z.enum(['debug', 'info', 'warn', 'error']),
+      stream: z.enum(['log', 'stdout', 'stderr']),
+      text: z.string(),
+    }),
+  ),
+});
+/** `cursor` given back as `after` brings what was written since; null while there is nothing. */
+export const logPageSchema = z.object({ chunks: z.array(logChunkSchema), cursor: z.string().nullable() });
+export type LogPage = z.infer<typeof logPageSchema>;
+
+export const lineageEdgeSchema: z.ZodType<LineageEdge> = z.object({
+  runId: z.string(),
+  path: z.string(),
+  direction: z.enum(['input', 'output']),
+  digest: z.string(),
+});
+export const lineageQuery = z
+  .object({ runId: z.string().exactOptional(), digest: z.string().exactOptional() })
+  .refine((query) => (query.runId === undefined) !== (query.digest === undefined), 'name either `runId` or `digest`');
+export const lineageSchema = z.object({ items: z.array(lineageEdgeSchema) });

@@ -1,0 +1,17 @@
+import type { Logger } from 'pino';
+import type { ArtifactStore } from '../store/artifacts/artifact-store.ts';
+import type { MetadataStore } from '../store/metadata/metadata-store.ts';
+import type { TemporalGateway } from './temporal/temporal-gateway.ts';
+
+/** What the routes work on. One server serves one project. */
+export interface ServerContext {
+  readonly project: string;
+  readonly metadata: MetadataStore;
+  readonly artifacts: ArtifactStore;
+  /** Null when this server was started without Temporal. */
+  readonly temporal: TemporalGateway | null;
+  /** Who is taken to have sent a request. There is one user until there is authentication. */
+  readonly user: string;
+  readonly log: Logger;
+  readonly now: () => number;
+}

@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+
+/** What the API's process reads from its environment. */
+export interface ServerSettings {
+  readonly home: string;
+  readonly project: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly temporalAddress: string | null;
+  readonly namespace: string;
+}
+
+/** @throws RangeError naming the variable that is missing or wrong. */
+export function serverSettings(env: NodeJS.ProcessEnv): ServerSettings {
+  const home = env.MILLRACE_HOME;
+  if (home === undefined || home === '')
+    throw new RangeError('MILLRACE_HOME is not set: name the folder that holds the stores.');
+  const port = Number(env.MILLRACE_API_PORT ?? '7420');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new RangeError(`MILLRACE_API_PORT is '${env.MILLRACE_API_PORT}': give a port, or 0 for a free one.`);
+  }
+  return {
+    home: resolve(home),
+    project: env.MILLRACE_PROJECT || 'default',
+    host: env.MILLRACE_API_HOST || '127.0.0.1',
+    port,
+    temporalAddress: env.TEMPORAL_ADDRESS || null,
+    namespace: env.TEMPORAL_NAMESPACE || 'default',
+  };
+}

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../cli/system/ports.ts';
+import { untilTemporalAnswers } from '../../cli/system/temporal-ready.ts';
+import { locatePresentTemporal } from '../../cli/temporal/find-temporal.ts';
+import { realSurroundings } from '../../cli/temporal/surroundings.ts';
+import type { RunRequest } from '../../ir/protocol/run-request.ts';
+import { connectTemporal } from './connect-temporal.ts';
+import { DecisionRefused, TemporalAway, type TemporalGateway } from './temporal-gateway.ts';
+
+const request: RunRequest = {
+  project: 'default',
+  runId: 'r1',
+  pipeline: 'p',
+  compiledDigest: 'sha256:0',
+  params: { rows: 1 },
+  logicalTime: null,
+  partition: null,
+  retryOf: null,
+};
+const source = await locatePresentTemporal({ ...realSurroundings(process.env, () => {}) });
+const binary = source?.kind === 'binary' ? source.path : null;
+
+/** Against a real dev server, in memory and without workers; left out where none is installed or cached. */
+describe.skipIf(binary === null)('the gateway to Temporal', () => {
+  let server: ChildProcess;
+  let gateway: TemporalGateway;
+  let address = '';
+  beforeAll(async () => {
+    const port = await freePort();
+    address = `127.0.0.1:${port}`;
+    const args = [
+      'server',
+      'start-dev',
+      '--headless',
+      '--ip',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--log-level',
+      'error',
+    ];
+    server = spawn(binary ?? '', args, { stdio: 'ignore' });
+    await untilTemporalAnswers(address, 'default', AbortSignal.timeout(50_000));
+    gateway = connectTemporal(address, 'default');
+  });
+  afterAll(async () => {
+    await gateway?.close();
+    server?.kill('SIGKILL');
+  });
+
+  it('starts a run once, whether its first workflow still runs or has ended', async () => {
+    await gateway.check();
+    await gateway.startRun('default/run/r1', request);
+    const connection = await Connection.connect({ address });
+    const handle = new Client({ connection }).workflow.getHandle('default/run/r1');
+    const first = await handle.describe();
+    expect(first).toMatchObject({ type: 'millraceRun', taskQueue: 'millrace', status: { name: 'RUNNING' } });
+    await gateway.startRun('default/run/r1', request);
+    await handle.terminate();
+    await gateway.startRun('default/run/r1', request);
+    const last = await handle.describe();
+    expect([last.runId, last.status.name]).toEqual([first.runId, 'TERMINATED']);
+    await connection.close();
+  });
+
+  it('tells a cancel that reached a run from one that found none', async () => {
+    await gateway.startRun('default/run/r2', request);
+    expect(await gateway.cancel('default/run/r2')).toBe(true);
+    expect(await gateway.cancel('default/run/nowhere')).toBe(false);
+  });
+
+  it('tells how a workflow was closed, and one that goes on from one that it does not know', async () => {
+    await gateway.startRun('default/run/r3', request);
+    expect(await gateway.describe('default/run/r3')).toEqual({ closing: null, closedAt: null });
+    const connection = await Connection.connect({ address });
+    await new Client({ connection }).workflow.getHandle('default/run/r3').terminate();
+    await connection.close();
+    const closed = { closing: 'terminated', closedAt: expect.any(Number) };
+    expect(await gateway.describe('default/run/r3')).toEqual(closed);
+    expect(await gateway.describe('default/run/nowhere')).toBeNull();
+  });
+
+  it('says that a decision was refused when there is no such run', async () => {
+    const answer = { path: 'sign', approved: true, form: null, by: 'ada', roles: [] };
+    await expect(gateway.decide('default/run/nowhere', answer)).rejects.toBeInstanceOf(DecisionRefused);
+  });
+
+  it('says that Temporal is away once it is', async () => {
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+    await expect(gateway.check()).rejects.toBeInstanceOf(TemporalAway);
+    await expect(gateway.check()).rejects.toThrow(`Temporal at ${address} (namespace default) does not answer.`);
+  });
+});

@@ -1,0 +1,114 @@
+import {
+  Client,
+  Connection,
+  isGrpcServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionStatusName,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
+import type { RunRequest } from '../../ir/protocol/run-request.ts';
+import { type ApprovalAnswer, DECIDE_UPDATE, RUN_WORKFLOW } from '../../ir/protocol/workflow-names.ts';
+import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
+import {
+  DecisionRefused,
+  TemporalAway,
+  type TemporalGateway,
+  type WorkflowClosing,
+  type WorkflowState,
+} from './temporal-gateway.ts';
+
+/** Long enough for a server under load, short enough for a person at a terminal. */
+const DEADLINE_MS = 8_000;
+/** A server that is up answers a question about itself in milliseconds. */
+const CHECK_WITHIN_MS = 2_500;
+
+/** A gateway to a Temporal server. It connects on first use, so that the API starts and answers without it. */
+export function connectTemporal(address: string, namespace: string): TemporalGateway {
+  const connection = Connection.lazy({ address, connectTimeout: DEADLINE_MS });
+  const client = new Client({ connection, namespace });
+
+  const ask = async <T>(operation: () => Promise<T>, withinMs = DEADLINE_MS): Promise<T> => {
+    try {
+      return await connection.withDeadline(Date.now() + withinMs, operation);
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      throw new TemporalAway(`Temporal at ${address} (namespace ${namespace}) does not answer.`, { cause: error });
+    }
+  };
+
+  return {
+    address,
+    check: () =>
+      ask(async () => void (await connection.workflowService.describeNamespace({ namespace })), CHECK_WITHIN_MS),
+    startRun: (workflowId, request) => ask(() => startRun(client, workflowId, request)),
+    cancel: (workflowId) => ask(() => cancel(client, workflowId)),
+    describe: (workflowId) => ask(() => describe(client, workflowId)),
+    decide: (workflowId, answer) => ask(() => decide(client, workflowId, answer)),
+    close: () => connection.close(),
+  };
+}
+
+async function startRun(client: Client, workflowId: string, request: RunRequest): Promise<void> {
+  try {
+    await client.workflow.start(RUN_WORKFLOW, {
+      taskQueue: CONTROL_QUEUE,
+      workflowId,
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      args: [request],
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+async function cancel(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(workflowId).cancel();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+/** Statuses that are not here are those of a workflow that goes on. */
+const CLOSINGS: Partial<Record<WorkflowExecutionStatusName, WorkflowClosing>> = {
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  TIMED_OUT: 'timedOut',
+  CANCELLED: 'cancelled',
+  TERMINATED: 'terminated',
+};
+
+async function describe(client: Client, workflowId: string): Promise<WorkflowState | null> {
+  try {
+    const { status, closeTime } = await client.workflow.getHandle(workflowId).describe();
+    return { closing: CLOSINGS[status.name] ?? null, closedAt: closeTime?.getTime() ?? null };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+async function decide(client: Client, workflowId: string, answer: ApprovalAnswer): Promise<ApprovalDecision> {
+  try {
+    return await client.workflow
+      .getHandle(workflowId)
+      .executeUpdate<ApprovalDecision, [ApprovalAnswer]>(DECIDE_UPDATE, { args: [answer] });
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError)
+      throw new DecisionRefused(error.cause?.message ?? error.message, { cause: error });
+    if (error instanceof WorkflowNotFoundError) throw new DecisionRefused('The run has ended.', { cause: error });
+    throw error;
+  }
+}
+
+/** gRPC's UNAVAILABLE (14) and DEADLINE_EXCEEDED (4), wherever in the chain of causes they stand. */
+function isAway(error: unknown): boolean {
+  if (isGrpcServiceError(error)) return error.code === 14 || error.code === 4;
+  if (!(error instanceof Error)) return false;
+  return error.message.includes('Failed to connect before the deadline') || isAway(error.cause);
+}

@@ -1,0 +1,36 @@
+import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
+import type { RunRequest } from '../../ir/protocol/run-request.ts';
+import type { ApprovalAnswer } from '../../ir/protocol/workflow-names.ts';
+
+/** All that the API asks of Temporal. Every operation throws `TemporalAway` when it gets no answer in time. */
+export interface TemporalGateway {
+  readonly address: string;
+  /** Whether Temporal answers now. */
+  check(): Promise<void>;
+  /** Starts a run's workflow; does nothing when it was started before, whether it still runs or has ended. */
+  startRun(workflowId: string, request: RunRequest): Promise<void>;
+  /** @returns false when there is no such workflow under way. */
+  cancel(workflowId: string): Promise<boolean>;
+  /** What became of a run's workflow; null when there is none, or Temporal keeps it no more. */
+  describe(workflowId: string): Promise<WorkflowState | null>;
+  /** @throws DecisionRefused when the run does not take it. */
+  decide(workflowId: string, answer: ApprovalAnswer): Promise<ApprovalDecision>;
+  close(): Promise<void>;
+}
+
+export type WorkflowClosing = 'completed' | 'failed' | 'timedOut' | 'cancelled' | 'terminated';
+
+export interface WorkflowState {
+  /** How Temporal closed it; null while it is open. */
+  readonly closing: WorkflowClosing | null;
+  readonly closedAt: number | null;
+}
+
+export class TemporalAway extends Error {
+  override readonly name = 'TemporalAway';
+}
+
+/** The run's own validator refused a decision: no such approval, closed already, wrong role or form. */
+export class DecisionRefused extends Error {
+  override readonly name = 'DecisionRefused';
+}

@@ -1,0 +1,60 @@
+import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
+import type { RunRequest } from '../../ir/protocol/run-request.ts';
+import type { ApprovalAnswer } from '../../ir/protocol/workflow-names.ts';
+import {
+  DecisionRefused,
+  TemporalAway,
+  type TemporalGateway,
+  type WorkflowState,
+} from '../temporal/temporal-gateway.ts';
+
+/** Temporal's edge for tests of routes: it remembers what it was asked, and can be switched off. */
+export class FakeTemporal implements TemporalGateway {
+  readonly address = 'temporal.test:7233';
+  readonly started = new Map<string, RunRequest>();
+  readonly cancelled: string[] = [];
+  /** Workflows that have ended, and how. */
+  readonly closed = new Map<string, WorkflowState>();
+  readonly answers: ApprovalAnswer[] = [];
+  away: 'no' | 'yes' | 'onStart' = 'no';
+  refusal: string | null = null;
+  /** Done once, when the next start is about to take effect or the next cancel has: what happens in between. */
+  meanwhile: (() => Promise<unknown>) | null = null;
+
+  async check(): Promise<void> {
+    if (this.away === 'yes') throw new TemporalAway('Temporal at temporal.test:7233 does not answer.');
+  }
+
+  async startRun(workflowId: string, request: RunRequest): Promise<void> {
+    if (this.away !== 'no') throw new TemporalAway('Temporal at temporal.test:7233 does not answer.');
+    await this.inBetween();
+    if (!this.started.has(workflowId)) this.started.set(workflowId, request);
+  }
+
+  async cancel(workflowId: string): Promise<boolean> {
+    this.cancelled.push(workflowId);
+    const underWay = this.started.has(workflowId);
+    await this.inBetween();
+    return underWay;
+  }
+
+  async describe(workflowId: string): Promise<WorkflowState | null> {
+    await this.check();
+    if (!this.started.has(workflowId)) return null;
+    return this.closed.get(workflowId) ?? { closing: null, closedAt: null };
+  }
+
+  async decide(_workflowId: string, answer: ApprovalAnswer): Promise<ApprovalDecision> {
+    if (this.refusal !== null) throw new DecisionRefused(this.refusal);
+    this.answers.push(answer);
+    return { approved: answer.approved, by: answer.by, form: null, timedOut: false };
+  }
+
+  async close(): Promise<void> {}
+
+  private async inBetween(): Promise<void> {
+    const { meanwhile } = this;
+    this.meanwhile = null;
+    await meanwhile?.();
+  }
+}
