@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { withFormat } from '../output/format-option.ts';
+import { withPlace } from '../place.ts';
+import type { RunOptions } from '../submit/run-pipeline.ts';
+
+export function runCommand(): Command {
+  const command = new Command('run')
+    .description('run a pipeline file, and show it to its end')
+    .argument('<file>', 'pipeline.ts, or what `millrace compile` wrote')
+    .argument('[params...]', 'parameters, name=value')
+    .option('-p, --param <name=value>', 'one parameter; may be repeated', (word: string, before: string[] = []) => [
+      ...before,
+      word,
+    ])
+    .option('--params <file>', 'a JSON or YAML file of parameters; single ones win over it')
+    .option('-n, --name <text>', 'a label for people')
+    .option('--run-id <id>', 'sending the same id again finds the first run')
+    .option('--local', 'without Temporal: in one process, durable only in what it has finished')
+    .option('-w, --watch', 'show the run to its end (this is the default)')
+    .option('-d, --detach', 'only submit it to the running system');
+  return withFormat(withPlace(command)).action(async (file: string, words: string[], options: RunOptions) => {
+    const { runPipeline } = await import('../submit/run-pipeline.ts');
+    await runPipeline(file, words, options);
+  });
+}

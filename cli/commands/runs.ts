@@ -1,0 +1,81 @@
+import { Command, Option } from 'commander';
+import { withFormat } from '../output/format-option.ts';
+import { withPlace } from '../place.ts';
+import type * as handlers from './runs-handlers.ts';
+
+const load = (): Promise<typeof handlers> => import('./runs-handlers.ts');
+
+export function runsCommand(): Command {
+  return new Command('runs')
+    .description('list, read, watch, cancel, retry and approve runs')
+    .addCommand(listCommand(), { isDefault: true })
+    .addCommand(getCommand())
+    .addCommand(logsCommand())
+    .addCommand(cancelCommand())
+    .addCommand(retryCommand())
+    .addCommand(approveCommand());
+}
+
+function listCommand(): Command {
+  const command = new Command('list')
+    .description('the newest runs')
+    .option('--pipeline <name>', 'of this pipeline only')
+    .addOption(
+      new Option('--status <status>', 'in this state only').choices([
+        'pending',
+        'running',
+        'succeeded',
+        'failed',
+        'cancelled',
+      ]),
+    )
+    .option('--limit <count>', 'how many', '20')
+    .option('--cursor <cursor>', 'go on after the page that gave it');
+  return withFormat(withPlace(command)).action(async (options) => (await load()).listRuns(options));
+}
+
+function getCommand(): Command {
+  const command = new Command('get')
+    .description('a run with its tasks')
+    .argument('<run>')
+    .option('-w, --watch', 'follow it to its end');
+  return withFormat(withPlace(command)).action(async (run, options) => (await load()).getRun(run, options));
+}
+
+function logsCommand(): Command {
+  const command = new Command('logs')
+    .description('what the tasks of a run logged and printed')
+    .argument('<run>')
+    .option('--path <task>', 'of this task only')
+    .option('-f, --follow', 'go on until the run ends');
+  return withFormat(withPlace(command)).action(async (run, options) => (await load()).printLogs(run, options));
+}
+
+function cancelCommand(): Command {
+  const command = new Command('cancel').description('ask a run to stop').argument('<run>');
+  return withFormat(withPlace(command)).action(async (run, options) => (await load()).cancelRun(run, options));
+}
+
+function retryCommand(): Command {
+  const command = new Command('retry')
+    .description('a new run that keeps what this one finished')
+    .argument('<run>')
+    .argument('[params...]', 'parameters to change, name=value')
+    .option('--file <file>', 'with the code of this pipeline file, in place of the old')
+    .option('--local', 'without Temporal');
+  return withFormat(withPlace(command)).action(async (run, words, options) =>
+    (await load()).retryRun(run, words, options),
+  );
+}
+
+function approveCommand(): Command {
+  const command = new Command('approve')
+    .description('decide on an approval that a run waits for')
+    .argument('<run>')
+    .argument('<path>', 'the task path of the approval')
+    .argument('[form...]', 'what the form asks for, name=value')
+    .option('--reject', 'say no');
+  return withFormat(withPlace(command)).action(async (run, path, words, options) =>
+    (await load()).approve(run, path, words, options),
+  );
+}

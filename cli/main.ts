@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { EXIT } from './cli-error.ts';
+import { compileCommand } from './commands/compile.ts';
+import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { downCommand } from './commands/down.ts';
+import { initCommand } from './commands/init.ts';
+import { modelsCommand } from './commands/models.ts';
+import { runCommand } from './commands/run.ts';
+import { runsCommand } from './commands/runs.ts';
+import { upCommand } from './commands/up.ts';
+import { workerCommand } from './commands/worker.ts';
+import { reportError } from './report-error.ts';
+
+/*
+ * The command line. What a command needs is imported when it is called, so that `millrace --help` is quick.
+ */
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('millrace')
+  .description('ML pipelines in TypeScript that Temporal runs durably, from raw data to a served model.')
+  .version(version, '-V, --version')
+  .showHelpAfterError('(add --help to see what it takes)')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 the run failed, 2 bad usage or input, 3 the system cannot be reached.',
+  );
+
+const commands = [
+  initCommand(),
+  demoCommand(),
+  upCommand(),
+  downCommand(),
+  compileCommand(),
+  runCommand(),
+  runsCommand(),
+  modelsCommand(),
+  workerCommand(),
+  doctorCommand(),
+];
+for (const command of commands) program.addCommand(strict(command));
+program.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.badInput;
+  } else {
+    const report = reportError(error, process.env.MILLRACE_DEBUG === '1');
+    process.stderr.write(`${report.lines.join('\n')}\n`);
+    process.exitCode = report.exitCode;
+  }
+}
+
+/** Settings that commander does not hand down to commands made elsewhere. */
+function strict(command: Command): Command {
+  command.copyInheritedSettings(program).exitOverride().showHelpAfterError('(add --help to see what it takes)');
+  for (const inner of command.commands) strict(inner);
+  return command;
+}

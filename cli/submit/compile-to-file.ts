@@ -1,0 +1,15 @@
+import { relative, resolve } from 'node:path';
+import { writeCompiled } from './compiled-file.ts';
+import { loadPipeline } from './load-pipeline.ts';
+
+/** `millrace compile`. */
+export async function compileToFile(file: string, output: string | undefined): Promise<void> {
+  const target = resolve(output ?? file.replace(/\.[cm]?[jt]sx?$/, '').concat('.json'));
+  const submittable = await loadPipeline(file);
+  await writeCompiled(target, submittable);
+  const { ir } = submittable.compiled;
+  const steps = Object.keys(ir.steps).length;
+  process.stdout.write(
+    `${ir.name}: ${steps} steps, wrote ${relative(process.cwd(), target)} and ${submittable.blobs.size} blobs\n`,
+  );
+}

@@ -1,0 +1,48 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
+import { type Digest, digestOfBytes } from '../../ir/digest.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+
+/** A pipeline ready to be submitted: the compiled document, and the code it names, by digest. */
+export interface Submittable {
+  readonly compiled: CompiledPipeline;
+  readonly blobs: ReadonlyMap<Digest, Uint8Array>;
+}
+
+/** The folder of a compiled file's code: `flights.json` has `flights.blobs`. */
+export function blobFolder(file: string): string {
+  return file.replace(/\.json$/, '').concat('.blobs');
+}
+
+/** Writes a compiled pipeline: `file`, and a folder with a file for each blob, named by its digest's hexadecimal part. */
+export async function writeCompiled(file: string, { compiled, blobs }: Submittable): Promise<void> {
+  const folder = blobFolder(file);
+  await mkdir(dirname(file), { recursive: true });
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const [digest, bytes] of blobs) await writeFile(join(folder, digest.slice('sha256:'.length)), bytes);
+  await writeFile(file, `${JSON.stringify(compiled, null, 2)}\n`);
+}
+
+/** @throws CliError when the file is no compiled pipeline. What is in it is checked where it is submitted. */
+export async function readCompiled(file: string): Promise<Submittable> {
+  const compiled = parse(file, await readFile(file, 'utf8'));
+  const folder = blobFolder(file);
+  const names = await readdir(folder).catch(() => []);
+  const contents = await Promise.all(names.map(async (name) => new Uint8Array(await readFile(join(folder, name)))));
+  return { compiled, blobs: new Map(contents.map((bytes) => [digestOfBytes(bytes), bytes])) };
+}
+
+function parse(file: string, text: string): CompiledPipeline {
+  const next = 'Make one with `millrace compile pipeline.ts`.';
+  try {
+    const document: unknown = JSON.parse(text);
+    if (typeof document === 'object' && document !== null && 'millrace' in document && 'ir' in document) {
+      return document as CompiledPipeline;
+    }
+  } catch (error) {
+    throw new CliError(EXIT.badInput, `${file} is no JSON.`, { next, cause: error });
+  }
+  throw new CliError(EXIT.badInput, `${file} is JSON, and no compiled pipeline.`, { next });
+}

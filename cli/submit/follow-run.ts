@@ -1,0 +1,40 @@
+import type { ApiClient, RunDetail } from '../../server/client.ts';
+import type { OutputFormat } from '../output/format-option.ts';
+import { temporalNews } from '../watch/temporal-news.ts';
+import { watchRun } from '../watch/watch-run.ts';
+
+export interface FollowOptions {
+  readonly format: OutputFormat;
+  /** What Ctrl-C does to the run: one that a system keeps goes on, one in a system of its own could not. */
+  readonly onInterrupt: 'leave' | 'cancel';
+}
+
+/** Shows a run to its end. A second Ctrl-C ends the watching at once, whatever the run does. */
+export async function followRun(client: ApiClient, runId: string, options: FollowOptions): Promise<RunDetail> {
+  const stopped = new AbortController();
+  let interrupts = 0;
+  const interrupt = (): void => {
+    interrupts++;
+    if (options.onInterrupt === 'leave' || interrupts > 1) {
+      stopped.abort();
+      return;
+    }
+    process.stderr.write('Cancelling the run; press Ctrl-C again to stop without waiting for it.\n');
+    client.cancelRun(runId).catch(() => stopped.abort());
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
+  const news = temporalNews(client);
+  try {
+    const stream = options.format === 'table' ? process.stdout : process.stderr;
+    const detail = await watchRun(client, runId, { stream, signal: stopped.signal, news: news.take });
+    if (detail.run.endedAt === null) {
+      process.stderr.write(
+        `The run goes on. Watch it with \`millrace runs get ${runId} --watch\`, end it with \`millrace runs cancel ${runId}\`.\n`,
+      );
+    }
+    return detail;
+  } finally {
+    news.close();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
+  }
+}

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { CliError, EXIT } from '../cli-error.ts';
+import type { Place } from '../place.ts';
+import { startPart } from './part-process.ts';
+import { apiSpec } from './part-specs.ts';
+import { freePort } from './ports.ts';
+
+/** An API process of a command's own, without Temporal: enough to read what is stored and for local runs. */
+export interface ApiAlone {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** @throws CliError `unreachable` with the reason. */
+export async function startApiAlone(place: Place): Promise<ApiAlone> {
+  const port = await freePort();
+  try {
+    const part = await startPart(apiSpec(place, port, null), join(place.home, 'logs', 'api.log'));
+    await part.ready.catch(async (error: unknown) => {
+      await part.stop();
+      throw error;
+    });
+    return { url: `http://127.0.0.1:${port}`, stop: () => part.stop() };
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError(EXIT.unreachable, error instanceof Error ? error.message : String(error), {
+      next: 'Look at `millrace doctor`.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import { createServer } from 'node:net';
+import { CliError, EXIT } from '../cli-error.ts';
+
+/** Where the parts of an embedded system listen unless something else does. */
+export const DEFAULT_PORTS = { api: 7420, serving: 7430, temporal: 7433 } as const;
+
+/**
+ * A port to listen on: the one asked for, or else the default, or else a free one.
+ *
+ * @throws CliError `badInput` when the one asked for is taken: giving another would break what was told to others.
+ */
+export async function choosePort(part: string, asked: number | undefined, usual: number): Promise<number> {
+  if (asked !== undefined && asked !== 0) {
+    if (await isFree(asked)) return asked;
+    throw new CliError(EXIT.badInput, `Port ${asked}, asked for ${part}, is taken by another process.`, {
+      next: 'Name another, or leave it out to get a free one.',
+    });
+  }
+  return asked !== 0 && (await isFree(usual)) ? usual : freePort();
+}
+
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}

@@ -1,0 +1,94 @@
+import { CliError, EXIT } from '../cli-error.ts';
+import type { Place } from '../place.ts';
+import { describeTemporal, findTemporal } from '../temporal/find-temporal.ts';
+import { endLeftOvers } from './left-overs.ts';
+import { apiSpec, servingSpec, temporalSpec, workersSpec } from './part-specs.ts';
+import { choosePort, DEFAULT_PORTS } from './ports.ts';
+import { findRunningSystem } from './running-system.ts';
+import { superviseSystem } from './supervise-system.ts';
+import type { PartEvent } from './supervised-part.ts';
+import type { Part, SystemUrls } from './system-file.ts';
+import { takeSystemLock } from './system-lock.ts';
+
+/** Without a handler these would end the supervisor on the spot, and Temporal would stay. */
+const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export interface StartOptions {
+  readonly place: Place;
+  /** Asked for by the user; others are chosen. 0 is any free one. */
+  readonly ports: { readonly api?: number; readonly serving?: number; readonly temporal?: number };
+  /** Comma separated; null for all of Millrace's own. */
+  readonly queues: string | null;
+  /** A line for people about what goes on. */
+  readonly say: (line: string) => void;
+}
+
+export interface StartedSystem {
+  readonly urls: SystemUrls;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the whole embedded system of a home in this process' care.
+ *
+ * @throws CliError `badInput` when it is up already, `unreachable` when a part cannot be had or started.
+ */
+export async function startSystem(options: StartOptions): Promise<StartedSystem> {
+  const { place, say } = options;
+  const lock = takeSystemLock(place.home);
+  if (lock === null) throw await alreadyUp(place);
+  const interrupted = new AbortController();
+  const interrupt = (): void => interrupted.abort();
+  for (const signal of INTERRUPTS) process.on(signal, interrupt);
+  try {
+    for (const part of await endLeftOvers(place.home))
+      say(`Ended a ${part} process that an earlier system left behind.`);
+    const plan = await planSystem(options);
+    const system = await superviseSystem({ ...plan, signal: interrupted.signal });
+    return {
+      urls: system.urls,
+      stop: async () => {
+        await system.stop();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    if (error instanceof CliError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new CliError(EXIT.unreachable, message, { next: 'Look at `millrace doctor`.', cause: error });
+  } finally {
+    for (const signal of INTERRUPTS) process.off(signal, interrupt);
+  }
+}
+
+async function alreadyUp(place: Place): Promise<CliError> {
+  const running = await findRunningSystem(place.home);
+  const where = running === null ? 'It is starting or stopping just now.' : `Its API is ${running.urls.api}.`;
+  return new CliError(EXIT.badInput, `A system of ${place.home} is up already. ${where}`, {
+    next: 'End it with `millrace down`.',
+  });
+}
+
+async function planSystem({ place, ports, queues, say }: StartOptions) {
+  const [temporal, api, serving] = await Promise.all([
+    findTemporal({ env: process.env, say }),
+    choosePort('the API', ports.api, DEFAULT_PORTS.api),
+    choosePort('serving', ports.serving, DEFAULT_PORTS.serving),
+  ]);
+  say(describeTemporal(temporal));
+  const port = await choosePort('Temporal', ports.temporal, DEFAULT_PORTS.temporal);
+  const address = temporal.kind === 'address' ? temporal.address : `127.0.0.1:${port}`;
+  const own = temporal.kind === 'binary' ? [temporalSpec(place, temporal.path, port)] : [];
+  const urls = { api: `http://127.0.0.1:${api}`, serving: `http://127.0.0.1:${serving}`, temporal: address };
+  const waves = [
+    [...own, apiSpec(place, api, address), servingSpec(place, serving)],
+    [workersSpec(place, address, queues)],
+  ];
+  return { ...place, urls, waves, onEvent: (part: Part, event: PartEvent) => sayEvent(part, event, say) };
+}
+
+function sayEvent(part: Part, event: PartEvent, say: (line: string) => void): void {
+  if (event.kind === 'crashed')
+    say(`${part} ended with ${event.how}; it is started again in ${event.againInMs / 1_000} s.`);
+}

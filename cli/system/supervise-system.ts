@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import type { PartSpec } from './part-spec.ts';
+import { identify } from './process-identity.ts';
+import { BACKOFF, type Backoff, type PartEvent, SupervisedPart } from './supervised-part.ts';
+import { type Part, removeSystemRecord, type SystemRecord, type SystemUrls, writeSystemRecord } from './system-file.ts';
+
+export interface SystemPlan {
+  readonly home: string;
+  readonly project: string;
+  readonly urls: SystemUrls;
+  /** Parts of a wave start together, after those of the wave before are ready. They stop in the opposite order. */
+  readonly waves: readonly (readonly PartSpec[])[];
+  readonly onEvent: (part: Part, event: PartEvent) => void;
+  readonly backoff?: Backoff;
+  /** Aborting it while the system starts ends what has been started. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SupervisedSystem {
+  readonly urls: SystemUrls;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the parts of a system and keeps them up. `system.json` names every process from the moment it exists, so that
+ * whoever comes after a crash of the supervisor knows what to end.
+ *
+ * @throws Error of the part that could not start; the others have been stopped then.
+ */
+export async function superviseSystem(plan: SystemPlan): Promise<SupervisedSystem> {
+  const journal = await openJournal(plan);
+  const started: SupervisedPart[] = [];
+  const stop = async (): Promise<void> => {
+    for (const part of started.reverse().splice(0)) await part.stop();
+    await journal.close();
+  };
+  try {
+    for (const wave of plan.waves) {
+      const parts = wave.map((spec) => supervised(plan, spec, journal));
+      started.push(...parts);
+      await Promise.race([Promise.all(parts.map((part) => part.start())), aborted(plan.signal)]);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  await journal.write({ readyAt: Date.now() });
+  return { urls: plan.urls, stop };
+}
+
+/** Rejects when the signal is aborted, and never settles otherwise. */
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (): void => reject(new Error('Stopped while the system was starting.'));
+    if (signal?.aborted === true) stop();
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+
+function supervised(plan: SystemPlan, spec: PartSpec, journal: Journal): SupervisedPart {
+  const onEvent = (event: PartEvent): void => {
+    if (event.kind === 'started') void journal.started(spec.part, event.pid);
+    plan.onEvent(spec.part, event);
+  };
+  return new SupervisedPart(spec, join(plan.home, 'logs', `${spec.part}.log`), onEvent, plan.backoff ?? BACKOFF);
+}
+
+interface Journal {
+  started(part: Part, pid: number): Promise<void>;
+  write(change: Partial<SystemRecord>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Writes to `system.json` one after the other. */
+async function openJournal(plan: SystemPlan): Promise<Journal> {
+  let record: SystemRecord = {
+    project: plan.project,
+    supervisor: await identify(process.pid),
+    readyAt: null,
+    urls: plan.urls,
+    parts: {},
+  };
+  let last: Promise<void> = Promise.resolve();
+  const write = (change: Partial<SystemRecord>): Promise<void> => {
+    record = { ...record, ...change };
+    const snapshot = record;
+    last = last.then(() => writeSystemRecord(plan.home, snapshot));
+    return last;
+  };
+  await write({});
+  return {
+    write,
+    started: async (part, pid) => {
+      const identity = await identify(pid);
+      await write({ parts: { ...record.parts, [part]: identity } });
+    },
+    close: () => last.then(() => removeSystemRecord(plan.home)),
+  };
+}

@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CliError, EXIT } from '../cli-error.ts';
+import { findPlace, type Place, type PlaceOptions } from '../place.ts';
+import { findRunningSystem } from './running-system.ts';
+import { startSystem } from './start-system.ts';
+import type { SystemUrls } from './system-file.ts';
+
+export interface UpOptions extends PlaceOptions {
+  readonly detach?: boolean;
+  readonly port?: string;
+  readonly servingPort?: string;
+  readonly temporalPort?: string;
+  readonly queues?: string;
+}
+
+/** `millrace up`: in the foreground until Ctrl-C, or as a supervisor in the background. */
+export async function up(options: UpOptions): Promise<void> {
+  const place = findPlace(options);
+  const running = await findRunningSystem(place.home);
+  if (running !== null) {
+    process.stdout.write(`It is up already.\n${whereText(place, running.urls)}\n`);
+    return;
+  }
+  if (options.detach === true) {
+    await startDetached(place, options);
+    return;
+  }
+  const say = (line: string) => void process.stdout.write(`${line}\n`);
+  const system = await startSystem({ place, ports: portsOf(options), queues: options.queues ?? null, say });
+  say(whereText(place, system.urls));
+  say('Ctrl-C ends it.');
+  await untilAskedToEnd();
+  say('Ending.');
+  await system.stop();
+}
+
+export function whereText({ home, project }: Place, urls: SystemUrls): string {
+  return [
+    `API       ${urls.api}`,
+    `serving   ${urls.serving}`,
+    `Temporal  ${urls.temporal}`,
+    `project   ${project}`,
+    `home      ${home}`,
+  ].join('\n');
+}
+
+/** Resolves on Ctrl-C, SIGTERM, or when the terminal is closed. A second one ends the process at once: the parts notice and end by themselves. */
+export function untilAskedToEnd(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(130));
+        resolve();
+      });
+    }
+  });
+}
+
+function portsOf(options: UpOptions): { api?: number; serving?: number; temporal?: number } {
+  const { port, servingPort, temporalPort } = options;
+  return {
+    ...(port === undefined ? {} : { api: portNumber('--port', port) }),
+    ...(servingPort === undefined ? {} : { serving: portNumber('--serving-port', servingPort) }),
+    ...(temporalPort === undefined ? {} : { temporal: portNumber('--temporal-port', temporalPort) }),
+  };
+}
+
+function portNumber(option: string, text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new CliError(EXIT.badInput, `${option} is '${text}', and has to be a port: 0 to 65535, 0 for a free one.`);
+}
+
+/** Starts this very command again without --detach, out of the terminal's reach, and waits until it is up. */
+async function startDetached(place: Place, options: UpOptions): Promise<void> {
+  const logFile = join(place.home, 'logs', 'supervisor.log');
+  mkdirSync(join(place.home, 'logs'), { recursive: true });
+  const log = openSync(logFile, 'w');
+  const [script = ''] = process.argv.slice(1);
+  const child = spawn(process.execPath, [script, 'up', ...foregroundArguments(place, options)], {
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
+  closeSync(log);
+  const over = new AbortController();
+  const ended = once(child, 'exit').then(async ([code]) => {
+    const exitCode = code === EXIT.badInput ? EXIT.badInput : EXIT.unreachable;
+    const reason = firstError(await readFile(logFile, 'utf8'));
+    throw new CliError(exitCode, reason, { next: `Its log is ${logFile}.` });
+  });
+  ended.catch(() => over.abort());
+  const system = await Promise.race([untilUp(place.home, over.signal), ended]);
+  child.unref();
+  process.stdout.write(`Up in the background; \`millrace down\` ends it.\n${whereText(place, system.urls)}\n`);
+}
+
+function foregroundArguments(place: Place, options: UpOptions): readonly string[] {
+  const passed = {
+    port: options.port,
+    'serving-port': options.servingPort,
+    'temporal-port': options.temporalPort,
+    queues: options.queues,
+  };
+  const words = Object.entries(passed).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+  return ['--home', place.home, '--project', place.project, ...words];
+}
+
+function firstError(log: string): string {
+  const line = log.split('\n').find((each) => each.startsWith('error: '));
+  return line?.slice('error: '.length) ?? 'The supervisor ended while it started.';
+}
+
+/** Looks until it is up. @throws when `signal` fires: waiting on would keep this process alive for ever. */
+async function untilUp(home: string, signal: AbortSignal) {
+  for (;;) {
+    const system = await findRunningSystem(home);
+    if (system !== null) return system;
+    await delay(100, undefined, { signal });
+  }
+}

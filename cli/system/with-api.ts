@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { type ApiClient, createClient } from '../../server/client.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import type { Place } from '../place.ts';
+import { startApiAlone } from './api-alone.ts';
+import { findRunningSystem } from './running-system.ts';
+
+/** Does something with the API: that of the running system, or else one started for just this. */
+export async function withApi<T>(place: Place, use: (client: ApiClient) => Promise<T>): Promise<T> {
+  const client = await runningApi(place);
+  if (client !== null) return use(client);
+  if (!existsSync(place.home)) {
+    throw new CliError(EXIT.badInput, `There is nothing of Millrace in ${place.home} yet.`, {
+      next: 'Run a pipeline first: `millrace run FILE`. Or name the folder with --home.',
+    });
+  }
+  const api = await startApiAlone(place);
+  try {
+    return await use(createClient(api.url, place.project));
+  } finally {
+    await api.stop();
+  }
+}
+
+/** Does something that only a whole system can: decide, cancel. @throws CliError `unreachable` when none is up. */
+export async function withSystem<T>(place: Place, use: (client: ApiClient) => Promise<T>): Promise<T> {
+  const client = await runningApi(place);
+  if (client !== null) return use(client);
+  throw new CliError(EXIT.unreachable, `No system of ${place.home} is up.`, {
+    next: 'Start it with `millrace up --detach`.',
+  });
+}
+
+/**
+ * The API of the running system, or of the one that MILLRACE_API_URL names.
+ *
+ * @throws CliError `badInput` when the running system serves another project.
+ */
+export async function runningApi(place: Place): Promise<ApiClient | null> {
+  const named = process.env.MILLRACE_API_URL;
+  if (named) return createClient(named.replace(/\/$/, ''), place.project);
+  const system = await findRunningSystem(place.home);
+  if (system === null) return null;
+  if (system.project !== place.project) {
+    throw new CliError(
+      EXIT.badInput,
+      `The system of ${place.home} serves the project ${system.project}, not ${place.project}.`,
+      {
+        next: `Leave --project out, or end it and start one with \`millrace up --project ${place.project}\`.`,
+      },
+    );
+  }
+  return createClient(system.urls.api, place.project);
+}

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { CliError, EXIT } from '../cli-error.ts';
+import { findPlace, type PlaceOptions } from '../place.ts';
+import { workersSpec } from './part-specs.ts';
+import { findRunningSystem } from './running-system.ts';
+
+export interface WorkerOptions extends PlaceOptions {
+  readonly queues: string;
+  readonly temporal?: string;
+}
+
+/** `millrace worker`: a worker process of its own in the foreground, its log on the terminal. */
+export async function work(options: WorkerOptions): Promise<void> {
+  const place = findPlace(options);
+  const address =
+    options.temporal ?? (process.env.TEMPORAL_ADDRESS || (await findRunningSystem(place.home))?.urls.temporal);
+  if (address === undefined) {
+    throw new CliError(EXIT.unreachable, 'A worker needs to know where Temporal is, and no system is up here.', {
+      next: 'Start one with `millrace up --detach`, or give --temporal host:port.',
+    });
+  }
+  const { command, args, env } = workersSpec(place, address, options.queues);
+  const child = spawn(command, [...args], {
+    env: { ...process.env, ...env },
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  // The terminal's Ctrl-C reaches the child as well, which ends in its own time; this process waits for it.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  const [code] = await once(child, 'exit');
+  process.exitCode = code === 0 ? EXIT.done : EXIT.unreachable;
+}

@@ -1,0 +1,115 @@
+import type { createColors } from 'picocolors';
+import type { Attempt, RunDetail, Task } from '../../server/client.ts';
+import { durationText } from '../output/durations.ts';
+import { taskNote } from './task-note.ts';
+import { type TreeNode, taskTree } from './task-tree.ts';
+
+export type Colors = ReturnType<typeof createColors>;
+
+export interface PictureOptions {
+  readonly now: number;
+  readonly colors: Colors;
+  /** Characters a line may have. */
+  readonly width: number;
+  /** Lines there are; finished scopes are folded to fit. */
+  readonly height: number;
+}
+
+/** Scopes with more children than this show how many are done in place of those that went well. */
+const MANY = 12;
+
+/** A run as lines for a terminal: its head, and its tasks as a tree. */
+export function runPicture(detail: RunDetail, options: PictureOptions): readonly string[] {
+  const { run } = detail;
+  const attempts = attemptsByPath(detail.attempts);
+  const spent = run.startedAt === null ? '' : durationText((run.endedAt ?? options.now) - run.startedAt);
+  const head = `${glyph(run.status, options.colors)} ${options.colors.bold(run.id)}  ${run.status}${spent === '' ? '' : `  ${options.colors.dim(spent)}`}`;
+  const tree = taskTree(detail.tasks);
+  const full = tree.flatMap((node) => nodeLines(node, 1, attempts, options, false));
+  const lines =
+    full.length + 2 <= options.height ? full : tree.flatMap((node) => nodeLines(node, 1, attempts, options, true));
+  return [head, ...lines.slice(-Math.max(1, options.height - 2))];
+}
+
+function nodeLines(
+  node: TreeNode,
+  depth: number,
+  attempts: ReadonlyMap<string, readonly Attempt[]>,
+  options: PictureOptions,
+  fold: boolean,
+): readonly string[] {
+  const own =
+    node.task === null ? scopeLine(node, depth, options) : taskLine(node.task, node.label, depth, attempts, options);
+  if (fold && node.children.length > 0 && isSettled(node)) return [own];
+  const good = node.children.length > MANY ? node.children.filter(isGood) : [];
+  const shown = node.children.filter((child) => !good.includes(child));
+  const inner = shown.flatMap((child) => nodeLines(child, depth + 1, attempts, options, fold));
+  const summary = good.length === 0 ? [] : [options.colors.dim(`${'  '.repeat(depth + 1)}✓ ${good.length} done`)];
+  return [own, ...summary, ...inner];
+}
+
+function attemptsByPath(attempts: readonly Attempt[]): ReadonlyMap<string, readonly Attempt[]> {
+  const byPath = new Map<string, Attempt[]>();
+  for (const attempt of attempts) byPath.set(attempt.path, [...(byPath.get(attempt.path) ?? []), attempt]);
+  return byPath;
+}
+
+function scopeLine(node: TreeNode, depth: number, { colors }: PictureOptions): string {
+  return `${'  '.repeat(depth)}${colors.dim(`  ${node.label}`)}`;
+}
+
+function taskLine(
+  task: Task,
+  label: string,
+  depth: number,
+  attempts: ReadonlyMap<string, readonly Attempt[]>,
+  { now, colors, width }: PictureOptions,
+): string {
+  const note = taskNote(task, attempts.get(task.path) ?? []);
+  const spent =
+    task.startedAt === null || task.status === 'skipped' ? '' : durationText((task.endedAt ?? now) - task.startedAt);
+  const taken = 2 * depth + 2 + label.length + 2 + spent.length + 2;
+  const room = Math.max(10, width - taken);
+  const cut = note.length > room ? `${note.slice(0, room - 1)}…` : note;
+  const name = task.status === 'skipped' ? colors.dim(label) : label;
+  const parts = [name, spent === '' ? '' : colors.dim(spent), cut === '' ? '' : noteColor(task, colors)(cut)];
+  return `${'  '.repeat(depth)}${glyph(task.status, colors)} ${parts.filter((part) => part !== '').join('  ')}`;
+}
+
+function noteColor(task: Task, colors: Colors): (text: string) => string {
+  if (task.status === 'failed') return colors.red;
+  return task.status === 'waiting' ? colors.yellow : colors.dim;
+}
+
+/** One character a state, told apart without colour too. */
+function glyph(status: RunDetail['run']['status'] | Task['status'], colors: Colors): string {
+  switch (status) {
+    case 'succeeded':
+      return colors.green('✓');
+    case 'cached':
+    case 'reused':
+      return colors.cyan('≡');
+    case 'failed':
+      return colors.red('✗');
+    case 'cancelled':
+      return colors.yellow('⊘');
+    case 'skipped':
+      return colors.dim('-');
+    case 'running':
+      return colors.blue('●');
+    case 'waiting':
+      return colors.yellow('◷');
+    default:
+      return colors.dim('○');
+  }
+}
+
+function isGood(node: TreeNode): boolean {
+  const own = node.task === null || ['succeeded', 'cached', 'reused', 'skipped'].includes(node.task.status);
+  return own && node.children.every(isGood);
+}
+
+function isSettled(node: TreeNode): boolean {
+  const own = node.task === null || !['running', 'waiting'].includes(node.task.status);
+  return own && node.children.every(isSettled);
+}
