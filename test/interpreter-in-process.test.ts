@@ -1,0 +1,4 @@
+import { interpreterSuite } from '../workflows/interpreter.suite.ts';
+import { inProcessDriver } from './support/in-process-driver.ts';
+
+interpreterSuite('the in-process driver', inProcessDriver);

@@ -1,0 +1,202 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { CancelledFailure, Context } from '@temporalio/activity';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { inject } from 'vitest';
+import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
+import type { JsonValue } from '../../ir/json.ts';
+import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
+import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
+import { TaskFailed } from '../../ir/protocol/task-failure.ts';
+import type { TaskOrder } from '../../ir/protocol/task-order.ts';
+import type { Transition } from '../../ir/protocol/transition.ts';
+import { DECIDE_UPDATE, RUN_WORKFLOW } from '../../ir/protocol/workflow-names.ts';
+import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
+import type { InterpreterDriver, RunOptions } from '../../workflows/interpreter.suite.ts';
+import { applicationFailureOf } from '../../workflows/temporal/application-failure.ts';
+import type { RunClosing } from '../../workflows/temporal/control-activities.ts';
+import { callHandler } from './test-handlers.ts';
+import { until } from './until.ts';
+
+/** A run as the activities of the test's workers see it. */
+interface LiveRun {
+  readonly compiled: CompiledPipeline;
+  readonly options: RunOptions;
+  readonly transitions: Transition[];
+  handle: WorkflowHandle | null;
+  outcome: RunOutcome | null;
+}
+
+export interface TemporalDriver extends InterpreterDriver {
+  /** The history of the run that was started last, in Temporal's JSON. */
+  lastHistory(): Promise<string>;
+}
+
+let count = 0;
+
+/**
+ * The interpreter as a workflow on a real Temporal server; only what is behind its activities is the test's. Not
+ * `cached`, every step of a workflow replays all that went before.
+ */
+export async function temporalDriver({ cached = true } = {}): Promise<TemporalDriver> {
+  const address = inject('temporalAddress');
+  const runs = new Map<string, LiveRun>();
+  const connection = await NativeConnection.connect({ address });
+  const clientConnection = await Connection.connect({ address });
+  const namespace = await ownNamespace(clientConnection);
+  const client = new Client({ connection: clientConnection, namespace });
+  const place = { connection, namespace };
+  const workers = await Promise.all([controlWorker(place, runs, cached), taskWorker(place, runs)]);
+  const running = workers.map((worker) => worker.run());
+  return {
+    run: (compiled, options) => runOne(client, runs, compiled, options),
+    lastHistory: () => showHistory(address, namespace, `run-${process.pid}-${count}`),
+    close: async () => {
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(running);
+      await connection.close();
+      await clientConnection.close();
+    },
+  };
+}
+
+/** Queues have the same names in every test file, and files run side by side: a worker must not get another's runs. */
+async function ownNamespace({ workflowService }: Connection): Promise<string> {
+  const namespace = `test-${process.pid}-${++count}`;
+  await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
+  await until('the namespace is known', async () => {
+    const listing = workflowService.listWorkflowExecutions({ namespace, pageSize: 1 });
+    return listing.then(() => true as const).catch(() => undefined);
+  });
+  return namespace;
+}
+
+/** What tells of the machine it was recorded on, and plays no part in a replay. */
+function withoutMachine(key: string, value: unknown): unknown {
+  if (key === 'stackTrace') return '';
+  return key === 'identity' ? 'worker' : value;
+}
+
+async function showHistory(address: string, namespace: string, workflowId: string): Promise<string> {
+  const at = ['--address', address, '--namespace', namespace, '--workflow-id', workflowId];
+  const show = ['workflow', 'show', '--output', 'json', ...at];
+  const { stdout } = await promisify(execFile)(inject('temporalBinary'), show, { maxBuffer: 64 << 20 });
+  return JSON.stringify(JSON.parse(stdout, withoutMachine));
+}
+
+async function runOne(client: Client, runs: Map<string, LiveRun>, compiled: CompiledPipeline, options: RunOptions) {
+  const runId = `run-${process.pid}-${++count}`;
+  const live: LiveRun = { compiled, options, transitions: [], handle: null, outcome: null };
+  runs.set(runId, live);
+  const request: RunRequest = {
+    project: 'default',
+    runId,
+    pipeline: compiled.ir.name,
+    compiledDigest: compiled.irDigest,
+    params: options.params ?? {},
+    logicalTime: null,
+    partition: null,
+    retryOf: null,
+  };
+  live.handle = await client.workflow.start(RUN_WORKFLOW, {
+    workflowId: runId,
+    taskQueue: CONTROL_QUEUE,
+    args: [request],
+  });
+  for (const [path, decision] of Object.entries(options.decisions ?? {})) await decide(live, path, decision);
+  await live.handle.result();
+  if (!live.outcome) throw new Error(`Run ${runId} ended without being closed.`);
+  return { outcome: live.outcome, transitions: live.transitions };
+}
+
+/** Answers an approval as soon as it is open. */
+async function decide(live: LiveRun, path: string, decision: { approved: boolean; by: string; form: JsonValue }) {
+  for (let tries = 0; tries < 40; tries++) {
+    try {
+      await live.handle?.executeUpdate(DECIDE_UPDATE, { args: [{ path, ...decision, roles: [] }] });
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+  throw new Error(`Approval '${path}' never took a decision.`);
+}
+
+interface Place {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+}
+
+function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, cached: boolean): Promise<Worker> {
+  const live = (runId: string) => runs.get(runId) as LiveRun;
+  return Worker.create({
+    ...place,
+    taskQueue: CONTROL_QUEUE,
+    ...(cached ? {} : { maxCachedWorkflows: 0 }),
+    debugMode: inject('coverage'),
+    workflowBundle: { codePath: new URL('../../dist/workflow-bundle.js', import.meta.url).pathname },
+    activities: {
+      openRun: async ({ runId }: RunRequest) => {
+        const { compiled, options } = live(runId);
+        return { compiled, registered: options.registered ?? {} };
+      },
+      answerRequests: (requests: readonly ControlRequest[]) =>
+        Promise.all(requests.map((request) => answer(request, live(request.order.task.runId)))),
+      recordTransitions: async (_project: string, runId: string, transitions: readonly Transition[]) => {
+        keep(live(runId), transitions);
+      },
+      closeRun: async ({ runId, transitions, outcome }: RunClosing) => {
+        keep(live(runId), transitions);
+        live(runId).outcome = outcome;
+      },
+    },
+  });
+}
+
+async function answer(request: ControlRequest, { options }: LiveRun): Promise<ControlAnswer> {
+  if (request.kind === 'lookUp') {
+    return { kind: 'lookUp', lookup: { key: null, reason: 'noEntry', detail: '', output: null, hit: false } };
+  }
+  try {
+    const call = { attempt: request.order.attempt, signal: new AbortController().signal };
+    return { kind: 'light', output: await callHandler(options, request.order.step, request.order.input, call) };
+  } catch (error) {
+    return { kind: 'failed', failure: (error as TaskFailed).failure };
+  }
+}
+
+function keep(live: LiveRun, transitions: readonly Transition[]): void {
+  const known = new Set(live.transitions.map(({ sequence }) => sequence));
+  live.transitions.push(...transitions.filter(({ sequence }) => !known.has(sequence)));
+}
+
+function taskWorker(place: Place, runs: ReadonlyMap<string, LiveRun>): Promise<Worker> {
+  return Worker.create({
+    ...place,
+    taskQueue: 'cpu',
+    maxHeartbeatThrottleInterval: '50ms',
+    defaultHeartbeatThrottleInterval: '50ms',
+    activities: { default: (order: TaskOrder) => runHandler(order, runs) },
+  });
+}
+
+async function runHandler(order: TaskOrder, runs: ReadonlyMap<string, LiveRun>): Promise<JsonValue> {
+  const live = runs.get(order.task.runId) as LiveRun;
+  const context = Context.current();
+  const { cancellationSignal: signal } = context;
+  const heart = setInterval(() => context.heartbeat(), 50);
+  try {
+    const running = callHandler(live.options, order.step, order.input, { attempt: order.attempt, signal });
+    if (live.options.cancelOn === order.step) await live.handle?.cancel();
+    return await running;
+  } catch (error) {
+    if (error instanceof TaskFailed && error.failure.kind === 'cancelled') throw new CancelledFailure(error.message);
+    throw error instanceof TaskFailed ? applicationFailureOf(error.failure) : error;
+  } finally {
+    clearInterval(heart);
+  }
+}
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
