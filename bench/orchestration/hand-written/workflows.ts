@@ -1,0 +1,18 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type * as activities from './activities.ts';
+
+/** The options that Millrace's tasks have. */
+const OPTIONS = { startToCloseTimeout: '1h', heartbeatTimeout: '5s', retry: { maximumAttempts: 3 } } as const;
+
+/** Ten steps one after another, as somebody would write them for Temporal by hand. */
+export async function chain(taskQueue: string): Promise<number> {
+  const { noop } = proxyActivities<typeof activities>({ ...OPTIONS, taskQueue });
+  let value = 0;
+  for (let step = 0; step < 10; step++) value = (await noop({ value })).value;
+  return value;
+}
+
+export async function wide(taskQueue: string): Promise<readonly { readonly value: number }[]> {
+  const { noop } = proxyActivities<typeof activities>({ ...OPTIONS, taskQueue });
+  return Promise.all(Array.from({ length: 100 }, (_, value) => noop({ value })));
+}
