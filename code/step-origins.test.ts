@@ -161,7 +161,6 @@ export const two = defineStep({ name: 'two', input: Row, output: Row }).implemen
       'package.json': packageJson,
       'index.ts': `import times from 'times';
 ${HEAD}
-// @ts-ignore
 const atLoad = ((value: number) => ${call.replace('input.value', 'value')})(5);
 export const one = defineStep({ name: 'one', input: Row, output: Row }).implement(async ({ input }) => ({ value: ${call} + atLoad }));
 export * as self from './index.ts';

@@ -239,6 +239,19 @@ describe('rollout', () => {
     expect(world.aliasMoves).toHaveLength(1);
   });
 
+  it('brings the former traffic back when the version takes every replica along', async () => {
+    const world = servedWorld();
+    const before = world.current?.traffic;
+    world.whileAsleep = () => {
+      world.replicas = [];
+    };
+    const promotion = await rollout(promote({ endpoint: 'flights', strategy: CANARY }), world);
+    expect(promotion).toMatchObject({ status: 'rolledBack' });
+    expect(promotion.reason).toContain('every replica is gone');
+    expect(world.current?.traffic).toEqual(before);
+    expect(world.aliasMoves).toEqual([]);
+  });
+
   it.each([1, 2, 3])('ends the same when it starts again after it broke off at change %i', async (broken) => {
     const world = servedWorld();
     let changes = 0;

@@ -1,7 +1,7 @@
-import { addNode } from '../onnx/graph-draft.ts';
 import type { FeatureBase } from './feature.ts';
-import { columnOf, type Operator } from './operator.ts';
-import { asTensorTexts, byText, createLookup, lookUp } from './vocabulary.ts';
+import type { Operator } from './operator.ts';
+import { lowerTextTable, type TextTable, textTableKernel } from './text-table.ts';
+import { asTensorTexts, byText } from './vocabulary.ts';
 
 /** A text as a code. Texts seen fewer than `minCount` times when fitting, and those never seen, are code 0. */
 export interface CategorySpec {
@@ -36,24 +36,10 @@ export const category: Operator<CategorySpec, CategoryFeature> = {
     },
   }),
 
-  kernel(feature) {
-    const lookup = createLookup(new Map(feature.vocabulary.map((text, index) => [text, index + 1])), 0);
-    return (batch, matrix, width, index) => {
-      const column = columnOf(batch, feature.column, 'text');
-      const values = lookUp(lookup, column);
-      const { codes } = column;
-      for (let row = 0, at = index; row < codes.length; row++, at += width) {
-        matrix[at] = values[codes[row] as number] as number;
-      }
-    };
-  },
-
-  lower(feature, draft, values) {
-    const attributes = {
-      keys_strings: { texts: feature.vocabulary },
-      values_floats: { floats: feature.vocabulary.map((_, index) => index + 1) },
-      default_float: { float: 0 },
-    };
-    return addNode(draft, 'LabelEncoder', [values.input(feature.column)], attributes, 'ai.onnx.ml');
-  },
+  kernel: (feature) => textTableKernel(tableOf(feature)),
+  lower: (feature, draft, values) => lowerTextTable(tableOf(feature), draft, values),
 };
+
+function tableOf({ column, vocabulary }: CategoryFeature): TextTable {
+  return { column, texts: vocabulary, numbers: vocabulary.map((_, index) => index + 1), fallback: 0 };
+}

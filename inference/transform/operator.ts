@@ -31,10 +31,10 @@ interface Analyser<F> {
  * Writes a feature of `batch.rows` rows to `matrix`: row r at `matrix[r * width + index]`. Features before it are
  * there already.
  */
-type Kernel = (batch: Columns, matrix: Float32Array, width: number, index: number) => void;
+export type Kernel = (batch: Columns, matrix: Float32Array, width: number, index: number) => void;
 
 /** Names of values in the graph that features are lowered to. */
-interface LoweredValues {
+export interface LoweredValues {
   /** Of a raw column, [rows]. */
   input(column: string): string;
   /** Of an earlier feature, float32 [rows], with what it is. */

@@ -1,7 +1,7 @@
-import { addNode } from '../onnx/graph-draft.ts';
 import type { FeatureBase } from './feature.ts';
 import { columnOf, type Operator } from './operator.ts';
-import { addToSums, byText, createLookup, lookUp, type TextSums } from './vocabulary.ts';
+import { lowerTextTable, type TextTable, textTableKernel } from './text-table.ts';
+import { addToSums, byText, type TextSums } from './vocabulary.ts';
 
 /**
  * A text as the mean of a target over the rows that had it when fitting (target encoding, Micci-Barreca, SIGKDD
@@ -52,25 +52,10 @@ export const targetMean: Operator<TargetMeanSpec, TargetMeanFeature> = {
     };
   },
 
-  kernel(feature) {
-    const byText = new Map(feature.texts.map((text, index) => [text, feature.means[index] as number]));
-    const lookup = createLookup(byText, feature.mean);
-    return (batch, matrix, width, index) => {
-      const column = columnOf(batch, feature.column, 'text');
-      const values = lookUp(lookup, column);
-      const { codes } = column;
-      for (let row = 0, at = index; row < codes.length; row++, at += width) {
-        matrix[at] = values[codes[row] as number] as number;
-      }
-    };
-  },
-
-  lower(feature, draft, values) {
-    const attributes = {
-      keys_strings: { texts: feature.texts },
-      values_floats: { floats: feature.means },
-      default_float: { float: feature.mean },
-    };
-    return addNode(draft, 'LabelEncoder', [values.input(feature.column)], attributes, 'ai.onnx.ml');
-  },
+  kernel: (feature) => textTableKernel(tableOf(feature)),
+  lower: (feature, draft, values) => lowerTextTable(tableOf(feature), draft, values),
 };
+
+function tableOf({ column, texts, means, mean }: TargetMeanFeature): TextTable {
+  return { column, texts, numbers: means, fallback: mean };
+}
