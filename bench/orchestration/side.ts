@@ -13,7 +13,7 @@ export interface Figures {
   readonly rounds: readonly number[];
   readonly min: number;
   readonly median: number;
-  /** Milliseconds of processor that all processes used together, on average; null where that cannot be told. */
+  /** Milliseconds of processor that all processes used together, the median; null where that cannot be told. */
   readonly cpu: number | null;
 }
 
@@ -36,8 +36,12 @@ export async function interleaved(sides: readonly Side[], rounds: number, warmUp
 }
 
 export function figuresOf(name: string, rounds: readonly number[], used: readonly (number | null)[]): Figures {
-  const sorted = [...rounds].sort((one, other) => one - other);
-  const [min = Number.NaN] = sorted;
-  const cpu = used.includes(null) ? null : used.reduce<number>((sum, each) => sum + (each ?? 0), 0) / used.length;
-  return { name, rounds, min, median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN, cpu };
+  const known = used.filter((each) => each !== null);
+  // Not the mean: a process that ends during a round takes the time it had used along.
+  const cpu = known.length < used.length ? null : median(known);
+  return { name, rounds, min: Math.min(...rounds), median: median(rounds), cpu };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -163,14 +163,16 @@ export function artifactStoreSuite(driver: string, create: () => Promise<Artifac
     });
 
     describe('scratch folders', () => {
-      it('are empty, and each is another', async () => {
-        const [one, two] = [await store.scratch(), await store.scratch()];
+      it('are another each time, and made by whoever needs one', async () => {
+        const [one, two] = [store.scratch(), store.scratch()];
         expect(one).not.toBe(two);
-        expect(await readdir(one)).toEqual([]);
+        await expect(readdir(one)).rejects.toThrow('ENOENT');
+        await mkdir(one);
       });
 
       it('hold what put takes in, files and folders', async () => {
-        const scratch = await store.scratch();
+        const scratch = store.scratch();
+        await mkdir(scratch);
         await writeFile(join(scratch, 'f'), 'hello');
         await writeTree(join(scratch, 'tree'));
         const file = await store.put('file', join(scratch, 'f'), {});

@@ -34,8 +34,11 @@ export interface ArtifactStore {
   getBlob(digest: Digest): Promise<Uint8Array>;
   hasBlob(digest: Digest): Promise<boolean>;
 
-  /** A new empty folder on the same file system as the store, so that taking a file in is a rename or a link. */
-  scratch(): Promise<string>;
+  /**
+   * Where a folder may be made that nobody else is given, on the same file system as the store, so that taking a file in
+   * is a rename or a link. It is not made: most tasks need none, and a folder costs more than a path.
+   */
+  scratch(): string;
 }
 
 export type ArtifactErrorKind = 'missing' | 'corrupt' | 'noSpace' | 'unsafePath';

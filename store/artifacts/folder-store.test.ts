@@ -40,6 +40,11 @@ describe('a folder of artifacts', () => {
   let folder: string;
   let root: string;
   let store: ArtifactStore;
+  const newScratch = async () => {
+    const scratch = store.scratch();
+    await mkdir(scratch);
+    return scratch;
+  };
   let children: ChildProcess[];
   beforeEach(async () => {
     children = [];
@@ -152,7 +157,7 @@ describe('a folder of artifacts', () => {
 
   describe('scratch', () => {
     it('is where put moves from', async () => {
-      const scratch = await store.scratch();
+      const scratch = await newScratch();
       await writeFile(join(scratch, 'f'), 'hello');
       const { ino } = await lstat(join(scratch, 'f'));
       const ref = await store.put('file', join(scratch, 'f'), {});
@@ -161,7 +166,7 @@ describe('a folder of artifacts', () => {
     });
 
     it('is copied from when a file has another name outside, by which it could be changed', async () => {
-      const scratch = await store.scratch();
+      const scratch = await newScratch();
       const other = await write('f', 'hello');
       await link(other, join(scratch, 'f'));
       await mkdir(join(scratch, 'tree'));
@@ -174,7 +179,7 @@ describe('a folder of artifacts', () => {
     });
 
     it('of a link to it is not a way out of the store', async () => {
-      await symlink(await store.scratch(), join(folder, 'linked'));
+      await symlink(await newScratch(), join(folder, 'linked'));
       await writeFile(join(folder, 'linked', 'f'), 'hello');
       const ref = await store.put('file', join(folder, 'linked', 'f'), {});
       expect(await readFile(await store.fetch(ref), 'utf8')).toBe('hello');
@@ -186,7 +191,7 @@ describe('a folder of artifacts', () => {
       const child = startPut({ source: await write('f', 'hello') });
       for await (const line of linesOf<PutLine>(child)) expect(line).toEqual({ digest: digestOfBytes('hello') });
       await exitOf(child);
-      const mine = await store.scratch();
+      const mine = await newScratch();
       const name = mine.slice(dirname(mine).length + 1);
       const dead = name.replace(`-${process.pid}-`, `-${child.pid}-`);
       const earlier = name.replace(/-[0-9a-f]{8}-/, '-00000000-');

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ArtifactKind, ArtifactRef } from '../../ir/artifact.ts';
@@ -43,7 +43,7 @@ export async function openFolderStore({ root, project }: FolderStoreOptions): Pr
     putBlob: (bytes) => putBlob(layout, bytes),
     getBlob: (digest) => getBlob(layout, digest),
     hasBlob: (digest) => hasBlob(layout, digest),
-    scratch: () => makeScratch(layout),
+    scratch: () => join(layout.scratch, temporaryName()),
   };
 }
 
@@ -68,12 +68,4 @@ async function put<K extends ArtifactKind>(
 ): Promise<ArtifactRef<K>> {
   const { path, digest, size } = await takeIn(layout, verified, source);
   return { artifact: kind, digest, uri: pathToFileURL(path).href, size, metadata };
-}
-
-async function makeScratch(layout: FolderLayout): Promise<string> {
-  try {
-    return await mkdtemp(join(layout.scratch, `${temporaryName()}-`));
-  } catch (error) {
-    throw storageError(error, `No scratch folder can be made in ${layout.scratch}`);
-  }
 }

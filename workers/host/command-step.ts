@@ -6,7 +6,7 @@ import type { JsonValue } from '../../ir/json.ts';
 import { followEvents } from './command-events.ts';
 import { inputWithPaths, outputWithRefs } from './command-values.ts';
 import { errorOf, KnownFailure } from './error-report.ts';
-import type { HandlerJob, StepSource } from './handler-protocol.ts';
+import type { CommandSource, HandlerJob } from './handler-protocol.ts';
 import { schemaCheck } from './json-schema-check.ts';
 import type { RunnableStep } from './runnable-step.ts';
 import { variableOf } from './secrets.ts';
@@ -16,8 +16,6 @@ import { variableOf } from './secrets.ts';
  * runs the command and reads the output from a file; so logs, limits, stopping and clearing up are those of every
  * handler. The contract with the command is docs/protocol/process-step.md.
  */
-
-type CommandSource = Extract<StepSource, { kind: 'command' }>;
 
 /** Names and values by which the command finds its files. */
 interface CommandPlace {
@@ -35,8 +33,8 @@ const LAST_WORDS = 2_000;
 
 export function commandStep(job: HandlerJob, source: CommandSource): RunnableStep {
   return {
-    parseInput: schemaCheck(job.schemas.input),
-    parseOutput: schemaCheck(job.schemas.output),
+    parseInput: schemaCheck(source.schemas.input),
+    parseOutput: schemaCheck(source.schemas.output),
     handler: ({ input, task }) => runCommand(job, source, input as JsonValue, task),
   };
 }
@@ -74,7 +72,7 @@ async function layOut(
   input: JsonValue,
   task: TaskContext,
 ): Promise<CommandPlace> {
-  const at = (name: string) => join(job.scratch, name);
+  const at = (name: string) => join(task.scratch, name);
   const place: CommandPlace = {
     folder: at('work'),
     input: at('input.json'),

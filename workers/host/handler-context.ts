@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext, TaskLog } from '../../dsl/task-context.ts';
@@ -17,7 +18,9 @@ export function taskContext(job: HandlerJob, port: HandlerPort, signal: AbortSig
     attempt: job.attempt,
     run: job.run,
     signal,
-    scratch: job.scratch,
+    get scratch(): string {
+      return madeScratch(job.scratch);
+    },
     lastCheckpoint: job.lastCheckpoint,
     log,
     progress(share: number, message?: string): void {
@@ -40,7 +43,7 @@ export function taskContext(job: HandlerJob, port: HandlerPort, signal: AbortSig
       metadata: JsonObject = {},
     ): Promise<ArtifactRef<K>> {
       written += 1;
-      const folder = join(job.scratch, `artifact-${written}`);
+      const folder = join(madeScratch(job.scratch), `artifact-${written}`);
       await mkdir(folder);
       try {
         const path = join(folder, 'content');
@@ -66,6 +69,18 @@ export function taskContext(job: HandlerJob, port: HandlerPort, signal: AbortSig
       );
     },
   } satisfies TaskContext);
+}
+
+/** Made when it is first asked for: most handlers need none. */
+function madeScratch(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true });
+    return path;
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    const message = `The task's scratch folder cannot be made: ${found}. Make room on this worker's disk, or see who owns the folder above.`;
+    throw new KnownFailure('worker', 'ScratchError', message);
+  }
 }
 
 function taskLog(port: HandlerPort): TaskLog {

@@ -9,18 +9,26 @@ import type { LogLine } from '../../store/metadata/task-table.ts';
 export type StepSource =
   | { readonly kind: 'package'; readonly folder: string; readonly package: CodePackage }
   | { readonly kind: 'builtin'; readonly module: string; readonly step: string }
-  /** `folder` holds the step's files; null when it declared none. */
-  | { readonly kind: 'command'; readonly folder: string | null; readonly command: readonly string[] };
+  | CommandSource;
+
+export interface CommandSource {
+  readonly kind: 'command';
+  /** Holds the step's files; null when it declared none. */
+  readonly folder: string | null;
+  readonly command: readonly string[];
+  /** Steps in TypeScript bring their own, which say more. */
+  readonly schemas: { readonly input: JsonSchema; readonly output: JsonSchema };
+}
 
 /** One attempt, as the process that runs the handler needs to know it. */
 export interface HandlerJob {
   readonly source: StepSource;
   readonly step: string;
-  readonly schemas: { readonly input: JsonSchema; readonly output: JsonSchema };
   readonly input: JsonObject;
   readonly path: string;
   readonly attempt: number;
   readonly run: Partial<RunFacts>;
+  /** Made by whoever first needs it. */
   readonly scratch: string;
   readonly secrets: Readonly<Record<string, string>>;
   readonly lastCheckpoint: JsonValue | undefined;

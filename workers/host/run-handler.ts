@@ -1,4 +1,5 @@
-import { rm, rmdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { type ArtifactRef, artifactsIn } from '../../ir/artifact.ts';
 import type { JsonValue } from '../../ir/json.ts';
 import { ArtifactError, type ArtifactStore } from '../../store/artifacts/artifact-store.ts';
@@ -32,7 +33,7 @@ export async function runHandler(host: HostParts, request: AttemptRequest, admit
   const key = attemptKeyOf(request);
   const code = await stepCode(request.dispatch, host);
   const lastCheckpoint = key.attempt > 1 ? await metadata.tasks.checkpoint(key.runId, key.path) : undefined;
-  const scratch = await artifacts.scratch();
+  const scratch = artifacts.scratch();
   const log = createAttemptLog(masker, (chunk, lines) => metadata.tasks.appendLog({ ...key, chunk, lines }));
   const services = createAttemptServices({ artifacts, tasks: metadata.tasks, key, scratch, log, masker });
   heartbeat.running(services.progress);
@@ -52,7 +53,7 @@ export async function runHandler(host: HostParts, request: AttemptRequest, admit
   } finally {
     await services.close();
     await log.close();
-    await remove(scratch);
+    if (existsSync(scratch)) await rm(scratch, { recursive: true, force: true });
   }
 }
 
@@ -62,19 +63,13 @@ function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Most tasks leave nothing in it, and an empty folder goes with one call in place of a walk. */
-async function remove(scratch: string): Promise<void> {
-  await rmdir(scratch).catch(() => rm(scratch, { recursive: true, force: true }));
-}
-
 function jobOf(
   { dispatch, attempt }: AttemptRequest,
   code: StepCode,
   own: Pick<HandlerJob, 'scratch' | 'secrets' | 'lastCheckpoint'>,
 ): HandlerJob {
   const { contract, input, reads, task } = dispatch;
-  const schemas = { input: contract.input, output: contract.output };
-  return { source: code.source, step: contract.name, schemas, input, path: task.path, attempt, run: reads, ...own };
+  return { source: code.source, step: contract.name, input, path: task.path, attempt, run: reads, ...own };
 }
 
 interface Work {

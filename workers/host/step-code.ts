@@ -36,7 +36,9 @@ export async function stepCode(dispatch: TaskDispatch, host: HostParts): Promise
   }
   const unpacked = code.kind === 'package' ? await unpack(code.digest, host) : null;
   if (implementation.kind === 'process') {
-    const source = { kind: 'command', folder: filesFolder(unpacked), command: implementation.command } as const;
+    const { command } = implementation;
+    const schemas = { input: contract.input, output: contract.output };
+    const source = { kind: 'command', folder: filesFolder(unpacked), command, schemas } as const;
     return { source, key: code.kind === 'package' ? code.digest : 'command' };
   }
   if (!unpacked)
