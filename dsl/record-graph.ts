@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { RUN_FIELDS } from '../ir/binding.ts';
 import type { Condition } from '../ir/condition.ts';
+import { conditionText } from '../ir/condition-text.ts';
 import type { Block } from '../ir/nodes/block.ts';
 import type { PipelineGraph } from '../ir/pipeline-ir.ts';
-import { conditionText } from './condition-text.ts';
 import { jsonSchemaOf, plainJsonSchemaOf } from './json-schema.ts';
 import { makeRef } from './make-ref.ts';
 import type { PipelineDefinition, PipelineOptions, RunAtExit } from './pipeline.ts';

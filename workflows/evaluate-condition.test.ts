@@ -59,8 +59,31 @@ describe('evaluateCondition', () => {
     for (const op of ['lt', 'lte', 'gt', 'gte'] as const) {
       expect(refused(op)).toBeInstanceOf(TaskFailed);
       expect(refused(op)).toMatchObject({ failure: { kind: 'contract', retryable: false } });
-      expect((refused(op) as TaskFailed).message).toContain(`${JSON.stringify(left)} ${op} ${JSON.stringify(right)}`);
+      expect((refused(op) as TaskFailed).message).toContain(`${op}(${JSON.stringify(left)}, ${JSON.stringify(right)})`);
     }
+  });
+
+  it.each<[Binding, string]>([
+    [
+      { kind: 'output', node: 'gate/do/evaluate', path: ['auc'] },
+      'evaluate.auc is null, and gte(evaluate.auc, 0.7) needs two numbers or two texts. Test isNull(evaluate.auc) in a ' +
+        "branch before this condition, or mend 'gate/do/evaluate' so that it gives a value there.",
+    ],
+    [
+      { kind: 'aggregate', op: 'min', of: { kind: 'output', node: 'trials', path: [] }, path: ['loss'] },
+      'min(trials.loss) is null, and gte(min(trials.loss), 0.7) needs two numbers or two texts. Test ' +
+        'isNull(min(trials.loss)) in a branch before this condition, or see that its list has a value: min of none is null.',
+    ],
+    [
+      { kind: 'param', path: ['atLeast'] },
+      'params.atLeast is null, and gte(params.atLeast, 0.7) needs two numbers or two texts. Test ' +
+        'isNull(params.atLeast) in a branch before this condition, or see that it has a value.',
+    ],
+  ])('names what is null, and what to do', (left, message) => {
+    const condition: Condition = { kind: 'compare', op: 'gte', left, right: literal(0.7) };
+    expect(() => evaluate(condition)).toThrow(message);
+    const swapped: Condition = { ...condition, left: literal(0.7), right: left };
+    expect(() => evaluate(swapped)).toThrow(message.split(' and gte')[0]);
   });
 
   it.each<[JsonValue, JsonValue, boolean]>([

@@ -1,4 +1,6 @@
-import type { Comparison, Condition } from '../ir/condition.ts';
+import type { Binding } from '../ir/binding.ts';
+import type { CompareCondition, Condition } from '../ir/condition.ts';
+import { bindingText, conditionText } from '../ir/condition-text.ts';
 import { canonicalJson, type JsonObject, type JsonValue } from '../ir/json.ts';
 import { type BindingSource, evaluateBinding } from './evaluate-binding.ts';
 import { graphFailure } from './graph-failure.ts';
@@ -15,7 +17,7 @@ export function evaluateCondition(condition: Condition, source: BindingSource): 
     case 'compare': {
       const left = value(condition.left);
       const right = value(condition.right);
-      const holds = compare(condition.op, left, right);
+      const holds = compare(condition, left, right);
       return { holds, trace: { kind: 'compare', op: condition.op, left, right, holds } };
     }
     case 'and':
@@ -47,18 +49,30 @@ export function evaluateCondition(condition: Condition, source: BindingSource): 
 }
 
 /** An order is defined among numbers and among texts; anything else is refused, or a gate would be passed unseen. */
-function compare(op: Comparison, left: JsonValue, right: JsonValue): boolean {
+function compare(condition: CompareCondition, left: JsonValue, right: JsonValue): boolean {
+  const { op } = condition;
   if (op === 'eq' || op === 'ne') return (canonicalJson(left) === canonicalJson(right)) === (op === 'eq');
   const ordered =
     (typeof left === 'number' && typeof right === 'number') || (typeof left === 'string' && typeof right === 'string');
-  if (!ordered) {
-    throw graphFailure(
-      `A condition asks for ${JSON.stringify(left)} ${op} ${JSON.stringify(right)}: neither two numbers nor two texts.`,
-    );
-  }
+  if (!ordered) throw graphFailure(unorderedText(condition, left, right));
   if (op === 'lt') return left < right;
   if (op === 'lte') return left <= right;
   return op === 'gt' ? left > right : left >= right;
+}
+
+/** A metric that came out null is the common case, and only its name leads to the step to mend. */
+function unorderedText(condition: CompareCondition, left: JsonValue, right: JsonValue): string {
+  const wanted = `${conditionText(condition)} needs two numbers or two texts.`;
+  const unset = left === null ? condition.left : right === null ? condition.right : null;
+  if (unset === null) return `${JSON.stringify(left)} and ${JSON.stringify(right)} have no order, and ${wanted}`;
+  const name = bindingText(unset);
+  return `${name} is null, and ${wanted} Test isNull(${name}) in a branch before this condition, or ${cureOf(unset)}.`;
+}
+
+function cureOf(binding: Binding): string {
+  if (binding.kind === 'output') return `mend '${binding.node}' so that it gives a value there`;
+  if (binding.kind === 'aggregate') return `see that its list has a value: ${binding.op} of none is null`;
+  return 'see that it has a value';
 }
 
 function includes(collection: JsonValue, value: JsonValue): boolean {

@@ -412,7 +412,7 @@ export function interpreterSuite(name: string, makeDriver: () => Promise<Interpr
         }),
       );
       expect(ran.outcome.status).toBe('failed');
-      expect(ran.outcome.error).toContain('neither two numbers nor two texts');
+      expect(ran.outcome.error).toContain('needs two numbers or two texts');
     });
   });
 }

@@ -1,26 +1,27 @@
-import type { Binding } from '../ir/binding.ts';
-import type { Condition } from '../ir/condition.ts';
+import type { Binding } from './binding.ts';
+import type { Condition } from './condition.ts';
 
 /** A condition as a pipeline's file writes it, for people: `gte(report.auc, 0.7)`. */
 export function conditionText(condition: Condition): string {
   switch (condition.kind) {
     case 'compare':
-      return `${condition.op}(${valueText(condition.left)}, ${valueText(condition.right)})`;
+      return `${condition.op}(${bindingText(condition.left)}, ${bindingText(condition.right)})`;
     case 'and':
     case 'or':
       return `${condition.kind}(${condition.operands.map(conditionText).join(', ')})`;
     case 'not':
       return `not(${conditionText(condition.operand)})`;
     case 'includes':
-      return `includes(${valueText(condition.collection)}, ${valueText(condition.value)})`;
+      return `includes(${bindingText(condition.collection)}, ${bindingText(condition.value)})`;
     case 'isNull':
-      return `isNull(${valueText(condition.value)})`;
+      return `isNull(${bindingText(condition.value)})`;
     case 'isTrue':
-      return valueText(condition.value);
+      return bindingText(condition.value);
   }
 }
 
-function valueText(binding: Binding): string {
+/** A value as a pipeline's file names it: `report.auc`, `min(trials.loss)`. */
+export function bindingText(binding: Binding): string {
   switch (binding.kind) {
     case 'literal':
       return JSON.stringify(binding.value);
@@ -36,7 +37,7 @@ function valueText(binding: Binding): string {
     case 'registered':
       return `registered('${binding.model}@${binding.selector}')`;
     case 'aggregate':
-      return `${binding.op}(${valueText(binding.of)})`;
+      return `${binding.op}(${[bindingText(binding.of), ...binding.path].join('.')})`;
     case 'format':
       return 'format`…`';
     case 'object':
