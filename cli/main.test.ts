@@ -134,4 +134,26 @@ describe('the command line', () => {
     const refused = await millrace(...args, 'atLest=1', 'source=x');
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('did you mean atLeast?') });
   });
+
+  it('refuses the logs of a task that a run does not have, naming those like it', async () => {
+    const place = ['--home', join(folder, 'runs')];
+    const ran = await millrace(
+      'run',
+      'out/first.json',
+      'source=first/orders.csv',
+      '--local',
+      '--run-id',
+      'r1',
+      ...place,
+    );
+    expect(ran).toMatchObject({ code: 0 });
+    const logs = (path: string) => millrace('runs', 'logs', 'r1', '--path', path, ...place);
+    expect(await logs('load')).toMatchObject({ code: 0, out: expect.stringContaining('read '), err: '' });
+    expect(await logs('summarize')).toEqual({
+      code: 2,
+      out: '',
+      err: "error: Run r1 has no task 'summarize'.\n  Did you mean summarise?\n",
+    });
+    expect(await logs('best')).toMatchObject({ code: 0, out: '', err: expect.stringContaining('logged nothing') });
+  });
 });

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { isJsonObject, type JsonObject } from '../../ir/json.ts';
-import type { ApiClient, LogChunk, RunDetail } from '../../server/client.ts';
-import { CliError, EXIT } from '../cli-error.ts';
+import type { ApiClient, RunDetail } from '../../server/client.ts';
+import { EXIT } from '../cli-error.ts';
 import { durationText, momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
 import { print } from '../output/print.ts';
@@ -11,6 +10,7 @@ import { findPlace, type PlaceOptions } from '../place.ts';
 import { followRun } from '../submit/follow-run.ts';
 import { loadPipeline } from '../submit/load-pipeline.ts';
 import { withLocalRunner } from '../submit/local-runner.ts';
+import { noSuchTask } from '../submit/no-such-task.ts';
 import { runSummary } from '../submit/run-summary.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
 import { withApi, withSystem } from '../system/with-api.ts';
@@ -69,47 +69,6 @@ function picture(detail: RunDetail): string {
   );
 }
 
-export async function printLogs(id: string, options: Common & { path?: string; follow?: boolean }): Promise<void> {
-  const format = formatOf(options);
-  const path = options.path === undefined ? {} : { path: options.path };
-  await withApi(findPlace(options), async (client) => {
-    const chunks: LogChunk[] = [];
-    const take = (page: readonly LogChunk[]): void => {
-      if (format === 'table') for (const chunk of page) process.stdout.write(logText(chunk));
-      else chunks.push(...page);
-    };
-    await readLogs(client, id, { ...path, follow: options.follow === true }, take);
-    if (format !== 'table') await print(format, { chunks }, () => '');
-  });
-}
-
-/** Reads a run's logs from the beginning; following, until the run has ended and nothing is left. */
-async function readLogs(
-  client: ApiClient,
-  id: string,
-  { path, follow }: { path?: string; follow: boolean },
-  take: (chunks: readonly LogChunk[]) => void,
-): Promise<void> {
-  const filter = path === undefined ? {} : { path };
-  let after: string | null = null;
-  for (let ended = false; ; ) {
-    const page = await client.logs(id, after === null ? filter : { ...filter, after });
-    take(page.chunks);
-    after = page.cursor ?? after;
-    if (page.chunks.length > 0) continue;
-    if (!follow || ended) return;
-    ended = (await client.run(id)).run.endedAt !== null;
-    if (!ended) await delay(500);
-  }
-}
-
-function logText({ path, attempt, lines }: LogChunk): string {
-  const where = attempt > 1 ? `${path} (attempt ${attempt})` : path;
-  return lines
-    .map((line) => `${momentText(line.at).slice(11)} ${line.level.padEnd(5)} ${where}: ${line.text}\n`)
-    .join('');
-}
-
 export async function cancelRun(id: string, options: Common): Promise<void> {
   const run = await withSystem(findPlace(options), (client) => client.cancelRun(id));
   await print(formatOf(options), { run }, () =>
@@ -160,12 +119,9 @@ export async function approve(
   options: Common & { reject?: boolean },
 ): Promise<void> {
   const decision = await withSystem(findPlace(options), async (client) => {
-    const task = (await client.run(id)).tasks.find((each) => each.path === path);
-    if (task === undefined) {
-      throw new CliError(EXIT.badInput, `Run ${id} has no task ${path}.`, {
-        next: `See them with \`millrace runs get ${id}\`.`,
-      });
-    }
+    const detail = await client.run(id);
+    const task = detail.tasks.find((each) => each.path === path);
+    if (task === undefined) throw noSuchTask(detail, path, 'approval');
     const schema = isJsonObject(task.detail.form) ? task.detail.form : null;
     const form =
       schema === null ? null : await collectParams(schema, { assignments: words, file: undefined }, process.cwd());

@@ -48,7 +48,9 @@ function logsCommand(): Command {
     .argument('<run>')
     .option('--path <task>', 'of this task only')
     .option('-f, --follow', 'go on until the run ends');
-  return withFormat(withPlace(command)).action(async (run, options) => (await load()).printLogs(run, options));
+  return withFormat(withPlace(command)).action(async (run, options) =>
+    (await import('./logs-handler.ts')).printLogs(run, options),
+  );
 }
 
 function cancelCommand(): Command {

@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ApiClient, LogChunk } from '../../server/client.ts';
+import { momentText } from '../output/durations.ts';
+import { type FormatOptions, formatOf } from '../output/format-option.ts';
+import { print } from '../output/print.ts';
+import { findPlace, type PlaceOptions } from '../place.ts';
+import { noSuchTask } from '../submit/no-such-task.ts';
+import { withApi } from '../system/with-api.ts';
+
+export interface LogsOptions extends PlaceOptions, FormatOptions {
+  readonly path?: string;
+  readonly follow?: boolean;
+}
+
+/** @throws CliError for a path that is no task of the run: of a run that is followed, when it has ended. */
+export async function printLogs(id: string, options: LogsOptions): Promise<void> {
+  const format = formatOf(options);
+  const { path = null, follow = false } = options;
+  await withApi(findPlace(options), async (client) => {
+    const chunks: LogChunk[] = [];
+    const take = (page: readonly LogChunk[]): void => {
+      if (format === 'table') for (const chunk of page) process.stdout.write(logText(chunk));
+      else chunks.push(...page);
+    };
+    if (path !== null && follow) await announceAbsent(client, id, path);
+    const any = await readLogs(client, id, { path, follow }, take);
+    if (path !== null && !any) await explainSilence(client, id, path);
+    if (format !== 'table') await print(format, { chunks }, () => '');
+  });
+}
+
+/** A task may still come, so following goes on; but who mistyped its path should not have to wait for the run's end. */
+async function announceAbsent(client: ApiClient, id: string, path: string): Promise<void> {
+  const detail = await client.run(id);
+  if (detail.run.endedAt !== null || detail.tasks.some((task) => task.path === path)) return;
+  process.stderr.write(`note: ${noSuchTask(detail, path, 'task').message} Waiting for it.\n`);
+}
+
+async function explainSilence(client: ApiClient, id: string, path: string): Promise<void> {
+  const detail = await client.run(id);
+  const task = detail.tasks.find((each) => each.path === path);
+  if (task?.kind !== 'task') throw noSuchTask(detail, path, 'task');
+  process.stderr.write(`note: '${path}' of run ${id} (${task.status}) logged nothing.\n`);
+}
+
+/**
+ * Reads a run's logs from the beginning; following, until the run has ended and nothing is left.
+ *
+ * @returns whether there were any.
+ */
+async function readLogs(
+  client: ApiClient,
+  id: string,
+  { path, follow }: { path: string | null; follow: boolean },
+  take: (chunks: readonly LogChunk[]) => void,
+): Promise<boolean> {
+  const filter = path === null ? {} : { path };
+  let after: string | null = null;
+  for (let ended = false; ; ) {
+    const page = await client.logs(id, after === null ? filter : { ...filter, after });
+    take(page.chunks);
+    after = page.cursor ?? after;
+    if (page.chunks.length > 0) continue;
+    if (!follow || ended) return after !== null;
+    ended = (await client.run(id)).run.endedAt !== null;
+    if (!ended) await delay(500);
+  }
+}
+
+function logText({ path, attempt, lines }: LogChunk): string {
+  const where = attempt > 1 ? `${path} (attempt ${attempt})` : path;
+  return lines
+    .map((line) => `${momentText(line.at).slice(11)} ${line.level.padEnd(5)} ${where}: ${line.text}\n`)
+    .join('');
+}
