@@ -135,7 +135,7 @@ describe('the command line', () => {
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('did you mean atLeast?') });
   });
 
-  it('refuses the logs of a task that a run does not have, naming those like it', async () => {
+  it('reads what a run logged and measured, and refuses a task that it does not have', async () => {
     const place = ['--home', join(folder, 'runs')];
     const ran = await millrace(
       'run',
@@ -144,6 +144,7 @@ describe('the command line', () => {
       '--local',
       '--run-id',
       'r1',
+      '--json',
       ...place,
     );
     expect(ran).toMatchObject({ code: 0 });
@@ -155,5 +156,8 @@ describe('the command line', () => {
       err: "error: Run r1 has no task 'summarize'.\n  Did you mean summarise?\n",
     });
     expect(await logs('best')).toMatchObject({ code: 0, out: '', err: expect.stringContaining('logged nothing') });
+    const shown = await millrace('runs', 'get', 'r1', ...place);
+    expect(shown).toMatchObject({ code: 0, out: expect.stringContaining('\nMeasured\n  best: customers 4\n') });
+    expect(JSON.parse(ran.out).artifacts).toEqual([]);
   });
 });

@@ -11,6 +11,7 @@ import { followRun } from '../submit/follow-run.ts';
 import { loadPipeline } from '../submit/load-pipeline.ts';
 import { withLocalRunner } from '../submit/local-runner.ts';
 import { noSuchTask } from '../submit/no-such-task.ts';
+import { resultSections, runDocument } from '../submit/run-results.ts';
 import { runSummary } from '../submit/run-summary.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
 import { withApi, withSystem } from '../system/with-api.ts';
@@ -56,7 +57,9 @@ export async function getRun(id: string, options: Common & { watch?: boolean }):
   const detail = await withApi(findPlace(options), (client) =>
     options.watch === true ? followRun(client, id, { format, onInterrupt: 'leave' }) : client.run(id),
   );
-  await print(format, detail, () => (options.watch === true ? runSummary(detail) : picture(detail)));
+  const text = () =>
+    [options.watch === true ? runSummary(detail) : picture(detail), ...resultSections(detail)].join('\n');
+  await print(format, runDocument(detail), text);
   if (options.watch === true && detail.run.status !== 'succeeded' && detail.run.endedAt !== null)
     process.exitCode = EXIT.runFailed;
 }
@@ -92,7 +95,7 @@ export async function retryRun(
   };
   if (options.local === true) {
     const detail = await withLocalRunner(place, submit('local'), options);
-    await print(formatOf(options), detail, () => runSummary(detail));
+    await print(formatOf(options), runDocument(detail), () => runSummary(detail));
     process.exitCode = detail.run.status === 'succeeded' ? EXIT.done : EXIT.runFailed;
     return;
   }

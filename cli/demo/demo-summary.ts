@@ -1,6 +1,8 @@
-import { type ArtifactRef, isArtifactRef } from '../../ir/artifact.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../ir/json.ts';
+import type { ArtifactRef } from '../../ir/artifact.ts';
+import { isJsonObject, type JsonObject } from '../../ir/json.ts';
 import type { ApiClient, Endpoint, Replica, RunDetail, Task } from '../../server/client.ts';
+import { section } from '../output/section.ts';
+import { artifactName, bytesText, givenArtifacts, isSingle, measuredLines, rowsOf } from '../submit/run-results.ts';
 import { runSummary } from '../submit/run-summary.ts';
 import { conditionText } from './condition-text.ts';
 import { inferLine } from './infer-line.ts';
@@ -13,11 +15,11 @@ import { inferLine } from './infer-line.ts';
  */
 export async function demoSummary(client: ApiClient, detail: RunDetail, row: JsonObject = {}): Promise<string> {
   const { items: endpoints, replicas } = await client.endpoints();
-  const _served = await Promise.all(endpoints.map((endpoint) => servedLines(endpoint, replicas, detail.tasks, row)));
+  const single = detail.tasks.filter(isSingle);
   const served = await Promise.all(endpoints.map((endpoint) => servedLines(endpoint, replicas, detail.tasks, row)));
   const sections = [
-    section('Data', dataLines(detail.tasks)),
-    section('Measured', measuredLines(detail)),
+    section('Data', dataLines(single)),
+    section('Measured', measuredLines({ ...detail, tasks: single })),
     section('Gates', gateLines(detail.tasks)),
     section('Promoted', promotedLines(detail.tasks)),
     section('Served', served.flat()),
@@ -26,58 +28,18 @@ export async function demoSummary(client: ApiClient, detail: RunDetail, row: Jso
   return [runSummary(detail), ...sections.filter((text) => text !== '')].join('\n');
 }
 
-function section(title: string, lines: readonly string[]): string {
-  return lines.length === 0 ? '' : `\n${title}\n${lines.map((line) => `  ${line}`).join('\n')}`;
-}
-
-/** Artifacts that tasks outside fan-outs gave, under the names of their outputs, each content once. */
-function made(tasks: readonly Task[]): readonly { readonly name: string; readonly artifact: ArtifactRef }[] {
-  const seen = new Set<string>();
-  return tasks
-    .filter((task) => task.kind === 'task' && !task.path.includes('['))
-    .flatMap((task) => outputsOf(task))
-    .filter(({ artifact }) => !seen.has(artifact.digest) && seen.add(artifact.digest));
-}
-
-function outputsOf({ path, output }: Task): readonly { readonly name: string; readonly artifact: ArtifactRef }[] {
-  if (isArtifactRef(output)) return [{ name: path, artifact: output }];
-  const fields = isJsonObject(output) ? Object.entries(output) : [];
-  return fields.flatMap(([field, value]) =>
-    isArtifactRef(value) ? [{ name: `${path}.${field}`, artifact: value }] : [],
-  );
-}
-
+/** Tables that tasks outside fan-outs gave, each content once. */
 function dataLines(tasks: readonly Task[]): readonly string[] {
-  return made(tasks)
-    .filter(({ artifact }) => artifact.artifact === 'dataset' || artifact.artifact === 'predictions')
-    .map(({ name, artifact }) => `${name}: ${sizeText(artifact)}`);
+  const seen = new Set<string>();
+  return givenArtifacts(tasks)
+    .filter(({ artifact: { artifact: kind } }) => kind === 'dataset' || kind === 'predictions')
+    .filter(({ artifact }) => !seen.has(artifact.digest) && seen.add(artifact.digest))
+    .map((given) => `${artifactName(given)}: ${sizeText(given.artifact)}`);
 }
 
-function sizeText({ metadata, size }: ArtifactRef): string {
-  const rows = typeof metadata.rows === 'number' ? `${metadata.rows.toLocaleString('en')} rows, ` : '';
-  return `${rows}${(size / 1e6).toFixed(1)} MB`;
-}
-
-/** A line for each task that measured something: its final metrics, and the numbers that it gave. Rows are told with data. */
-function measuredLines({ metrics, tasks }: RunDetail): readonly string[] {
-  return tasks
-    .filter((task) => task.kind === 'task' && !task.path.includes('['))
-    .flatMap((task) => {
-      const final = metrics.filter((metric) => metric.step === 0 && metric.path === task.path);
-      const given = isJsonObject(task.output) ? Object.entries(task.output) : [];
-      const numbers = new Map<string, JsonValue>([
-        ...given,
-        ...final.map(({ name, value }): [string, number] => [name, value]),
-      ]);
-      const texts = [...numbers].flatMap(([name, value]) =>
-        typeof value === 'number' && name !== 'rows' ? [`${name} ${numberText(value)}`] : [],
-      );
-      return texts.length === 0 ? [] : [`${task.path}: ${texts.join(', ')}`];
-    });
-}
-
-function numberText(value: number): string {
-  return Number.isInteger(value) ? value.toLocaleString('en') : value.toPrecision(4);
+function sizeText(artifact: ArtifactRef): string {
+  const rows = rowsOf(artifact);
+  return `${rows === null ? '' : `${rows.toLocaleString('en')} rows, `}${bytesText(artifact.size)}`;
 }
 
 function gateLines(tasks: readonly Task[]): readonly string[] {

@@ -12,6 +12,7 @@ import type { Submittable } from './compiled-file.ts';
 import { followRun } from './follow-run.ts';
 import { loadPipeline } from './load-pipeline.ts';
 import { withLocalRunner } from './local-runner.ts';
+import { runDocument } from './run-results.ts';
 import { runSummary } from './run-summary.ts';
 import { uploadPipeline } from './upload-pipeline.ts';
 
@@ -102,7 +103,7 @@ function detached({ run }: SubmittedRun, options: RunOptions): Promise<void> {
 }
 
 async function finish(detail: RunDetail, options: RunOptions): Promise<void> {
-  await print(formatOf(options), detail, () => runSummary(detail));
+  await print(formatOf(options), runDocument(detail), () => runSummary(detail));
   process.exitCode =
     detail.run.status === 'succeeded' ? EXIT.done : detail.run.endedAt === null ? EXIT.done : EXIT.runFailed;
 }

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import type { ArtifactKind, ArtifactRef } from '../../ir/artifact.ts';
+import type { RunDetail } from '../../server/client.ts';
+import { sampleRun, sampleTask } from '../testing/sample-run.suite.ts';
+import { resultSections, runDocument } from './run-results.ts';
+
+const made = (artifact: ArtifactKind, name: string, metadata = {}): ArtifactRef => ({
+  artifact,
+  digest: `sha256:${name}`,
+  uri: `file:///store/${name}`,
+  size: 2_500_000,
+  metadata,
+});
+const trial = (index: number) =>
+  sampleTask(`trials[${index}]/train`, { output: { model: made('model', `m${index}`), loss: index } });
+
+const RUN: RunDetail = {
+  ...sampleRun([
+    trial(0),
+    sampleTask('split', { output: { training: made('dataset', 'a', { rows: 1_000 }), rows: 1_000 } }),
+    sampleTask('pick', { output: [made('file', 'p')] }),
+    sampleTask('whole', { output: made('report', 'w'), status: 'cached' }),
+    sampleTask('trials', { kind: 'fanOut', output: [{ model: made('model', 'm0') }] }),
+    sampleTask('evaluate', { output: { auc: 0.774125 } }),
+  ]),
+  metrics: [
+    { runId: 'r1', path: 'evaluate', name: 'ece', value: 0.0123, step: 0 },
+    { runId: 'r1', path: 'evaluate', name: 'ece', value: 9, step: 3 },
+    { runId: 'r1', path: 'trials[0]/train', name: 'epochLoss', value: 0.5, step: 1 },
+    { runId: 'r1', path: 'trials[0]/train', name: 'epochLoss', value: 0.25, step: 2 },
+  ],
+};
+
+describe('what a run made', () => {
+  it('is in the document, one artifact for each that a task gave', () => {
+    const { artifacts, ...rest } = runDocument(RUN);
+    expect(rest).toEqual(RUN);
+    expect(artifacts[1]).toEqual({
+      path: 'split',
+      output: 'training',
+      kind: 'dataset',
+      rows: 1_000,
+      size: 2_500_000,
+      uri: 'file:///store/a',
+      digest: 'sha256:a',
+    });
+    expect(artifacts.map(({ path, output, rows }) => [path, output, rows])).toEqual([
+      ['trials[0]/train', 'model', null],
+      ['split', 'training', 1_000],
+      ['pick', '[0]', null],
+      ['whole', null, null],
+    ]);
+  });
+
+  it('is shown with what was measured, fan-outs last', () => {
+    expect(resultSections(RUN).join('\n').split('\n')).toEqual([
+      '',
+      'Measured',
+      '  evaluate: auc 0.7741, ece 0.01230',
+      '  trials[0]/train: loss 0, epochLoss 0.2500 (step 2)',
+      '',
+      'Artifacts',
+      '  NAME                   KIND     ROWS   SIZE    WHERE',
+      '  split.training         dataset  1,000  2.5 MB  /store/a',
+      '  pick[0]                file     -      2.5 MB  /store/p',
+      '  whole                  report   -      2.5 MB  /store/w',
+      '  trials[0]/train.model  model    -      2.5 MB  /store/m0',
+    ]);
+    expect(resultSections(sampleRun([sampleTask('load')]))).toEqual([]);
+  });
+
+  it('is cut to twenty lines of a wide fan-out, which are counted', () => {
+    const wide = sampleRun([...Array.from({ length: 1_500 }, (_, index) => trial(index)), ...RUN.tasks.slice(1)]);
+    const [measured = '', artifacts = ''] = resultSections(wide);
+    expect(measured.split('\n').at(-1)).toBe('  … and 1,481 more: millrace runs get r1 -o json');
+    expect(artifacts.split('\n')).toHaveLength(2 + 1 + 20 + 1);
+    expect(artifacts).toContain('split.training');
+    expect(runDocument(wide).artifacts).toHaveLength(1_503);
+  });
+});

@@ -1,0 +1,137 @@
+import { fileURLToPath } from 'node:url';
+import { type ArtifactKind, type ArtifactRef, isArtifactRef } from '../../ir/artifact.ts';
+import { isJsonObject, type JsonValue } from '../../ir/json.ts';
+import type { RunDetail, Task } from '../../server/client.ts';
+import { section, shortened } from '../output/section.ts';
+import { table } from '../output/table.ts';
+
+/** An artifact that a task gave. */
+export interface GivenArtifact {
+  readonly path: string;
+  /** Where in the task's output it stands: `training`, `models[0].file`; null where it is the output itself. */
+  readonly output: string | null;
+  readonly artifact: ArtifactRef;
+}
+
+/** A run as `-o json` prints it; docs/cli.md promises these fields. */
+export interface RunDocument extends RunDetail {
+  readonly artifacts: readonly {
+    readonly path: string;
+    readonly output: string | null;
+    readonly kind: ArtifactKind;
+    readonly rows: number | null;
+    readonly size: number;
+    readonly uri: string;
+    readonly digest: string;
+  }[];
+}
+
+export function runDocument(detail: RunDetail): RunDocument {
+  const artifacts = givenArtifacts(detail.tasks).map(({ path, output, artifact }) => {
+    const { artifact: kind, size, uri, digest } = artifact;
+    return { path, output, kind, rows: rowsOf(artifact), size, uri, digest };
+  });
+  return { ...detail, artifacts };
+}
+
+/** Most lines of a section: a fan-out's tasks have thousands. */
+const MOST_LINES = 20;
+
+/** What a run measured and made, for a person. What fan-outs made comes last, so that it hides nothing else. */
+export function resultSections(detail: RunDetail): readonly string[] {
+  const tasks = [...detail.tasks.filter(isSingle), ...detail.tasks.filter((task) => !isSingle(task))];
+  const [headings, ...rows] = artifactTable(givenArtifacts(tasks));
+  const all = `millrace runs get ${detail.run.id} -o json`;
+  return [
+    section('Measured', shortened(measuredLines({ ...detail, tasks }), MOST_LINES, all)),
+    section('Artifacts', rows.length === 0 ? [] : [headings ?? '', ...shortened(rows, MOST_LINES, all)]),
+  ].filter((text) => text !== '');
+}
+
+/** Whether a task stands outside all fan-outs. */
+export function isSingle(task: Task): boolean {
+  return !task.path.includes('[');
+}
+
+/** Every artifact that tasks gave, in the tasks' order. */
+export function givenArtifacts(tasks: readonly Task[]): readonly GivenArtifact[] {
+  return tasks.flatMap(({ kind, path, output }) =>
+    kind === 'task' ? within(output, '').map(([at, artifact]) => ({ path, output: at || null, artifact })) : [],
+  );
+}
+
+function within(value: JsonValue | undefined, at: string): readonly (readonly [string, ArtifactRef])[] {
+  if (isArtifactRef(value)) return [[at, value]];
+  if (Array.isArray(value)) return value.flatMap((item, index) => within(item, `${at}[${index}]`));
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([field, part]) => within(part, at === '' ? field : `${at}.${field}`));
+}
+
+export function artifactName({ path, output }: GivenArtifact): string {
+  if (output === null) return path;
+  return output.startsWith('[') ? path + output : `${path}.${output}`;
+}
+
+function artifactTable(given: readonly GivenArtifact[]): readonly string[] {
+  const rows = given.map((each) => [
+    artifactName(each),
+    each.artifact.artifact,
+    rowsOf(each.artifact)?.toLocaleString('en') ?? '-',
+    bytesText(each.artifact.size),
+    whereText(each.artifact.uri),
+  ]);
+  return table(['NAME', 'KIND', 'ROWS', 'SIZE', 'WHERE'], rows).split('\n');
+}
+
+/** A path that a person can open, where it is one. */
+function whereText(uri: string): string {
+  return uri.startsWith('file:///') ? fileURLToPath(uri) : uri;
+}
+
+export function rowsOf({ metadata }: ArtifactRef): number | null {
+  return typeof metadata.rows === 'number' ? metadata.rows : null;
+}
+
+export function bytesText(size: number): string {
+  if (size < 1e3) return `${size} B`;
+  return size < 1e5 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
+}
+
+/** A line for each task that measured something: its metrics, and the numbers that it gave. Rows are told with data. */
+export function measuredLines({ metrics, tasks }: RunDetail): readonly string[] {
+  const measured = finalMetrics(metrics);
+  return tasks.flatMap(({ kind, path, output }) => {
+    if (kind !== 'task') return [];
+    const given = Object.entries(isJsonObject(output) && !isArtifactRef(output) ? output : {}).flatMap(
+      ([name, value]): [string, string][] => (typeof value === 'number' ? [[name, numberText(value)]] : []),
+    );
+    const final = [...(measured.get(path) ?? [])].map(([name, metric]): [string, string] => [name, metricText(metric)]);
+    const texts = [...new Map([...given, ...final])].filter(([name]) => name !== 'rows');
+    return texts.length === 0 ? [] : [`${path}: ${texts.map((text) => text.join(' ')).join(', ')}`];
+  });
+}
+
+type Metric = RunDetail['metrics'][number];
+
+/** Of each task and name the final value (step 0); of a series without one, what its last step came to. */
+function finalMetrics(metrics: readonly Metric[]): ReadonlyMap<string, ReadonlyMap<string, Metric>> {
+  const byPath = new Map<string, Map<string, Metric>>();
+  for (const metric of metrics) {
+    const { path, name, step } = metric;
+    const byName = byPath.get(path) ?? new Map<string, Metric>();
+    byPath.set(path, byName);
+    const kept = byName.get(name)?.step ?? -1;
+    if (step === 0 || (kept !== 0 && step > kept)) byName.set(name, metric);
+  }
+  return byPath;
+}
+
+function metricText({ value, step }: Metric): string {
+  return step === 0 ? numberText(value) : `${numberText(value)} (step ${step})`;
+}
+
+/** JSON has no NaN: the API gives null for it. */
+function numberText(value: number | null): string {
+  if (value === null) return 'NaN';
+  return Number.isInteger(value) ? value.toLocaleString('en') : value.toPrecision(4);
+}
