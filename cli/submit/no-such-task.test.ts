@@ -16,10 +16,16 @@ describe('a path that is no task', () => {
   });
 
   it('names the first twenty of many, and counts the rest', () => {
-    const many = sampleRun(Array.from({ length: 1_000 }, (_, index) => trial(index)));
+    const many = sampleRun(Array.from({ length: 1_000 }, (_, index) => trial(999 - index)));
     const { next } = noSuchTask(many, 'train', 'task');
     expect(next).toContain('trials[19]/train … and 980 more (`millrace runs get r1`)?');
     expect(next).not.toContain('trials[20]');
+  });
+
+  it('names the nearest alone, where fan-outs have tasks of that name too', () => {
+    const run = sampleRun([trial(0), sampleTask('train')]);
+    expect(noSuchTask(run, 'trian', 'task').next).toBe('Did you mean train?');
+    expect(noSuchTask(run, 'tra', 'task').next).toBe('Did you mean train?');
   });
 
   it('says that there is none', () => {

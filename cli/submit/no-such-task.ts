@@ -1,13 +1,14 @@
 import type { RunDetail } from '../../server/client.ts';
 import { nearestName } from '../../server/runs/nearest-name.ts';
 import { CliError, EXIT } from '../cli-error.ts';
+import { byPath } from '../output/by-path.ts';
 
 /** Most paths in a message; a fan-out has thousands. */
 const MOST_PATHS = 20;
 
 /** That a run has no task (or approval) of a path: with those that may have been meant, or all where none is like it. */
 export function noSuchTask({ run, tasks }: RunDetail, path: string, kind: 'task' | 'approval'): CliError {
-  const paths = tasks.filter((task) => task.kind === kind).map((task) => task.path);
+  const paths = byPath(tasks.filter((task) => task.kind === kind)).map((task) => task.path);
   const scope = tasks.find((task) => task.path === path);
   const inner = paths.filter((each) => each.startsWith(path) && /^[[/#]/.test(each.slice(path.length)));
   const said = scope
@@ -24,10 +25,10 @@ export function noSuchTask({ run, tasks }: RunDetail, path: string, kind: 'task'
 }
 
 function like(path: string, paths: readonly string[]): readonly string[] {
+  const near = nearestName(path, paths);
+  if (near !== null) return [near];
   const name = path.slice(path.lastIndexOf('/') + 1);
-  const same = paths.filter((each) => each.endsWith(`/${name}`) || each.includes(path));
-  const near = same.length > 0 ? null : nearestName(path, paths);
-  return near === null ? same : [near];
+  return paths.filter((each) => each.endsWith(`/${name}`) || each.includes(path));
 }
 
 function listed(paths: readonly string[], run: string, separator: string): string {

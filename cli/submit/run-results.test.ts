@@ -70,11 +70,15 @@ describe('what a run made', () => {
   });
 
   it('is cut to twenty lines of a wide fan-out, which are counted', () => {
-    const wide = sampleRun([...Array.from({ length: 1_500 }, (_, index) => trial(index)), ...RUN.tasks.slice(1)]);
+    const wide = sampleRun([
+      ...Array.from({ length: 1_500 }, (_, index) => trial(1_499 - index)),
+      ...RUN.tasks.slice(1),
+    ]);
     const [measured = '', artifacts = ''] = resultSections(wide);
     expect(measured.split('\n').at(-1)).toBe('  … and 1,481 more: millrace runs get r1 -o json');
     expect(artifacts.split('\n')).toHaveLength(2 + 1 + 20 + 1);
     expect(artifacts).toContain('split.training');
+    expect(artifacts).toContain('trials[2]/train.model');
     expect(runDocument(wide).artifacts).toHaveLength(1_503);
   });
 });

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type ArtifactKind, type ArtifactRef, isArtifactRef } from '../../ir/artifact.ts';
 import { isJsonObject, type JsonValue } from '../../ir/json.ts';
 import type { RunDetail, Task } from '../../server/client.ts';
+import { byPath } from '../output/by-path.ts';
 import { section, shortened } from '../output/section.ts';
 import { table } from '../output/table.ts';
 
@@ -39,7 +40,7 @@ const MOST_LINES = 20;
 
 /** What a run measured and made, for a person. What fan-outs made comes last, so that it hides nothing else. */
 export function resultSections(detail: RunDetail): readonly string[] {
-  const tasks = [...detail.tasks.filter(isSingle), ...detail.tasks.filter((task) => !isSingle(task))];
+  const tasks = [...detail.tasks.filter(isSingle), ...byPath(detail.tasks.filter((task) => !isSingle(task)))];
   const [headings, ...rows] = artifactTable(givenArtifacts(tasks));
   const all = `millrace runs get ${detail.run.id} -o json`;
   return [
@@ -130,8 +131,6 @@ function metricText({ value, step }: Metric): string {
   return step === 0 ? numberText(value) : `${numberText(value)} (step ${step})`;
 }
 
-/** JSON has no NaN: the API gives null for it. */
-function numberText(value: number | null): string {
-  if (value === null) return 'NaN';
+function numberText(value: number): string {
   return Number.isInteger(value) ? value.toLocaleString('en') : value.toPrecision(4);
 }
