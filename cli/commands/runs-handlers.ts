@@ -14,6 +14,7 @@ import { withLocalRunner } from '../submit/local-runner.ts';
 import { runSummary } from '../submit/run-summary.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
 import { withApi, withSystem } from '../system/with-api.ts';
+import { needsSystem, noSystem, noteNoSystem } from '../watch/no-system.ts';
 import { runPicture } from '../watch/run-picture.ts';
 import { colorsFor } from '../watch/screen.ts';
 
@@ -34,8 +35,13 @@ export async function listRuns(options: ListOptions): Promise<void> {
     ...(status === undefined ? {} : { status }),
     ...(cursor === undefined ? {} : { cursor }),
   };
-  const page = await withApi(findPlace(options), (client) => client.runs(filter));
-  await print(formatOf(options), page, () => {
+  const format = formatOf(options);
+  const page = await withApi(findPlace(options), async (client, isUp) => {
+    const runs = await client.runs(filter);
+    if (!isUp && format === 'table') noteNoSystem(runs.items);
+    return runs;
+  });
+  await print(format, page, () => {
     const rows = page.items.map((run) => [
       run.id,
       run.status,
@@ -53,9 +59,15 @@ export async function listRuns(options: ListOptions): Promise<void> {
 
 export async function getRun(id: string, options: Common & { watch?: boolean }): Promise<void> {
   const format = formatOf(options);
-  const detail = await withApi(findPlace(options), (client) =>
-    options.watch === true ? followRun(client, id, { format, onInterrupt: 'leave' }) : client.run(id),
-  );
+  const detail = await withApi(findPlace(options), async (client, isUp) => {
+    const now = await client.run(id);
+    if (options.watch === true) {
+      if (!isUp && needsSystem(now.run)) throw noSystem(id);
+      return followRun(client, id, { format, onInterrupt: 'leave' });
+    }
+    if (!isUp && format === 'table') noteNoSystem([now.run]);
+    return now;
+  });
   await print(format, detail, () => (options.watch === true ? runSummary(detail) : picture(detail)));
   if (options.watch === true && detail.run.status !== 'succeeded' && detail.run.endedAt !== null)
     process.exitCode = EXIT.runFailed;
@@ -72,22 +84,26 @@ function picture(detail: RunDetail): string {
 export async function printLogs(id: string, options: Common & { path?: string; follow?: boolean }): Promise<void> {
   const format = formatOf(options);
   const path = options.path === undefined ? {} : { path: options.path };
-  await withApi(findPlace(options), async (client) => {
+  await withApi(findPlace(options), async (client, isUp) => {
     const chunks: LogChunk[] = [];
     const take = (page: readonly LogChunk[]): void => {
       if (format === 'table') for (const chunk of page) process.stdout.write(logText(chunk));
       else chunks.push(...page);
     };
-    await readLogs(client, id, { ...path, follow: options.follow === true }, take);
+    await readLogs(client, id, { ...path, isUp, follow: options.follow === true }, take);
     if (format !== 'table') await print(format, { chunks }, () => '');
   });
 }
 
-/** Reads a run's logs from the beginning; following, until the run has ended and nothing is left. */
+/**
+ * Reads a run's logs from the beginning; following, until the run has ended and nothing is left.
+ *
+ * @throws CliError `unreachable` when there is more to come, and nothing up that it would come from.
+ */
 async function readLogs(
   client: ApiClient,
   id: string,
-  { path, follow }: { path?: string; follow: boolean },
+  { path, follow, isUp }: { path?: string; follow: boolean; isUp: boolean },
   take: (chunks: readonly LogChunk[]) => void,
 ): Promise<void> {
   const filter = path === undefined ? {} : { path };
@@ -98,7 +114,9 @@ async function readLogs(
     after = page.cursor ?? after;
     if (page.chunks.length > 0) continue;
     if (!follow || ended) return;
-    ended = (await client.run(id)).run.endedAt !== null;
+    const { run } = await client.run(id);
+    if (!isUp && needsSystem(run)) throw noSystem(id);
+    ended = run.endedAt !== null;
     if (!ended) await delay(500);
   }
 }
