@@ -63,7 +63,7 @@ export interface ApiClient {
   pipeline(name: string, version?: number): Promise<PipelineDetail>;
   submitRun(body: SubmitRun): Promise<SubmittedRun>;
   runs(filter?: RunFilter): Promise<Page<Run>>;
-  run(id: string): Promise<RunDetail>;
+  run(id: string, signal?: AbortSignal): Promise<RunDetail>;
   logs(id: string, filter?: { after?: string; path?: string }): Promise<LogPage>;
   cancelRun(id: string): Promise<Run>;
   retryRun(id: string, body: RetryRun): Promise<SubmittedRun>;
@@ -79,8 +79,11 @@ export interface ApiClient {
  */
 export function createClient(url: string, project: string): ApiClient {
   const base = `${url}/api/v1/projects/${encodeURIComponent(project)}`;
-  const get = async <T>(path: string, query: Readonly<Record<string, unknown>> = {}): Promise<T> =>
-    readJson<T>(await send(`${base}/${path}${queryOf(query)}`, { method: 'GET' }));
+  const get = async <T>(
+    path: string,
+    query: Readonly<Record<string, unknown>> = {},
+    signal: AbortSignal | null = null,
+  ): Promise<T> => readJson<T>(await send(`${base}/${path}${queryOf(query)}`, { method: 'GET', signal }));
   const post = async <T>(path: string, body: unknown): Promise<T> =>
     readJson<T>(
       await send(`${base}/${path}`, {
@@ -104,7 +107,7 @@ export function createClient(url: string, project: string): ApiClient {
     pipeline: (name, version) => get(`pipelines/${id(name)}/versions/${version ?? 'latest'}`),
     submitRun: (body) => post('runs', body),
     runs: (filter = {}) => get('runs', { ...filter }),
-    run: (run) => get(`runs/${id(run)}`),
+    run: (run, signal) => get(`runs/${id(run)}`, {}, signal),
     logs: (run, filter = {}) => get(`runs/${id(run)}/logs`, { ...filter }),
     cancelRun: (run) => post(`runs/${id(run)}/cancel`, {}),
     retryRun: (run, body) => post(`runs/${id(run)}/retry`, body),

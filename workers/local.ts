@@ -1,3 +1,4 @@
+import { identifySelf } from '../ir/protocol/process-identity.ts';
 import type { RunRequest } from '../ir/protocol/run-request.ts';
 import type { MetadataStore } from '../store/metadata/metadata-store.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
@@ -8,8 +9,8 @@ import { runLocally } from './local/run-locally.ts';
 import { withSlots } from './local/with-slots.ts';
 import { taskSlots, workerSettings } from './settings.ts';
 
-/** Executes the run named by `MILLRACE_RUN_ID` in this process, without Temporal, and exits 0 or 1 as it ended. */
-async function main(): Promise<number> {
+/** Executes the run named by `MILLRACE_RUN_ID` in this process, without Temporal; exits 0 once its end is written down. */
+async function main(): Promise<void> {
   const where = storeSettings(process.env);
   const settings = workerSettings(process.env, where.home);
   const stores = await openStores(where);
@@ -23,19 +24,39 @@ async function main(): Promise<number> {
     secrets: secretsFromEnvironment(process.env),
     graceMs: settings.graceMs,
   });
-  const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-  process.once('disconnect', () => stop.abort());
   const request = await readRequest(process.env.MILLRACE_RUN_ID ?? '', where.project, stores.metadata);
+  const stop = stopOnSignals(request.runId, stores.metadata);
+  await claimRun(request.runId, stores.metadata);
   process.send?.({ kind: 'ready' });
-  const outcome = await runLocally(
-    request,
-    { stores, compiled, host: withSlots(host, taskSlots(settings)) },
-    stop.signal,
-  );
+  await runLocally(request, { stores, compiled, host: withSlots(host, taskSlots(settings)) }, stop);
   await host.close();
   await stores.close();
-  return outcome.status === 'succeeded' ? 0 : 1;
+}
+
+/** The first signal, or the loss of the parent, cancels the run; a second ends this process without waiting for it. */
+function stopOnSignals(runId: string, metadata: MetadataStore): AbortSignal {
+  const stop = new AbortController();
+  const interrupt = (): void => {
+    if (!stop.signal.aborted) {
+      stop.abort();
+      return;
+    }
+    const end = { status: 'cancelled', error: 'Cancelled, without waiting for its tasks.', at: Date.now() } as const;
+    void metadata.runs.abandon(runId, end).finally(() => process.exit(1));
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, interrupt);
+  process.once('disconnect', () => stop.abort());
+  return stop.signal;
+}
+
+/** From here on others can tell whether the run still has its process. */
+async function claimRun(runId: string, metadata: MetadataStore): Promise<void> {
+  if (await metadata.runs.claim(runId, await identifySelf())) return;
+  const run = await metadata.runs.get(runId);
+  const why = run?.endedAt
+    ? `has ended: ${run.status}`
+    : `belongs to process ${run?.runner?.pid} of ${run?.runner?.host}`;
+  throw new Error(`Run ${runId} ${why}. Submit it with another id, or retry it: millrace runs retry ${runId} --local`);
 }
 
 async function readRequest(runId: string, project: string, metadata: MetadataStore): Promise<RunRequest> {
@@ -46,7 +67,7 @@ async function readRequest(runId: string, project: string, metadata: MetadataSto
 }
 
 main().then(
-  (code) => process.exit(code),
+  () => process.exit(0),
   (error: unknown) => {
     console.error(error instanceof Error ? error.message : String(error));
     process.exit(1);

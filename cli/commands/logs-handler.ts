@@ -6,6 +6,7 @@ import { print } from '../output/print.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import { noSuchTask } from '../submit/no-such-task.ts';
 import { withApi } from '../system/with-api.ts';
+import { needsSystem, noSystem } from '../watch/no-system.ts';
 
 export interface LogsOptions extends PlaceOptions, FormatOptions {
   readonly path?: string;
@@ -16,14 +17,14 @@ export interface LogsOptions extends PlaceOptions, FormatOptions {
 export async function printLogs(id: string, options: LogsOptions): Promise<void> {
   const format = formatOf(options);
   const { path = null, follow = false } = options;
-  await withApi(findPlace(options), async (client) => {
+  await withApi(findPlace(options), async (client, isUp) => {
     const chunks: LogChunk[] = [];
     const take = (page: readonly LogChunk[]): void => {
       if (format === 'table') for (const chunk of page) process.stdout.write(logText(chunk));
       else chunks.push(...page);
     };
     if (path !== null && follow) await announceAbsent(client, id, path);
-    const any = await readLogs(client, id, { path, follow }, take);
+    const any = await readLogs(client, id, { path, isUp, follow }, take);
     if (path !== null && !any) await explainSilence(client, id, path);
     if (format !== 'table') await print(format, { chunks }, () => '');
   });
@@ -47,11 +48,12 @@ async function explainSilence(client: ApiClient, id: string, path: string): Prom
  * Reads a run's logs from the beginning; following, until the run has ended and nothing is left.
  *
  * @returns whether there were any.
+ * @throws CliError `unreachable` when there is more to come, and nothing up that it would come from.
  */
 async function readLogs(
   client: ApiClient,
   id: string,
-  { path, follow }: { path: string | null; follow: boolean },
+  { path, follow, isUp }: { path: string | null; follow: boolean; isUp: boolean },
   take: (chunks: readonly LogChunk[]) => void,
 ): Promise<boolean> {
   const filter = path === null ? {} : { path };
@@ -62,7 +64,9 @@ async function readLogs(
     after = page.cursor ?? after;
     if (page.chunks.length > 0) continue;
     if (!follow || ended) return after !== null;
-    ended = (await client.run(id)).run.endedAt !== null;
+    const { run } = await client.run(id);
+    if (!isUp && needsSystem(run)) throw noSystem(id);
+    ended = run.endedAt !== null;
     if (!ended) await delay(500);
   }
 }

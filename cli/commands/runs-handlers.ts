@@ -15,6 +15,7 @@ import { resultSections, runDocument } from '../submit/run-results.ts';
 import { runSummary } from '../submit/run-summary.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
 import { withApi, withSystem } from '../system/with-api.ts';
+import { needsSystem, noSystem, noteNoSystem } from '../watch/no-system.ts';
 import { runPicture } from '../watch/run-picture.ts';
 import { colorsFor } from '../watch/screen.ts';
 
@@ -35,8 +36,13 @@ export async function listRuns(options: ListOptions): Promise<void> {
     ...(status === undefined ? {} : { status }),
     ...(cursor === undefined ? {} : { cursor }),
   };
-  const page = await withApi(findPlace(options), (client) => client.runs(filter));
-  await print(formatOf(options), page, () => {
+  const format = formatOf(options);
+  const page = await withApi(findPlace(options), async (client, isUp) => {
+    const runs = await client.runs(filter);
+    if (!isUp && format === 'table') noteNoSystem(runs.items);
+    return runs;
+  });
+  await print(format, page, () => {
     const rows = page.items.map((run) => [
       run.id,
       run.status,
@@ -54,9 +60,15 @@ export async function listRuns(options: ListOptions): Promise<void> {
 
 export async function getRun(id: string, options: Common & { watch?: boolean }): Promise<void> {
   const format = formatOf(options);
-  const detail = await withApi(findPlace(options), (client) =>
-    options.watch === true ? followRun(client, id, { format, onInterrupt: 'leave' }) : client.run(id),
-  );
+  const detail = await withApi(findPlace(options), async (client, isUp) => {
+    const now = await client.run(id);
+    if (options.watch === true) {
+      if (!isUp && needsSystem(now.run)) throw noSystem(id);
+      return followRun(client, id, { format, onInterrupt: 'leave' });
+    }
+    if (!isUp && format === 'table') noteNoSystem([now.run]);
+    return now;
+  });
   const text = () =>
     [options.watch === true ? runSummary(detail) : picture(detail), ...resultSections(detail)].join('\n');
   await print(format, runDocument(detail), text);

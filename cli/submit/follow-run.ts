@@ -1,5 +1,6 @@
 import type { ApiClient, RunDetail } from '../../server/client.ts';
 import type { OutputFormat } from '../output/format-option.ts';
+import { patientClient } from '../watch/no-system.ts';
 import { temporalNews } from '../watch/temporal-news.ts';
 import { watchRun } from '../watch/watch-run.ts';
 
@@ -9,7 +10,11 @@ export interface FollowOptions {
   readonly onInterrupt: 'leave' | 'cancel';
 }
 
-/** Shows a run to its end. A second Ctrl-C ends the watching at once, whatever the run does. */
+/**
+ * Shows a run to its end. A second Ctrl-C ends the watching at once, whatever the run does.
+ *
+ * @throws CliError `unreachable` when the API goes away and does not come back.
+ */
 export async function followRun(client: ApiClient, runId: string, options: FollowOptions): Promise<RunDetail> {
   const stopped = new AbortController();
   let interrupts = 0;
@@ -26,7 +31,8 @@ export async function followRun(client: ApiClient, runId: string, options: Follo
   const news = temporalNews(client);
   try {
     const stream = options.format === 'table' ? process.stdout : process.stderr;
-    const detail = await watchRun(client, runId, { stream, signal: stopped.signal, news: news.take });
+    const patient = patientClient(client, stopped.signal);
+    const detail = await watchRun(patient, runId, { stream, signal: stopped.signal, news: news.take });
     if (detail.run.endedAt === null) {
       process.stderr.write(
         `The run goes on. Watch it with \`millrace runs get ${runId} --watch\`, end it with \`millrace runs cancel ${runId}\`.\n`,

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
 import type { Place } from '../place.ts';
 import { startApiAlone } from '../system/api-alone.ts';
+import { killGroup } from '../system/end-process.ts';
 import { entryPoint } from '../system/entry-points.ts';
 import { stores } from '../system/part-specs.ts';
 import { runningApi } from '../system/with-api.ts';
@@ -31,7 +32,7 @@ export async function withLocalRunner(
   }
 }
 
-/** Ctrl-C asks the runner to cancel the run, which then ends as cancelled. */
+/** Ctrl-C asks the runner to cancel the run, which then ends as cancelled; a second one does not wait for its tasks. */
 async function executeLocally(
   place: Place,
   client: ApiClient,
@@ -40,9 +41,10 @@ async function executeLocally(
 ): Promise<RunDetail> {
   const logFile = join(place.home, 'logs', 'local.log');
   const runner = spawnRunner(place, runId, logFile);
-  const interrupt = (): void => void runner.kill('SIGTERM');
-  process.on('SIGINT', interrupt);
-  const gone = once(runner, 'exit').then(() => brokenAfter(client, runId, logFile));
+  const interrupts = passInterrupts(runner);
+  const gone = once(runner, 'exit').then(([code]) =>
+    code === 0 ? new Promise<never>(() => {}) : brokenAfter(client, runId, logFile, interrupts.count()),
+  );
   gone.catch(() => {});
   try {
     const stream = formatOf(options) === 'table' ? process.stdout : process.stderr;
@@ -50,9 +52,37 @@ async function executeLocally(
     if (runner.exitCode === null && runner.signalCode === null) await once(runner, 'exit');
     return detail;
   } finally {
-    process.off('SIGINT', interrupt);
+    interrupts.close();
     runner.kill('SIGKILL');
   }
+}
+
+/** How long after a second Ctrl-C the runner has to write down how the run ended. */
+const LAST_WORD_MS = 2_000;
+
+function passInterrupts(runner: ChildProcess) {
+  let count = 0;
+  let last: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    count++;
+    if (count === 1)
+      process.stderr.write(`Stopping: handlers have ${graceText()} to end. Ctrl-C again ends them now.\n`);
+    if (count === 2) last = setTimeout(() => killGroup(runner.pid ?? 0), LAST_WORD_MS);
+    if (count <= 2) runner.kill('SIGTERM');
+  };
+  process.on('SIGINT', interrupt);
+  return {
+    count: () => count,
+    close: () => {
+      clearTimeout(last);
+      process.off('SIGINT', interrupt);
+    },
+  };
+}
+
+/** As the runner reads it (workers/settings.ts). */
+function graceText(): string {
+  return `${Number(process.env.MILLRACE_GRACE_MS || 10_000) / 1_000} s`;
 }
 
 function spawnRunner(place: Place, runId: string, logFile: string) {
@@ -67,10 +97,11 @@ function spawnRunner(place: Place, runId: string, logFile: string) {
   return runner;
 }
 
-/** The runner has ended. That is well when the run has ended too; else nothing will ever end it. */
-async function brokenAfter(client: ApiClient, runId: string, logFile: string): Promise<never> {
-  const { run } = await client.run(runId);
-  if (run.endedAt !== null) return new Promise<never>(() => {});
+/** The runner has ended and not written how the run did: by reading the run now, the API ends it. */
+async function brokenAfter(client: ApiClient, runId: string, logFile: string, interrupts: number): Promise<never> {
+  // It may not have got as far as to hear that it was to stop.
+  const run = interrupts > 0 ? await client.cancelRun(runId) : (await client.run(runId)).run;
+  if (run.endedAt !== null && run.status !== 'failed') return new Promise<never>(() => {});
   const lines = (await readFile(logFile, 'utf8').catch(() => '')).trimEnd().split('\n');
   throw new CliError(
     EXIT.runFailed,

@@ -1,6 +1,6 @@
 import { findPlace, type PlaceOptions } from '../place.ts';
+import { endProcess } from './end-process.ts';
 import { endLeftOvers } from './left-overs.ts';
-import { endProcess } from './process-identity.ts';
 import { readSystemRecord } from './system-file.ts';
 import { takeSystemLock } from './system-lock.ts';
 

@@ -1,4 +1,4 @@
-import { endProcess } from './process-identity.ts';
+import { endProcess } from './end-process.ts';
 import { type Part, readSystemRecord, removeSystemRecord } from './system-file.ts';
 
 /**

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { killGroup } from './end-process.ts';
 import type { PartSpec } from './part-spec.ts';
-import { killGroup } from './process-identity.ts';
 
 /** One life of a part: a child process in a group of its own, its output in a log file. */
 export interface PartProcess {

@@ -5,10 +5,10 @@ import type { Place } from '../place.ts';
 import { startApiAlone } from './api-alone.ts';
 import { findRunningSystem } from './running-system.ts';
 
-/** Does something with the API: that of the running system, or else one started for just this. */
-export async function withApi<T>(place: Place, use: (client: ApiClient) => Promise<T>): Promise<T> {
+/** Does something with the API: that of the running system, or else one started for just this (`isUp` is false then). */
+export async function withApi<T>(place: Place, use: (client: ApiClient, isUp: boolean) => Promise<T>): Promise<T> {
   const client = await runningApi(place);
-  if (client !== null) return use(client);
+  if (client !== null) return use(client, true);
   if (!existsSync(place.home)) {
     throw new CliError(EXIT.badInput, `There is nothing of Millrace in ${place.home} yet.`, {
       next: 'Run a pipeline first: `millrace run FILE`. Or name the folder with --home.',
@@ -16,7 +16,7 @@ export async function withApi<T>(place: Place, use: (client: ApiClient) => Promi
   }
   const api = await startApiAlone(place);
   try {
-    return await use(createClient(api.url, place.project));
+    return await use(createClient(api.url, place.project), false);
   } finally {
     await api.stop();
   }

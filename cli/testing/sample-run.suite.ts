@@ -50,6 +50,7 @@ export function sampleRun(
     name: null,
     driver: 'temporal',
     workflowId: 'default/run/r1',
+    runner: null,
     params: {},
     status: 'running',
     output: null,

@@ -21,7 +21,11 @@ const SLOWEST_LOOK_MS = 1_000;
  *
  * @returns the run as it ended, or as it was when the watching was stopped.
  */
-export async function watchRun(client: ApiClient, runId: string, options: WatchOptions): Promise<RunDetail> {
+export async function watchRun(
+  client: Pick<ApiClient, 'run'>,
+  runId: string,
+  options: WatchOptions,
+): Promise<RunDetail> {
   const screen = screenFor(options.stream);
   try {
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 1.3, SLOWEST_LOOK_MS)) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { identifySelf } from '../../ir/protocol/process-identity.ts';
 import { ApiError } from '../client.ts';
 import type { SubmitRun } from '../schemas/run.ts';
 import { FakeTemporal } from '../testing/fake-temporal.suite.ts';
@@ -198,8 +199,9 @@ describe('cancelling', () => {
     expect(temporal.cancelled.slice(asked)).toEqual(['default/run/crossing']);
   });
 
-  it('is refused for a local run, saying who can', async () => {
+  it('is refused for a local run that has its process, saying who can', async () => {
     const { run } = await submit('local-cancel', { driver: 'local' });
+    await server().stores.metadata.runs.claim(run.id, await identifySelf());
     const error = await problem(server().client.cancelRun(run.id));
     expect(error).toMatchObject({ status: 409, next: expect.stringContaining('Ctrl-C') });
   });

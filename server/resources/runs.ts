@@ -3,6 +3,7 @@ import { accept, pathParam, reply } from '../http/exchange.ts';
 import { cancelRun } from '../runs/cancel-run.ts';
 import { findRun } from '../runs/find-run.ts';
 import { findVersion } from '../runs/load-compiled.ts';
+import { endIfOrphaned, endOrphans } from '../runs/local-runs.ts';
 import { retryRun } from '../runs/retry-run.ts';
 import { submitRun } from '../runs/submit-run.ts';
 import {
@@ -23,14 +24,17 @@ export function runRoutes(context: ServerContext): Router {
 
   router.post('/runs', async (request, response) => {
     const body = accept(submitRunSchema, request.body);
+    if (body.driver === 'local') await endOrphans(context);
     const submission = { ...body, version: await findVersion(context, body), retryOf: null, runId: body.runId };
     reply(response, submittedRunSchema, await submitRun(context, submission), 201);
   });
   router.get('/runs', async (request, response) => {
-    reply(response, runListSchema, await runs.list(accept(runListQuery, request.query)));
+    const filter = accept(runListQuery, request.query);
+    await endOrphans(context);
+    reply(response, runListSchema, await runs.list(filter));
   });
   router.get('/runs/:id', async (request, response) => {
-    const run = await findRun(context, pathParam(request, 'id'));
+    const run = await endIfOrphaned(context, await findRun(context, pathParam(request, 'id')));
     const [ofTasks, attempts, metrics] = await Promise.all([
       tasks.list(run.id),
       tasks.attempts(run.id),

@@ -3,15 +3,17 @@ import { ApiProblem } from '../http/problem.ts';
 import type { ServerContext } from '../server-context.ts';
 import { TemporalAway } from '../temporal/temporal-gateway.ts';
 import { findRun, hasEnded } from './find-run.ts';
+import { isWithoutRunner } from './local-runs.ts';
 
 /**
  * Asks a run to stop; its end shows when its tasks have stopped. A run that has ended is left as it is, and one that
- * Temporal never got is ended here.
+ * Temporal never got, or that has lost its process, is ended here.
  */
 export async function cancelRun(context: ServerContext, id: string): Promise<Run> {
   const run = await findRun(context, id);
   if (hasEnded(run)) return run;
   if (run.workflowId === null) {
+    if (await isWithoutRunner(run)) return endUnexecuted(context, id);
     throw new ApiProblem(
       'notForLocalRuns',
       `Run ${id} runs inside the process that started it, which only it can stop.`,
@@ -34,5 +36,12 @@ export async function cancelRun(context: ServerContext, id: string): Promise<Run
     // Its submission may have started the workflow since it was asked; later ones see that the run has ended.
     await context.temporal.cancel(run.workflowId);
   }
+  return findRun(context, id);
+}
+
+/** A process that comes for the run later finds that it has ended. */
+async function endUnexecuted(context: ServerContext, id: string): Promise<Run> {
+  const error = 'Cancelled while no process was executing it.';
+  await context.metadata.runs.abandon(id, { status: 'cancelled', error, at: context.now() });
   return findRun(context, id);
 }

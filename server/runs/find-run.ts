@@ -15,3 +15,19 @@ export async function findRun(context: ServerContext, id: string): Promise<Run> 
 export function hasEnded(run: Run): boolean {
   return run.status === 'succeeded' || run.status === 'failed' || run.status === 'cancelled';
 }
+
+/** All runs that have not ended. */
+export async function openRuns(context: ServerContext): Promise<readonly Run[]> {
+  return [...(await allRuns(context, 'pending')), ...(await allRuns(context, 'running'))];
+}
+
+async function allRuns({ metadata }: ServerContext, status: Run['status']): Promise<readonly Run[]> {
+  const runs: Run[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof metadata.runs.list>> = await metadata.runs.list({ status, cursor });
+    runs.push(...page.items);
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return runs;
+}

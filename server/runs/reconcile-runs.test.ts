@@ -122,3 +122,16 @@ it('begins at once, again and again but never twice at a time, until it is stopp
   expect(describe).toHaveBeenCalledTimes(2);
   describe.mockRestore();
 });
+
+it('ends what a run has under way with the run', async () => {
+  const workflowId = await started('with-tasks');
+  const { tasks } = server().stores.metadata;
+  const shape = { kind: 'task', step: 'load', input: null, output: null, failure: null, cache: null } as const;
+  await tasks.record('with-tasks', [{ path: 'load', sequence: 1, status: 'running', at: 5, detail: {}, ...shape }]);
+  await tasks.startAttempt({ runId: 'with-tasks', path: 'load', attempt: 1, worker: 'w', queue: 'q', startedAt: 5 });
+  temporal.closed.set(workflowId, { closing: 'terminated', closedAt: CLOSED_AT });
+  await reconcileRuns(later());
+  const detail = await server().client.run('with-tasks');
+  expect(detail.tasks).toMatchObject([{ status: 'cancelled', endedAt: CLOSED_AT }]);
+  expect(detail.attempts).toMatchObject([{ status: 'cancelled', endedAt: CLOSED_AT }]);
+});

@@ -6,7 +6,8 @@ import {
   type WorkflowClosing,
   type WorkflowState,
 } from '../temporal/temporal-gateway.ts';
-import { hasEnded } from './find-run.ts';
+import { hasEnded, openRuns } from './find-run.ts';
+import { endOrphans } from './local-runs.ts';
 
 const EVERY_MS = 60_000;
 /** A row is older than its workflow, and a worker may be about to write the end: younger runs are left alone. */
@@ -44,12 +45,13 @@ export function keepReconciling(context: ServerContext, everyMs = EVERY_MS): () 
 
 /**
  * Ends the rows of runs whose workflow Temporal has closed or forgotten without the run's own last word: it was
- * terminated, say, or the worker that was to write it never came back.
+ * terminated, say, or the worker that was to write it never came back. Local runs end with their process.
  *
  * @throws TemporalAway when Temporal does not answer; what is left waits for the next pass.
  */
 export async function reconcileRuns(context: ServerContext, signal?: AbortSignal): Promise<void> {
   const { temporal } = context;
+  await endOrphans(context);
   if (temporal === null) return;
   for (const run of await settledRuns(context)) {
     if (signal?.aborted) return;
@@ -75,7 +77,7 @@ async function reconcileRun(
   const row = await context.metadata.runs.get(run.id);
   if (row === null || hasEnded(row)) return;
   const status = state?.closing === 'cancelled' ? 'cancelled' : 'failed';
-  await context.metadata.runs.end(run.id, { status, output: null, error, at: state?.closedAt ?? context.now() });
+  await context.metadata.runs.abandon(run.id, { status, error, at: state?.closedAt ?? context.now() });
   context.log.warn({ run: run.id, status }, error);
 }
 
@@ -87,24 +89,13 @@ function errorOf(run: Run, state: WorkflowState | null): string | null {
 }
 
 async function settledRuns(context: ServerContext): Promise<readonly Run[]> {
-  const open = [...(await allRuns(context, 'pending')), ...(await allRuns(context, 'running'))];
+  const open = await openRuns(context);
   const before = context.now() - SETTLED_AFTER_MS;
   return open.filter((run) => run.driver === 'temporal' && run.createdAt < before);
-}
-
-async function allRuns({ metadata }: ServerContext, status: Run['status']): Promise<readonly Run[]> {
-  const runs: Run[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<typeof metadata.runs.list>> = await metadata.runs.list({ status, cursor });
-    runs.push(...page.items);
-    cursor = page.cursor;
-  } while (cursor !== null);
-  return runs;
 }
 
 function logFailure({ log }: ServerContext, error: unknown, signal: AbortSignal): void {
   if (signal.aborted) return;
   if (error instanceof TemporalAway) log.debug({ err: error }, 'runs are reconciled once Temporal answers');
-  else log.error({ err: error }, 'runs could not be reconciled with Temporal');
+  else log.error({ err: error }, 'runs could not be reconciled');
 }

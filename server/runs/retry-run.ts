@@ -4,6 +4,7 @@ import type { retryRunSchema, SubmittedRun } from '../schemas/run.ts';
 import type { ServerContext } from '../server-context.ts';
 import { findRun, hasEnded } from './find-run.ts';
 import { findVersion } from './load-compiled.ts';
+import { endIfOrphaned } from './local-runs.ts';
 import { submitRun } from './submit-run.ts';
 
 /** A new run that takes over what the old one finished, wherever contract, code and input are still the same. */
@@ -12,7 +13,7 @@ export async function retryRun(
   id: string,
   request: z.output<typeof retryRunSchema>,
 ): Promise<SubmittedRun> {
-  const old = await findRun(context, id);
+  const old = await endIfOrphaned(context, await findRun(context, id));
   if (!hasEnded(old)) {
     throw new ApiProblem('conflict', `Run ${id} is still ${old.status}; only a run that has ended can be retried.`, {
       next: `Wait for it, or end it with \`millrace runs cancel ${id}\`.`,

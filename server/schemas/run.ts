@@ -13,6 +13,7 @@ export const runSchema: z.ZodType<Run> = z.object({
   name: z.string().nullable(),
   driver: z.enum(RUN_DRIVERS),
   workflowId: z.string().nullable(),
+  runner: z.object({ host: z.string(), pid: z.int(), startedAt: z.string().nullable() }).nullable(),
   params: jsonObject,
   status: z.enum(RUN_STATUSES),
   output: json,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SuiteContext } from './metadata-store.suite.ts';
 import type { NewRun } from './run-table.ts';
+import { transition } from './task-table.suite.ts';
 
 export function newRun(id: string, changes: Partial<NewRun> = {}): NewRun {
   return {
@@ -77,9 +78,65 @@ export function runTableSuite(context: () => SuiteContext): void {
       expect(await runs.get('r')).toMatchObject({ status: 'cancelled', startedAt: null, endedAt: 5 });
     });
 
+    const runner = { host: 'here', pid: 7, startedAt: '70' };
+
+    it('has one runner, and none after its end', async () => {
+      const { runs } = context().store;
+      await runs.create(newRun('r'));
+      expect(await runs.get('r')).toMatchObject({ runner: null });
+      expect(await runs.claim('r', runner)).toBe(true);
+      expect(await runs.claim('r', { ...runner, pid: 8 })).toBe(false);
+      expect(await runs.get('r')).toMatchObject({ runner, status: 'pending' });
+      await runs.create(newRun('s'));
+      await runs.end('s', done);
+      expect(await runs.claim('s', runner)).toBe(false);
+    });
+
+    it('ends what is under way in a run that nobody executes any more, and nothing else', async () => {
+      const { runs, tasks } = context().store;
+      for (const id of ['r', 's']) {
+        await runs.create(newRun(id));
+        await tasks.record(id, [
+          transition('done', 1, { status: 'succeeded', at: 15 }),
+          transition('open', 2, { at: 20 }),
+          transition('late', 3, { status: 'waiting', at: 40 }),
+        ]);
+        await tasks.startAttempt({ runId: id, path: 'open', attempt: 1, worker: 'w', queue: 'cpu', startedAt: 20 });
+      }
+      await runs.abandon('r', { status: 'failed', error: 'its process ended', at: 30 });
+      expect(await runs.get('r')).toMatchObject({ status: 'failed', error: 'its process ended', endedAt: 30 });
+      const ends = async (id: string) => (await tasks.list(id)).map(({ status, endedAt }) => [status, endedAt]);
+      expect(await ends('r')).toEqual([
+        ['succeeded', 15],
+        ['cancelled', 30],
+        ['cancelled', 40],
+      ]);
+      const failure = { kind: 'cancelled', message: 'its process ended' };
+      expect(await tasks.attempts('r')).toMatchObject([{ status: 'cancelled', endedAt: 30, failure }]);
+      expect(await ends('s')).toEqual([
+        ['succeeded', 15],
+        ['running', null],
+        ['waiting', null],
+      ]);
+      expect(await tasks.attempts('s')).toMatchObject([{ status: 'running' }]);
+    });
+
+    it('keeps the end of a run that ended by itself, and ends what it left under way', async () => {
+      const { runs, tasks } = context().store;
+      await runs.create(newRun('r'));
+      await tasks.record('r', [transition('open', 1, { at: 20 })]);
+      await runs.end('r', done);
+      await runs.abandon('r', { status: 'failed', error: 'its process ended', at: 40 });
+      expect(await runs.get('r')).toMatchObject({ status: 'succeeded', error: null, endedAt: 30 });
+      expect(await tasks.get('r', 'open')).toMatchObject({ status: 'cancelled', endedAt: 40 });
+    });
+
     it('says so when a run to start or end was never created', async () => {
       const { runs } = context().store;
       await expect(runs.start('nobody', 1)).rejects.toMatchObject({ kind: 'notFound' });
+      await expect(runs.claim('nobody', runner)).rejects.toMatchObject({ kind: 'notFound' });
+      const end = { status: 'failed', error: 'e', at: 1 } as const;
+      await expect(runs.abandon('nobody', end)).rejects.toMatchObject({ kind: 'notFound' });
       await expect(runs.end('nobody', done)).rejects.toMatchObject({ kind: 'notFound' });
     });
 

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../ir/json.ts';
+import type { PlacedProcess } from '../../ir/protocol/process-identity.ts';
 import type { RunStatus } from '../../ir/protocol/transition.ts';
 import type { Page, PageRequest } from './metadata-store.ts';
 
@@ -13,6 +14,8 @@ export interface Run {
   readonly name: string | null;
   readonly driver: (typeof RUN_DRIVERS)[number];
   readonly workflowId: string | null;
+  /** The process that executes a local run, from when it has begun to. */
+  readonly runner: PlacedProcess | null;
   readonly params: JsonObject;
   readonly status: RunStatus;
   readonly output: JsonValue;
@@ -27,7 +30,7 @@ export interface Run {
   readonly endedAt: number | null;
 }
 
-export type NewRun = Omit<Run, 'status' | 'output' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'>;
+export type NewRun = Omit<Run, 'runner' | 'status' | 'output' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'>;
 
 export interface RunFilter extends PageRequest {
   readonly pipeline?: string;
@@ -41,6 +44,13 @@ export interface RunTable {
   list(filter?: RunFilter): Promise<Page<Run>>;
   /** pending → running; no change when it has started or ended. */
   start(id: string, at: number): Promise<void>;
+  /** Names the one process that executes the run. @returns false when it has another, or has ended. */
+  claim(id: string, runner: PlacedProcess): Promise<boolean>;
   /** The last word on a run: later calls change nothing, so that a zombie cannot rewrite how a run ended. */
   end(id: string, outcome: { status: RunStatus; output: JsonValue; error: string | null; at: number }): Promise<void>;
+  /**
+   * Ends a run that nobody executes any more. Its tasks and attempts that are under way end with it, as cancelled and in
+   * one transaction; so they do when the run has an end already, which stays.
+   */
+  abandon(id: string, end: { status: 'failed' | 'cancelled'; error: string; at: number }): Promise<void>;
 }

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { identify, isAlive, type ProcessIdentity } from '../../cli/system/process-identity.ts';
 import { findRunningSystem } from '../../cli/system/running-system.ts';
 import { type Part, readSystemRecord, type SystemRecord } from '../../cli/system/system-file.ts';
+import { identify, isAlive, type ProcessIdentity } from '../../ir/protocol/process-identity.ts';
 import { type ApiClient, createClient, type RunDetail } from '../../server/client.ts';
 import { millrace, startMillrace } from './command-line.ts';
 import { until } from './until.ts';

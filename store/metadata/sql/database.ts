@@ -46,6 +46,7 @@ export interface RunRow {
   name: string | null;
   driver: (typeof RUN_DRIVERS)[number];
   workflow_id: string | null;
+  runner: Json;
   params: Json;
   status: RunStatus;
   output: Json;

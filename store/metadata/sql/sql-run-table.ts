@@ -1,5 +1,7 @@
+import type { PlacedProcess } from '../../../ir/protocol/process-identity.ts';
 import { MetadataError } from '../metadata-store.ts';
 import type { NewRun, Run, RunFilter, RunTable } from '../run-table.ts';
+import { abandonRun } from './abandon-run.ts';
 import { ConstraintError } from './constraint-error.ts';
 import type { RunRow } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
@@ -12,7 +14,11 @@ export function sqlRunTable(session: SqlSession): RunTable {
     get: (id) => get(session, id),
     list: (filter) => list(session, filter),
     start: (id, at) => start(session, id, at),
+    claim: (id, runner) => claim(session, id, runner),
     end: (id, outcome) => end(session, id, outcome),
+    abandon: async (id, end) => {
+      if (!(await abandonRun(session, id, end))) await requireRun(session, id);
+    },
   };
 }
 
@@ -70,6 +76,20 @@ async function start(session: SqlSession, id: string, at: number): Promise<void>
   if (numUpdatedRows === 0n) await requireRun(session, id);
 }
 
+async function claim(session: SqlSession, id: string, runner: PlacedProcess): Promise<boolean> {
+  const { db, project } = session;
+  const { numUpdatedRows } = await db
+    .updateTable('runs')
+    .where('project', '=', project)
+    .where('id', '=', id)
+    .where('runner', '=', toColumn(null))
+    .where('ended_at', 'is', null)
+    .set({ runner: toColumn({ ...runner }) })
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) await requireRun(session, id);
+  return numUpdatedRows > 0n;
+}
+
 async function end(session: SqlSession, id: string, outcome: Parameters<RunTable['end']>[1]): Promise<void> {
   const { db, project } = session;
   const { numUpdatedRows } = await db
@@ -103,6 +123,7 @@ function newRow(project: string, run: NewRun): RunRow {
     name: run.name,
     driver: run.driver,
     workflow_id: run.workflowId,
+    runner: toColumn(null),
     params: toColumn(run.params),
     status: 'pending',
     output: toColumn(null),
@@ -126,6 +147,7 @@ function runOf(row: RunRow): Run {
     name: row.name,
     driver: row.driver,
     workflowId: row.workflow_id,
+    runner: fromColumn(row.runner),
     params: fromColumn(row.params),
     status: row.status,
     output: fromColumn(row.output),

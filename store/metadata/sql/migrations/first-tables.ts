@@ -24,8 +24,8 @@ const TABLES: readonly TableShape[] = [
     name: 'runs',
     key: ['id'],
     text: [
-      ...['id', 'pipeline', 'compiled_digest', 'name?', 'driver', 'workflow_id?', 'params', 'status', 'output'],
-      ...['error?', 'submitted_by', 'retry_of?', 'logical_time?', 'partition?'],
+      ...['id', 'pipeline', 'compiled_digest', 'name?', 'driver', 'workflow_id?', 'runner', 'params', 'status'],
+      ...['output', 'error?', 'submitted_by', 'retry_of?', 'logical_time?', 'partition?'],
     ],
     whole: ['pipeline_version', 'created_at', 'started_at?', 'ended_at?'],
   },

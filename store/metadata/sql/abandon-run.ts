@@ -1,0 +1,35 @@
+import { sql } from 'kysely';
+import type { TaskFailure } from '../../../ir/protocol/task-failure.ts';
+import type { RunTable } from '../run-table.ts';
+import { toColumn } from './json-column.ts';
+import type { SqlSession } from './sql-session.ts';
+
+/** @returns false when the run is not there, or had ended. */
+export async function abandonRun(
+  { db, project, transact }: SqlSession,
+  id: string,
+  { status, error, at }: Parameters<RunTable['abandon']>[1],
+): Promise<boolean> {
+  // Clocks differ, and what closed a run may have told its time before a task's start: no length is negative.
+  const endedAt = sql<number>`case when started_at > ${at} then started_at else ${at} end`;
+  const ofRun = (table: 'tasks' | 'attempts') =>
+    db.updateTable(table).where('project', '=', project).where('run_id', '=', id).where('ended_at', 'is', null);
+  const [run] = await transact([
+    db
+      .updateTable('runs')
+      .where('project', '=', project)
+      .where('id', '=', id)
+      .where('ended_at', 'is', null)
+      .set({ status, error, ended_at: at })
+      .compile(),
+    ofRun('tasks').set({ status: 'cancelled', ended_at: endedAt }).compile(),
+    ofRun('attempts')
+      .set({ status: 'cancelled', ended_at: endedAt, failure: toColumn({ ...abandoned(error) }) })
+      .compile(),
+  ]);
+  return (run.numAffectedRows ?? 0n) > 0n;
+}
+
+function abandoned(message: string): TaskFailure {
+  return { kind: 'cancelled', name: 'RunAbandoned', message, stack: null, retryable: false };
+}
