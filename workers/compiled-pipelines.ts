@@ -3,7 +3,7 @@ import type { Digest } from '../ir/digest.ts';
 import { isDigest } from '../ir/digest.ts';
 import { TaskFailed } from '../ir/protocol/task-failure.ts';
 import { pipelineSchema } from '../ir/schema.ts';
-import type { ArtifactStore } from '../store/artifacts/artifact-store.ts';
+import { ArtifactError, type ArtifactStore } from '../store/artifacts/artifact-store.ts';
 
 /** Compiled pipelines by digest, read from the store once and kept while they are in use. */
 export interface CompiledPipelines {
@@ -43,7 +43,12 @@ export function compiledPipelines(artifacts: ArtifactStore): CompiledPipelines {
 
 async function readCompiled(artifacts: ArtifactStore, digest: string): Promise<CompiledPipeline> {
   if (!isDigest(digest)) throw environmentFailure(`'${digest}' is no digest of a compiled pipeline.`);
-  const bytes = await artifacts.getBlob(digest as Digest);
+  const bytes = await artifacts.getBlob(digest as Digest).catch((error: unknown) => {
+    if (!(error instanceof ArtifactError) || error.kind !== 'missing') throw error;
+    throw environmentFailure(
+      `The compiled pipeline ${digest} is not in the artifact store any more. Restore it from a backup, or submit the pipeline again.`,
+    );
+  });
   const compiled = JSON.parse(Buffer.from(bytes).toString('utf8')) as CompiledPipeline;
   const checked = pipelineSchema.safeParse(compiled.ir);
   if (checked.success) return compiled;

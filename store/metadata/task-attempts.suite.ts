@@ -39,6 +39,19 @@ export function taskAttemptsSuite(context: () => SuiteContext): void {
       expect(await only()).toMatchObject({ startedAt: 100, progress: 0.5 });
     });
 
+    it('begin anew when they are started after their end, until a later one has begun', async () => {
+      const { tasks } = context().store;
+      await start(1, 100);
+      await tasks.endAttempt(key(1), failed);
+      await start(1, 300);
+      expect(await only()).toMatchObject({ status: 'running', startedAt: 300, endedAt: null, failure: null });
+      expect(await tasks.endAttempt(key(1), succeeded)).toBe(true);
+      await start(2, 400);
+      await start(1, 500);
+      expect((await tasks.attempts('r', 'train'))[0]).toMatchObject({ status: 'succeeded', startedAt: 300 });
+      expect(await tasks.endAttempt(key(1), succeeded)).toBe(false);
+    });
+
     it('take the same end twice and no other after it', async () => {
       const { tasks } = context().store;
       await start(1);

@@ -71,7 +71,10 @@ export interface TaskTable {
   list(runId: string): Promise<readonly Task[]>;
   get(runId: string, path: string): Promise<Task | null>;
 
-  /** Earlier attempts that have not told their end are closed as lost. A doubled start changes nothing. */
+  /**
+   * Earlier attempts that have not told their end are closed as lost. A doubled start changes nothing; one that comes
+   * after the attempt's end begins it anew, unless a later attempt has begun.
+   */
   startAttempt(attempt: Pick<Attempt, 'runId' | 'path' | 'attempt' | 'worker' | 'queue' | 'startedAt'>): Promise<void>;
   /** Changes nothing when a later attempt has started, or this one has ended. */
   progressAttempt(key: AttemptKey, progress: number | null, message: string | null): Promise<void>;

@@ -63,7 +63,7 @@ export async function temporalDriver({ cached = true } = {}): Promise<TemporalDr
 }
 
 /** Queues have the same names in every test file, and files run side by side: a worker must not get another's runs. */
-async function ownNamespace({ workflowService }: Connection): Promise<string> {
+export async function ownNamespace({ workflowService }: Connection): Promise<string> {
   const namespace = `test-${process.pid}-${++count}`;
   await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
   await until('the namespace is known', async () => {

@@ -1,9 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { compile, definePipeline, defineStep } from '../../dsl/index.ts';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import type { ControlRequest } from '../../ir/protocol/control-request.ts';
-import type { Stores } from '../../store/open-stores.ts';
+import type { Transition } from '../../ir/protocol/transition.ts';
+import type { NewRun } from '../../store/metadata/run-table.ts';
+import { openStores, type Stores } from '../../store/open-stores.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import type { TaskHost } from '../host/task-host.ts';
 import { answerRequests } from './answer-requests.ts';
@@ -23,11 +28,14 @@ const host: TaskHost = {
 };
 const noStores = {} as Stores;
 
-function light(step: string, length: number): ControlRequest {
+function orderOf(step: string, length: number) {
   const task = { project: 'default', runId: 'r1', pipeline: 'notes', path: step };
   const settings = ir.steps.note?.settings ?? expect.fail('the pipeline has no step note');
-  const order = { task, settings, input: { length }, reads: {}, cacheKey: null, compiledDigest: '', step, attempt: 1 };
-  return { kind: 'light', order };
+  return { task, settings, input: { length }, reads: {}, cacheKey: null, compiledDigest: '', step, attempt: 1 };
+}
+
+function light(step: string, length: number): ControlRequest {
+  return { kind: 'light', order: orderOf(step, length) };
 }
 
 describe('what a run asks of the control worker together', () => {
@@ -49,5 +57,70 @@ describe('what a run asks of the control worker together', () => {
     const [answer] = await answerRequests([light('note', 8_000)], noStores, compiled, host);
     expect(answer).toMatchObject({ kind: 'failed', failure: { kind: 'contract', name: 'OutputTooLarge' } });
     expect(JSON.stringify(answer)).toContain("`cost: 'light'`");
+  });
+});
+
+const EARLIER: NewRun = {
+  id: 'r0',
+  pipeline: 'notes',
+  pipelineVersion: 1,
+  compiledDigest: '',
+  name: null,
+  driver: 'temporal',
+  workflowId: null,
+  params: {},
+  submittedBy: 'me',
+  retryOf: null,
+  logicalTime: null,
+  partition: null,
+};
+const ENDED: Transition = {
+  path: 'note',
+  sequence: 1,
+  kind: 'task',
+  step: 'note',
+  status: 'succeeded',
+  at: 1,
+  input: { length: 1 },
+  // About as large as the output of a task may be.
+  output: { text: 'x'.repeat(1_000_000) },
+  failure: null,
+  cache: null,
+  detail: {},
+};
+
+describe('look-ups that find much', () => {
+  let home = '';
+  let stores: Stores;
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'millrace-answers-'));
+    stores = await openStores({ home, project: 'default' });
+    await stores.metadata.runs.create(EARLIER);
+    await stores.metadata.tasks.record(EARLIER.id, [ENDED]);
+  });
+  afterAll(async () => {
+    await stores.close();
+    await rm(home, { recursive: true, force: true });
+  });
+
+  const sought: ControlRequest = { kind: 'lookUp', order: orderOf('note', 1), retryOf: EARLIER.id };
+  const kindsOf = async (requests: readonly ControlRequest[]) =>
+    (await answerRequests(requests, stores, compiled, host)).map(({ kind }) => kind);
+
+  it('are put off but for the first, and answered when they are asked again', async () => {
+    let left: readonly ControlRequest[] = [sought, sought, sought];
+    const rounds: string[][] = [];
+    while (left.length > 0) {
+      const kinds = await kindsOf(left);
+      rounds.push(kinds);
+      left = left.filter((_, index) => kinds[index] === 'later');
+    }
+    expect(rounds).toEqual([['lookUp', 'later', 'later'], ['lookUp', 'later'], ['lookUp']]);
+  });
+
+  it('wait for light outputs, which cannot be put off and fill the answer with them', async () => {
+    const lights = Array.from({ length: 199 }, () => light('note', 6_900));
+    const kinds = await kindsOf([sought, ...lights]);
+    expect(kinds).toEqual(['later', ...lights.map(() => 'light')]);
   });
 });

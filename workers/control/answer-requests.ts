@@ -62,13 +62,14 @@ function failedAnswer(error: unknown): ControlAnswer {
   throw error;
 }
 
+/** Of every batch something is answered: what cannot be put off, or else the first look-up, however large it is. */
 function putOffLarge(answers: readonly ControlAnswer[]): readonly ControlAnswer[] {
   const kept = answers.filter(({ kind }) => kind !== 'lookUp').reduce((sum, answer) => sum + sizeOf(answer), 0);
   let left = MOST_IN_ANSWERS - kept;
   return answers.map((answer, index) => {
     if (answer.kind !== 'lookUp') return answer;
     left -= sizeOf(answer);
-    return left >= 0 || index === 0 ? answer : { kind: 'later' };
+    return left >= 0 || (index === 0 && kept === 0) ? answer : { kind: 'later' };
   });
 }
 

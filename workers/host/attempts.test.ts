@@ -106,6 +106,33 @@ return { from: task.lastCheckpoint, attempt: task.attempt };`;
     expect(await fixture.stores.metadata.tasks.checkpoint(RUN, 'fenced')).toEqual({ old: false });
   });
 
+  it('that are delivered again, for their answer was lost, give their output again', async () => {
+    const body = 'return { same: task.attempt };';
+    for (const attempt of [1, 1, 2, 2]) {
+      expect(await run(body, { path: 'redelivered', attempt })).toEqual({ same: attempt });
+    }
+    expect((await attemptsOf('redelivered')).map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+  });
+
+  it('that are delivered again, for their worker was lost in the middle, give their output', async () => {
+    const begun = { worker: 'lost', queue: 'cpu', startedAt: Date.now() };
+    await fixture.stores.metadata.tasks.startAttempt({ runId: RUN, path: 'halfway', attempt: 1, ...begun });
+    expect(await run('return { done: true };', { path: 'halfway' })).toEqual({ done: true });
+    expect((await attemptsOf('halfway')).map(({ status }) => status)).toEqual(['succeeded']);
+  });
+
+  it('that failed and are delivered again may succeed', async () => {
+    await failureOf(run('throw new Error("no luck");', { path: 'second-luck' }));
+    expect(await run('return { luck: true };', { path: 'second-luck' })).toEqual({ luck: true });
+    expect((await attemptsOf('second-luck'))[0]).toMatchObject({ status: 'succeeded', failure: null });
+  });
+
+  it('that succeeded and are delivered again cannot come once a later one has begun', async () => {
+    await run('return {};', { path: 'late' });
+    await run('return {};', { path: 'late', attempt: 2 });
+    expect(await failureOf(run('return {};', { path: 'late' }))).toMatchObject({ name: 'AttemptReplaced' });
+  });
+
   it('keep metrics, and say which they do not keep', async () => {
     await run(`task.metrics({ loss: 0.5, bad: NaN }, 2); task.metrics({ auc: 0.9 }); return {};`, { path: 'measured' });
     const metrics = (await fixture.stores.metadata.tasks.metrics(RUN)).filter(({ path }) => path === 'measured');

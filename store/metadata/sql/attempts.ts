@@ -1,10 +1,12 @@
-import { type Expression, type SqlBool, sql } from 'kysely';
+import { type Expression, type OnConflictBuilder, type SqlBool, sql } from 'kysely';
 import type { TaskFailure } from '../../../ir/protocol/task-failure.ts';
 import { MetadataError } from '../metadata-store.ts';
 import type { Attempt, AttemptKey, TaskTable } from '../task-table.ts';
-import type { AttemptRow } from './database.ts';
+import type { AttemptRow, Database } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import type { SqlSession } from './sql-session.ts';
+
+type Start = Parameters<TaskTable['startAttempt']>[0];
 
 /** What is said of an attempt that never told its end. */
 const LOST: TaskFailure = {
@@ -15,10 +17,8 @@ const LOST: TaskFailure = {
   retryable: true,
 };
 
-export async function startAttempt(
-  { db, project, transact }: SqlSession,
-  attempt: Parameters<TaskTable['startAttempt']>[0],
-): Promise<void> {
+export async function startAttempt(session: SqlSession, attempt: Start): Promise<void> {
+  const { db, project, transact } = session;
   const { runId, path, startedAt } = attempt;
   const ofTask = db
     .selectFrom('attempts')
@@ -29,7 +29,7 @@ export async function startAttempt(
     db
       .insertInto('attempts')
       .values(startedRow(project, attempt))
-      .onConflict((conflict) => conflict.doNothing())
+      .onConflict((conflict) => beginAgain(session, conflict, attempt))
       .compile(),
     db
       .updateTable('attempts')
@@ -45,6 +45,16 @@ export async function startAttempt(
       .set({ status: 'failed', ended_at: startedAt, failure: toColumn(LOST) })
       .compile(),
   ]);
+}
+
+/** How its first delivery ended was told to nobody: what counts is how this one ends, unless a later attempt has begun. */
+function beginAgain(session: SqlSession, conflict: OnConflictBuilder<Database, 'attempts'>, attempt: Start) {
+  const { worker, started_at, ended_at, failure, status } = startedRow(session.project, attempt);
+  return conflict
+    .columns(['project', 'run_id', 'path', 'attempt'])
+    .doUpdateSet({ status, worker, started_at, ended_at, failure })
+    .where('attempts.status', '!=', 'running')
+    .where(isNewestAttempt(session, attempt));
 }
 
 export async function progressAttempt(
@@ -114,7 +124,7 @@ function neverStarted({ runId, path, attempt }: AttemptKey): MetadataError {
   return new MetadataError('notFound', `Attempt ${attempt} of '${path}' in run '${runId}' was never started here.`);
 }
 
-function startedRow(project: string, attempt: Parameters<TaskTable['startAttempt']>[0]): AttemptRow {
+function startedRow(project: string, attempt: Start): AttemptRow {
   return {
     project,
     run_id: attempt.runId,

@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { inject } from 'vitest';
+import type { PipelineDefinition } from '../../dsl/index.ts';
+import type { RunRequest } from '../../ir/protocol/run-request.ts';
+import { RUN_WORKFLOW, runWorkflowId } from '../../ir/protocol/workflow-names.ts';
+import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
+import type { Run } from '../../store/metadata/run-table.ts';
+import { openStores, type Stores } from '../../store/open-stores.ts';
+import { compiledPipelines } from '../../workers/compiled-pipelines.ts';
+import type { TaskHost } from '../../workers/host/task-host.ts';
+import { runLocally } from '../../workers/local/run-locally.ts';
+import { workerSettings } from '../../workers/settings.ts';
+import { queueWorker } from '../../workers/temporal/queue-workers.ts';
+import { compiledOf } from '../../workflows/interpreter.suite.ts';
+import { ownNamespace } from './temporal-driver.ts';
+
+/** The control queue's own worker over stores of its own, for runs that start no task. */
+export interface StoredRuns {
+  readonly stores: Stores;
+  readonly client: Client;
+  /** Stores a compiled pipeline and gives its digest. */
+  compile(pipeline: PipelineDefinition): Promise<string>;
+  /** Writes a run's row and starts its workflow. */
+  start(compiledDigest: string): Promise<{ runId: string; handle: WorkflowHandle }>;
+  /** Runs in this process, and gives the row that is left. */
+  runLocally(compiledDigest: string): Promise<Run | null>;
+  close(): Promise<void>;
+}
+
+const host: TaskHost = {
+  run: () => Promise.reject(new Error('These runs start no task.')),
+  close: async () => undefined,
+};
+
+export async function storedRuns(): Promise<StoredRuns> {
+  const home = await mkdtemp(join(tmpdir(), 'millrace-runs-'));
+  const stores = await openStores({ home, project: 'default' });
+  const compiled = compiledPipelines(stores.artifacts);
+  const address = inject('temporalAddress');
+  const connection = await NativeConnection.connect({ address });
+  const clientConnection = await Connection.connect({ address });
+  const namespace = await ownNamespace(clientConnection);
+  const client = new Client({ connection: clientConnection, namespace });
+  const settings = workerSettings({}, home);
+  const worker = await queueWorker(CONTROL_QUEUE, { connection, namespace, settings, stores, compiled, host });
+  const running = worker.run();
+  return {
+    stores,
+    client,
+    compile: (pipeline) => stores.artifacts.putBlob(Buffer.from(JSON.stringify(compiledOf(pipeline)))),
+    start: async (compiledDigest) => {
+      const request = await createRun(stores, compiledDigest, 'temporal');
+      const { runId } = request;
+      const workflowId = runWorkflowId('default', runId);
+      const handle = await client.workflow.start(RUN_WORKFLOW, {
+        workflowId,
+        taskQueue: CONTROL_QUEUE,
+        args: [request],
+      });
+      return { runId, handle };
+    },
+    runLocally: async (compiledDigest) => {
+      const request = await createRun(stores, compiledDigest, 'local');
+      await runLocally(request, { stores, compiled, host }, new AbortController().signal);
+      return stores.metadata.runs.get(request.runId);
+    },
+    close: async () => {
+      worker.shutdown();
+      await running;
+      await connection.close();
+      await clientConnection.close();
+      await stores.close();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+let count = 0;
+async function createRun({ metadata }: Stores, compiledDigest: string, driver: Run['driver']): Promise<RunRequest> {
+  const runId = `run-${++count}`;
+  const facts = { pipeline: 'stored', compiledDigest, params: {}, logicalTime: null, partition: null, retryOf: null };
+  const rest = { pipelineVersion: 1, name: null, driver, workflowId: null, submittedBy: 'tests' };
+  await metadata.runs.create({ id: runId, ...facts, ...rest });
+  return { project: 'default', runId, ...facts };
+}
