@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { exec, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtFile } from './testing/built-files.suite.ts';
 
@@ -115,6 +116,12 @@ describe('the command line', () => {
       code: 2,
       err: 'error: Project default has no run none.\n  List them with `millrace runs list`.\n',
     });
+  });
+
+  it('ends quietly when who reads its output reads no further', async () => {
+    const command = `"${process.execPath}" "${builtFile('cli/main.js')}" runs list --json --home "${join(folder, 'stores')}"`;
+    const { stdout, stderr } = await promisify(exec)(`(${command}; echo "ended with $?" >&2) | true`);
+    expect({ stdout, stderr }).toEqual({ stdout: '', stderr: 'ended with 0\n' });
   });
 
   it('makes a first project, and writes over nothing', async () => {

@@ -45,6 +45,12 @@ const commands = [
 for (const command of commands) program.addCommand(strict(command));
 program.exitOverride();
 
+// Who reads no further, as `| head` does, has all that it wants.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.exitCode ?? EXIT.done);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

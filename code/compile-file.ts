@@ -60,7 +60,7 @@ async function existing(path: string): Promise<string> {
   const said = found === null ? 'There is no file' : 'This is no file:';
   throw new CodeError(
     'fileMissing',
-    `${said} ${path}. Give the path of a pipeline file, as in: millrace compile pipeline.ts`,
+    `${said} ${path}. Give the path of a pipeline file, as in: millrace run pipeline.ts`,
   );
 }
 

@@ -20,7 +20,7 @@ const one = defineStep({ name: 'one', input: Row, output: Row, process: { comman
 ${TAIL}`;
 
 const REFUSALS: readonly [string, CodeErrorCode, RegExp, Files][] = [
-  ['a file that is not there', 'fileMissing', /There is no file .*pipeline\.ts.*millrace compile/, {}],
+  ['a file that is not there', 'fileMissing', /There is no file .*pipeline\.ts.*millrace run/, {}],
   [
     'a syntax error',
     'syntax',

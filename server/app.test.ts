@@ -55,6 +55,9 @@ describe('the API', () => {
       status: 404,
       code: 'notFound',
     });
+    const unpaged = await fetch(`${base()}/runs?cursor=junk`);
+    expect(unpaged.status).toBe(400);
+    expect(await unpaged.json()).toMatchObject({ detail: expect.stringContaining("'junk' is no cursor") });
     const broken = await fetch(`${base()}/runs`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { definePipeline, registered } from '../dsl/index.ts';
+import { approval, definePipeline, finallyDo, registered, sleep } from '../dsl/index.ts';
 import { promote } from '../dsl/promote.ts';
 import type { ArtifactRef } from '../ir/artifact.ts';
 import { digestOfBytes } from '../ir/digest.ts';
-import { rolloutWorkflowId } from '../ir/protocol/workflow-names.ts';
+import { type ApprovalAnswer, DECIDE_UPDATE, rolloutWorkflowId } from '../ir/protocol/workflow-names.ts';
 import { type StoredRuns, storedRuns } from './support/stored-runs.ts';
 import { until } from './support/until.ts';
 
@@ -38,6 +38,36 @@ describe('a run that cannot be opened ends as failed and says what is missing, a
     const failed = { status: 'failed', error, endedAt: expect.any(Number) };
     expect(await endsOf(digest)).toMatchObject([failed, failed]);
   });
+});
+
+describe('an approval', () => {
+  const asked = () => approval({ timeout: '1d', onTimeout: { approve: {} } });
+
+  it('fails in a run of one process, whatever its timeout would have said', async () => {
+    const digest = await runs.compile(definePipeline({ name: 'stored' }, () => asked().approved));
+    const error = expect.stringContaining("'approval' waits for a person");
+    expect(await runs.runLocally(digest)).toMatchObject({ status: 'failed', error });
+  });
+
+  it('that was cancelled takes no decision, though the run goes on', async () => {
+    const digest = await runs.compile(
+      definePipeline({ name: 'stored' }, () => {
+        asked();
+        finallyDo(() => sleep('2s'));
+      }),
+    );
+    const { handle, runId } = await runs.start(digest);
+    await until('it is open', async () => (await statusOf(runId, 'approval')) === 'waiting');
+    await handle.cancel();
+    await until('it is cancelled', async () => (await statusOf(runId, 'approval')) === 'cancelled');
+    const args: [ApprovalAnswer] = [{ path: 'approval', approved: true, by: 'ada', form: {}, roles: [] }];
+    await expect(handle.executeUpdate(DECIDE_UPDATE, { args })).rejects.toMatchObject({
+      cause: { message: expect.stringContaining("'approval' is not open") },
+    });
+    expect(await handle.result()).toMatchObject({ status: 'cancelled' });
+  });
+
+  const statusOf = async (runId: string, path: string) => (await runs.stores.metadata.tasks.get(runId, path))?.status;
 });
 
 describe('a run that is cancelled while its rollout goes on', () => {

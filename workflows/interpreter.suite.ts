@@ -404,6 +404,23 @@ export function interpreterSuite(name: string, makeDriver: () => Promise<Interpr
       });
     });
 
+    it('does not take the items of a cancelled fan-out for failed ones that minSuccess puts up with', async () => {
+      const hang: TestHandler = ({ on }, { signal }) =>
+        on === 1
+          ? { value: 1 }
+          : new Promise((_resolve, reject) => {
+              signal.addEventListener('abort', () => reject(new Error('stopped')));
+            });
+      const ran = await run(
+        definePipeline({ name: 'cancelled-wide', params }, () => ({
+          values: fanOut([1, 2, 3], { minSuccess: 0.3 }, (on) => failStep({ on })),
+        })),
+        { handlers: { ...HANDLERS, fail: hang }, cancelOn: 'fail' },
+      );
+      expect(ran.outcome).toMatchObject({ status: 'cancelled', output: null });
+      expect(statuses(ran)).toMatchObject({ fanOut: 'cancelled' });
+    });
+
     it('refuses a condition that has no answer', async () => {
       const ran = await run(
         definePipeline({ name: 'unordered', params }, () => {

@@ -38,7 +38,7 @@ export async function withSystem<T>(place: Place, use: (client: ApiClient) => Pr
  */
 export async function runningApi(place: Place): Promise<ApiClient | null> {
   const named = process.env.MILLRACE_API_URL;
-  if (named) return createClient(named.replace(/\/$/, ''), place.project);
+  if (named) return createClient(apiUrl(named), place.project);
   const system = await findRunningSystem(place.home);
   if (system === null) return null;
   if (system.project !== place.project) {
@@ -51,4 +51,12 @@ export async function runningApi(place: Place): Promise<ApiClient | null> {
     );
   }
   return createClient(system.urls.api, place.project);
+}
+
+function apiUrl(named: string): string {
+  const url = URL.canParse(named) ? new URL(named) : null;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return named.replace(/\/$/, '');
+  throw new CliError(EXIT.badInput, `MILLRACE_API_URL is '${named}', which is no URL of an API.`, {
+    next: 'Give one such as http://127.0.0.1:7420, or unset it to use the system of this folder.',
+  });
 }

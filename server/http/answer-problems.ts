@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { ArtifactError } from '../../store/artifacts/artifact-store.ts';
-import { MetadataError, type MetadataErrorKind } from '../../store/metadata/metadata-store.ts';
+import { MetadataError, type MetadataErrorKind, PageError } from '../../store/metadata/metadata-store.ts';
 import { TemporalAway } from '../temporal/temporal-gateway.ts';
 import { ApiProblem, type ProblemCode, problemDocument } from './problem.ts';
 
@@ -34,6 +34,7 @@ export function answerProblems(log: Logger): ErrorRequestHandler {
 
 function asProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
+  if (error instanceof PageError) return new ApiProblem('invalidRequest', error.message, { cause: error });
   if (error instanceof MetadataError) return new ApiProblem(OF_METADATA[error.kind], error.message, { cause: error });
   if (error instanceof ArtifactError) {
     const code = error.kind === 'missing' ? 'notFound' : error.kind === 'noSpace' ? 'noSpace' : 'internal';

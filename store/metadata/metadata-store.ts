@@ -24,6 +24,11 @@ export interface MetadataStore {
 
 export type MetadataErrorKind = 'notFound' | 'conflict' | 'newerSchema' | 'noSpace' | 'unavailable';
 
+/** The caller asked for a page that no list has. */
+export class PageError extends RangeError {
+  override readonly name = 'PageError';
+}
+
 /** A state that the caller can act on: the kind says which, the message what, where and what next. */
 export class MetadataError extends Error {
   override readonly name = 'MetadataError';

@@ -61,7 +61,7 @@ export function createAttemptServices(setup: ServicesSetup): AttemptServices {
       if (notice.kind === 'metrics') {
         const { runId, path } = key;
         for (const [name, value] of Object.entries(notice.values)) {
-          metrics.push({ runId, path, name, value, step: notice.step });
+          metrics.push({ runId, path, name: masker.mask(name), value, step: notice.step });
         }
       }
     },

@@ -2,7 +2,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { envSecrets } from './secrets.ts';
-import { dispatchOf, failureOf, type HostFixture, logOf, openHost, runTask, stepModule } from './task-host.suite.ts';
+import {
+  dispatchOf,
+  failureOf,
+  type HostFixture,
+  logOf,
+  openHost,
+  RUN,
+  runTask,
+  stepModule,
+} from './task-host.suite.ts';
 
 const CANARY = 'canary-5f2c8e';
 const settings = { secrets: { key: { secret: 'api-key', version: null } } };
@@ -42,6 +51,7 @@ await new Promise((resolve) => setTimeout(resolve, 700));
 console.log(key.slice(6) + ' end');
 console.log(Buffer.from(key).toString('base64'));
 task.progress(0.5, 'with ' + key);
+task.metrics({ ['measured with ' + key]: 1 });
 await new Promise((resolve) => setTimeout(resolve, 1_700));
 throw Object.assign(new Error('refused ' + key), { name: 'Name ' + key });`;
   const failure = await failureOf(run(body, 'leaky', (details) => told.push(details)));
@@ -51,6 +61,8 @@ throw Object.assign(new Error('refused ' + key), { name: 'Name ' + key });`;
   expect(JSON.stringify(told)).toContain('with ***');
   const texts = (await logOf(fixture.stores, 'leaky')).map(({ text }) => text);
   expect(texts).toEqual(expect.arrayContaining(['key *** {"key":"***"}', 'whole ***', 'cut *** end', '***']));
+  const measured = await fixture.stores.metadata.tasks.metrics(RUN);
+  expect(measured.map(({ name }) => name)).toEqual(['measured with ***']);
   expect(await filesWithCanary()).toEqual([]);
 });
 

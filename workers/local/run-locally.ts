@@ -1,4 +1,5 @@
 import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
+import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { Stores } from '../../store/open-stores.ts';
 import { interpret } from '../../workflows/interpreter.ts';
 import { rollout } from '../../workflows/rollout.ts';
@@ -46,9 +47,16 @@ function executorOf(
     runTask: (dispatch, attempt, signal) => host.run({ dispatch, attempt, signal, onProgress: () => undefined }),
     // As on Temporal, cancelling the run leaves a rollout to its end: traffic must not stand half-way.
     promote: (asked) => rollout(asked, localRolloutPort(rollouts)),
-    // Nobody can answer a process of its own: what the pipeline says of an approval's timeout holds at once.
-    approval: async () => null,
+    approval: async ({ task }) => nobodyDecides(task.path),
   };
+}
+
+/** Not the approval's timeout, which may say yes: nobody has had the time to say no. */
+function nobodyDecides(path: string): never {
+  const message =
+    `Approval '${path}' waits for a person, and nobody can answer a run in a process of its own. ` +
+    'Run the pipeline without --local, and decide with: millrace runs approve RUN PATH';
+  throw new TaskFailed({ kind: 'environment', name: 'ApprovalInLocalRun', message, stack: null, retryable: false });
 }
 
 async function outcomeOf(run: () => Promise<RunOutcome>): Promise<RunOutcome> {

@@ -20,9 +20,16 @@ export async function runFanOut(node: FanOutNode, scope: Scope, execution: Execu
   const outcomes = await runItems(node, items, scope, execution);
   const failed = outcomes.filter((outcome) => outcome.status !== 'succeeded').length;
   const detail = { items: items.length, succeeded: items.length - failed, failed };
-  const trouble = failed > tolerated(node, items.length) ? firstTrouble(outcomes) : null;
+  const trouble = troubleOf(outcomes, tolerated(node, items.length));
   const values = outcomes.map((outcome) => (outcome.status === 'succeeded' ? outcome.value : null));
   return { settled: trouble ?? succeeded(values), shown: { detail } };
+}
+
+/** Items may fail, up to a number. One that was cancelled has not failed: the run was stopped, and its list has holes. */
+function troubleOf(outcomes: readonly Settled[], most: number): Settled | null {
+  const lost = outcomes.filter(({ status }) => status === 'failed' || status === 'skipped');
+  if (lost.length > most) return firstTrouble(lost);
+  return outcomes.find(({ status }) => status === 'cancelled') ?? null;
 }
 
 /** How many items may fail. The small term keeps 0.07 × 100 from asking for eight. */

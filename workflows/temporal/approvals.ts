@@ -1,5 +1,5 @@
 import { condition, defineUpdate, setHandler } from '@temporalio/workflow';
-import type { JsonValue } from '../../ir/json.ts';
+import { canonicalJson, type JsonValue } from '../../ir/json.ts';
 import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
 import { type ApprovalAnswer, DECIDE_UPDATE } from '../../ir/protocol/workflow-names.ts';
 import type { ApprovalRequest } from '../execution-port.ts';
@@ -25,10 +25,19 @@ export function receiveApprovals(): (request: ApprovalRequest) => Promise<Approv
   return async (request) => {
     const { path } = request.task;
     open.set(path, request);
-    await condition(() => decided.has(path), request.timeoutMs);
-    open.delete(path);
+    try {
+      await condition(() => decided.has(path), request.timeoutMs);
+    } finally {
+      // Cancelled, too: whoever decides then has to hear that it is late.
+      open.delete(path);
+    }
     return decided.get(path) ?? null;
   };
+}
+
+function isSame(earlier: ApprovalDecision, { approved, by, form }: ApprovalAnswer): boolean {
+  if (earlier.approved !== approved || earlier.by !== by) return false;
+  return !approved || canonicalJson(earlier.form) === canonicalJson(form ?? null);
 }
 
 function refuseUnfit(
@@ -38,7 +47,7 @@ function refuseUnfit(
 ): void {
   const earlier = decided.get(answer.path);
   if (earlier) {
-    if (earlier.approved === answer.approved && earlier.by === answer.by) return;
+    if (isSame(earlier, answer)) return;
     throw new Error(`Approval '${answer.path}' is decided already, by ${earlier.by}.`);
   }
   const request = open.get(answer.path);

@@ -28,6 +28,7 @@ export function startRecorder(project: string, runId: string): Recorder {
   // What is too large for an activity's input (a wide fan-out's whole result) is written when the run closes, by a local
   // activity, whose input never leaves the worker.
   const large: Transition[] = [];
+  const refused: Transition[] = [];
   let closed = false;
   const flush = async () => {
     while (!closed) {
@@ -36,7 +37,12 @@ export function startRecorder(project: string, runId: string): Recorder {
       if (closed) return;
       underWay = takeBatch(waiting);
       waiting = waiting.slice(underWay.length);
-      await recordTransitions(project, runId, underWay);
+      try {
+        await recordTransitions(project, runId, underWay);
+      } catch {
+        // The store refused for good what closing the run writes once more; the run itself goes on.
+        refused.push(...underWay);
+      }
       underWay = [];
     }
   };
@@ -47,7 +53,7 @@ export function startRecorder(project: string, runId: string): Recorder {
     },
     close: () => {
       closed = true;
-      return [...underWay, ...waiting, ...large];
+      return [...refused, ...underWay, ...waiting, ...large];
     },
   };
 }

@@ -1,13 +1,13 @@
-import type { Page, PageRequest } from '../metadata-store.ts';
+import { type Page, PageError, type PageRequest } from '../metadata-store.ts';
 
 const DEFAULT_LIMIT = 50;
 const GREATEST_LIMIT = 1_000;
 
-/** @throws RangeError for a limit that no page can have. */
+/** @throws PageError for a limit that no page can have. */
 export function pageLimit(request: PageRequest | undefined): number {
   const limit = request?.limit ?? DEFAULT_LIMIT;
   if (Number.isInteger(limit) && limit >= 1 && limit <= GREATEST_LIMIT) return limit;
-  throw new RangeError(`A page has 1 to ${GREATEST_LIMIT} items; ${limit} were asked for.`);
+  throw new PageError(`A page has 1 to ${GREATEST_LIMIT} items; ${limit} were asked for.`);
 }
 
 type Key = readonly (string | number)[];
@@ -21,7 +21,7 @@ export function cursorKey<K extends Key>(
   if (cursor === undefined || cursor === null) return null;
   const key = parse(Buffer.from(cursor, 'base64url').toString());
   if (Array.isArray(key) && is(key)) return key;
-  throw new RangeError(`'${cursor}' is no cursor of this list. Leave it out to begin with the newest.`);
+  throw new PageError(`'${cursor}' is no cursor of this list. Leave it out to begin with the newest.`);
 }
 
 export function isNumberKey(key: readonly unknown[]): key is readonly [number] {
