@@ -1,9 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { lstat, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readColumns } from '../../data/index.ts';
+import { linearModelToOnnx, type Transform } from '../../inference/index.ts';
+import { encodeModel } from '../../inference/onnx/onnx-file.ts';
 import { createLocalTasks, type LocalTasks } from '../local-task.suite.ts';
 import { importArtifactStep } from './import-artifact.ts';
 
@@ -20,6 +22,11 @@ async function take(fields: { uri: string; artifact: string; row?: z.ZodType }) 
   const { row, ...given } = fields;
   const input = importArtifactStep.inputSchema.parse({ ...given, ...(row && { schema: z.toJSONSchema(row) }) });
   return (await importArtifactStep.handler({ input, task: await tasks.task('import') })).artifact;
+}
+
+/** A link would not do: a store keeps files only. */
+async function expectFiles(uris: readonly string[]) {
+  for (const uri of uris) expect((await lstat(fileURLToPath(uri))).isFile(), uri).toBe(true);
 }
 
 describe('importArtifact', () => {
@@ -77,5 +84,36 @@ describe('importArtifact', () => {
     const uri = join(tasks.folder, 'note.txt');
     await writeFile(uri, 'a note');
     expect(await take({ uri, artifact: 'file' })).toMatchObject({ artifact: 'file', size: 6 });
+  });
+
+  it('takes what a link points to: a file, a folder, and the files that links of a folder name', async () => {
+    const from = join(tasks.folder, 'links');
+    await mkdir(join(from, 'parts'), { recursive: true });
+    await writeFile(join(from, 'note.txt'), 'a note');
+    await symlink(resolve(FLIGHTS), join(from, 'latest.parquet'));
+    await symlink('../latest.parquet', join(from, 'parts', 'one.parquet'));
+    await symlink('parts', join(from, 'latest'));
+    await symlink('note.txt', join(from, 'note'));
+    const byLink = await take({ uri: join(from, 'latest.parquet'), artifact: 'dataset' });
+    expect(byLink.digest).toBe((await take({ uri: FLIGHTS, artifact: 'dataset' })).digest);
+    const folder = await take({ uri: join(from, 'latest'), artifact: 'dataset' });
+    expect(folder.metadata).toMatchObject({ rows: 3_000_000 });
+    const note = await take({ uri: join(from, 'note'), artifact: 'file' });
+    await expectFiles([byLink.uri, note.uri, `${folder.uri}/one.parquet`]);
+  });
+
+  it('takes the model that a link points to, and one that a folder links to', async () => {
+    const transform: Transform = {
+      transform: 1,
+      features: [{ op: 'calendar', name: 'hour', column: 'date', part: 'hour', cardinality: 24 }],
+    };
+    const real = join(tasks.folder, 'blob-1');
+    await writeFile(real, encodeModel(linearModelToOnnx({ bias: 0.5, weights: [new Float32Array(24)] }, transform)));
+    const folder = join(tasks.folder, 'linked-model');
+    await mkdir(folder);
+    await symlink(real, join(folder, 'model.onnx'));
+    for (const uri of [join(folder, 'model.onnx'), folder]) {
+      await expectFiles([`${(await take({ uri, artifact: 'model' })).uri}/model.onnx`]);
+    }
   });
 });

@@ -1,4 +1,3 @@
-import { cp } from 'node:fs/promises';
 import { defineBuiltinStep } from '../../dsl/builtin-step.ts';
 import { importArtifactDescription } from '../../dsl/import-artifact.ts';
 import type { TaskContext } from '../../dsl/task-context.ts';
@@ -7,7 +6,7 @@ import type { JsonObject } from '../../ir/json.ts';
 import { writeTable } from '../write-table.ts';
 import { importModel, modelFileMetadata } from './import-model.ts';
 import { importTable } from './import-table.ts';
-import { sourcePath } from './source-path.ts';
+import { copySource, sourcePath } from './source-path.ts';
 
 /** The code behind `importArtifact` of the DSL, which pipelines call. */
 export const importArtifactStep = defineBuiltinStep({
@@ -31,5 +30,5 @@ async function importAs(
     return table;
   }
   if (kind === 'model') return task.write(kind, (path) => importModel(source, path), await modelFileMetadata(source));
-  return task.write(kind, (path) => cp(source, path, { recursive: true }));
+  return task.write(kind, (path) => copySource(source, path));
 }

@@ -1,9 +1,9 @@
-import { cp } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { pathLiteral, readSchema, unreadable, withDuckDB, writeParquet } from '../../data/index.ts';
 import type { JsonObject } from '../../ir/json.ts';
 import { readTableMetadata, type TableMetadata, tableMetadata } from '../dataset-metadata.ts';
 import { checkRows } from './row-schema.ts';
+import { copySource } from './source-path.ts';
 
 interface Reader {
   readonly name: string;
@@ -29,7 +29,7 @@ export async function importTable(source: string, target: string, schema: JsonOb
   const reader = CONVERTED[extname(source).toLowerCase()];
   const metadata = reader ? await convert(source, target, reader) : await readTableMetadata(source);
   if (schema) checkRows(source, metadata.columns, schema);
-  if (!reader) await cp(source, target, { recursive: true });
+  if (!reader) await copySource(source, target);
   return metadata;
 }
 

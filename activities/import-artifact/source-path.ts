@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { cp, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../../data/index.ts';
@@ -21,4 +21,12 @@ export async function sourcePath(uri: string): Promise<string> {
     throw new DataError('unreadable', `There is nothing to import at ${path}. ${cure}`);
   }
   return path;
+}
+
+/**
+ * Copies a file or folder from outside. Links become what they point to, as the source's fingerprint reads them: a
+ * store keeps content only, and what a link names may be gone tomorrow.
+ */
+export async function copySource(source: string, target: string): Promise<void> {
+  await cp(source, target, { recursive: true, dereference: true });
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withDuckDB, writeParquet } from '../../data/index.ts';
+import { withDuckDB, withDuckDBFile, writeParquet } from '../../data/index.ts';
 import type { Predictions } from '../../dsl/artifact-types.ts';
 import { createLocalTasks, type LocalTasks } from '../local-task.suite.ts';
 import { publishPredictions } from './publish-predictions.ts';
@@ -22,6 +22,7 @@ async function predicted(query: string): Promise<Predictions> {
 interface Request {
   readonly predictions: Predictions;
   readonly database: string;
+  readonly table?: string;
   readonly partition?: string;
   readonly runId?: string;
   readonly attempt?: number;
@@ -39,6 +40,10 @@ async function ask(database: string, query: string) {
   connection.closeSync();
   instance.closeSync();
   return rows;
+}
+
+async function change(database: string, statement: string) {
+  await withDuckDBFile(database, (connection) => connection.run(statement));
 }
 
 const ASK = `SELECT "partition", run_id, id FROM "flight ""delays""" ORDER BY ALL`;
@@ -80,6 +85,70 @@ describe('publishPredictions', () => {
       message: expect.stringContaining('attempt 1 comes too late'),
     });
     expect(await ask(database, ASK)).toEqual([['2001-06', 'run-1', 1]]);
+  });
+
+  it('refuses an attempt that a later one has overtaken, though another run has published since', async () => {
+    const database = join(tasks.folder, 'zombie.duckdb');
+    const older = await predicted('SELECT 1 AS id, 0.5::FLOAT AS probability');
+    const newer = await predicted('SELECT unnest([2, 3]) AS id, 0.25::FLOAT AS probability');
+    await publish({ predictions: older, database, runId: 'run-a', attempt: 2 });
+    await publish({ predictions: newer, database, runId: 'run-b' });
+    await expect(publish({ predictions: older, database, runId: 'run-a', attempt: 1 })).rejects.toMatchObject({
+      kind: 'superseded',
+      retryable: false,
+      message: expect.stringContaining('It was replaced and changed nothing'),
+    });
+    expect(await ask(database, ASK)).toEqual([
+      ['2001-06', 'run-b', 2],
+      ['2001-06', 'run-b', 3],
+    ]);
+  });
+
+  it('leaves the rows of a newer run when a publication is delivered again', async () => {
+    const database = join(tasks.folder, 'again.duckdb');
+    const older = await predicted('SELECT 1 AS id, 0.5::FLOAT AS probability');
+    const newer = await predicted('SELECT unnest([2, 3]) AS id, 0.25::FLOAT AS probability');
+    await publish({ predictions: older, database, runId: 'run-a' });
+    // The same content in another run counts as published, too, though nothing changed.
+    await publish({ predictions: older, database, runId: 'run-b' });
+    await publish({ predictions: newer, database, runId: 'run-c' });
+    const standing = [
+      ['2001-06', 'run-c', 2],
+      ['2001-06', 'run-c', 3],
+    ];
+    // A second attempt comes where the answer of the first was lost.
+    for (const [runId, attempt] of [['run-a', 1] as const, ['run-b', 1] as const, ['run-a', 2] as const]) {
+      const again = await publish({ predictions: older, database, runId, attempt });
+      expect(again).toMatchObject({ rows: 1, changed: false });
+      expect(await ask(database, ASK)).toEqual(standing);
+    }
+    expect(await publish({ predictions: older, database, runId: 'run-d' })).toMatchObject({ changed: true });
+  });
+
+  it('publishes again where rows or the table are gone', async () => {
+    const database = join(tasks.folder, 'gone.duckdb');
+    const predictions = await predicted('SELECT unnest([1, 2]) AS id');
+    await publish({ predictions, database });
+    for (const statement of [`DROP TABLE "flight ""delays"""`, `DELETE FROM "flight ""delays""" WHERE id = 2`]) {
+      await change(database, statement);
+      expect(await publish({ predictions, database })).toMatchObject({ rows: 2, changed: true });
+      expect(await ask(database, ASK)).toEqual([
+        ['2001-06', 'run-1', 1],
+        ['2001-06', 'run-1', 2],
+      ]);
+    }
+  });
+
+  it('refuses the names of the tables that it keeps for itself, and a table that is not of its making', async () => {
+    const database = join(tasks.folder, 'reserved.duckdb');
+    const predictions = await predicted('SELECT 1 AS id');
+    for (const table of ['millrace_publications', 'Millrace_Publication_History']) {
+      await expect(publish({ predictions, database, table })).rejects.toThrow(
+        `Table '${table}' is where publishing keeps its ledger, so no predictions go there. Name another table.`,
+      );
+    }
+    await change(database, 'CREATE TABLE theirs (id INTEGER)');
+    await expect(publish({ predictions, database, table: 'theirs' })).rejects.toThrow(/has other columns: .*partition/);
   });
 
   it('changes nothing when a table has other columns, and says so', async () => {

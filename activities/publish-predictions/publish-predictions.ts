@@ -25,7 +25,7 @@ export const publishPredictions = defineBuiltinStep({
   retry: { attempts: 5, backoff: '2s' },
 }).implement(async ({ input, task }) => {
   const { database, table, partition } = input;
-  const { rows, changed } = await publishTable({
+  const { rows, changed, replacedBy } = await publishTable({
     predictions: await task.read(input.predictions),
     digest: input.predictions.digest,
     database,
@@ -35,6 +35,7 @@ export const publishPredictions = defineBuiltinStep({
     taskPath: task.path,
     attempt: task.attempt,
   });
-  task.log.info(changed ? `${rows} rows published.` : `The same ${rows} rows were there already.`);
+  if (replacedBy !== null) task.log.warn(`These ${rows} rows were published before; those of run ${replacedBy} stay.`);
+  else task.log.info(changed ? `${rows} rows published.` : `The same ${rows} rows were there already.`);
   return { table, partition, rows, changed };
 });
