@@ -1,5 +1,6 @@
 import type { ArtifactRef } from '../ir/artifact.ts';
 import type { JsonObject } from '../ir/json.ts';
+import type { Promotion } from '../ir/nodes/promote-node.ts';
 
 /** One version's share of an endpoint's requests, in percent. */
 export interface RolloutShare {
@@ -18,6 +19,9 @@ export interface RolloutEndpoint {
 export type TrafficOutcome =
   | { readonly kind: 'set'; readonly endpoint: RolloutEndpoint }
   | { readonly kind: 'conflict'; readonly current: RolloutEndpoint | null };
+
+/** As with the traffic: somebody who moved the alias first is an answer. */
+export type AliasOutcome = { readonly kind: 'moved' } | { readonly kind: 'conflict'; readonly version: number | null };
 
 /** What a live replica says of one endpoint: the generation it last tried to apply, and why it could not. */
 export interface ReplicaState {
@@ -41,24 +45,37 @@ export interface RolloutAuthor {
  */
 export interface RolloutPort {
   /** The version of a model's artifact; the same artifact again gives the version that it already has. */
-  addVersion(request: AddVersionRequest): Promise<{ readonly version: number }>;
+  addVersion(request: AddVersionRequest): Promise<AddedVersion>;
   endpoint(name: string): Promise<RolloutEndpoint | null>;
   /** Compare and set on the generation (0: no such endpoint yet). A second delivery finds its own change and gives it. */
   setTraffic(request: SetTrafficRequest): Promise<TrafficOutcome>;
   /** All replicas whose lease has not run out. */
   replicasApplied(endpoint: string): Promise<readonly ReplicaState[]>;
-  moveAlias(request: MoveAliasRequest): Promise<void>;
+  /** Compare and set on the version that the alias names. A second delivery never moves it again. */
+  moveAlias(request: MoveAliasRequest): Promise<AliasOutcome>;
   /** Durable: outlives the process that waits. */
   sleep(ms: number): Promise<void>;
   /** Milliseconds since the epoch; the same again in a replay. */
   now(): Promise<number>;
 }
 
-interface AddVersionRequest {
+export interface AddVersionRequest {
   readonly model: string;
   readonly artifact: ArtifactRef<'model'>;
   readonly evidence: JsonObject;
+  readonly alias: string;
+  /** The task's whole input: decides whether the retried run has promoted the same. */
+  readonly input: JsonObject;
   readonly author: RolloutAuthor;
+}
+
+/** A version, and what stands as its rollout begins. */
+export interface AddedVersion {
+  readonly version: number;
+  /** What the alias names; null for nothing. */
+  readonly aliased: number | null;
+  /** What the run that this one retries has promoted with the same input: it is not to be done again. */
+  readonly earlier: Promotion | null;
 }
 
 export interface SetTrafficRequest {
@@ -72,6 +89,8 @@ export interface MoveAliasRequest {
   readonly model: string;
   readonly alias: string;
   readonly version: number;
+  /** What the alias named as the rollout began; null for nothing. */
+  readonly expected: number | null;
   readonly reason: string;
   readonly evidence: JsonObject;
   readonly author: RolloutAuthor;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ArtifactRef } from '../ir/artifact.ts';
 import type { JsonObject } from '../ir/json.ts';
+import type { Promotion } from '../ir/nodes/promote-node.ts';
 import { TaskFailed } from '../ir/protocol/task-failure.ts';
 import type { PromoteRequest } from './execution-port.ts';
 import { rollout } from './rollout.ts';
@@ -14,6 +15,8 @@ class World implements RolloutPort {
   artifacts: string[] = [];
   current: RolloutEndpoint | null = null;
   changes: RolloutEndpoint[] = [];
+  aliased: number | null = null;
+  earlier: Promotion | null = null;
   aliasMoves: MoveAliasRequest[] = [];
   slept: number[] = [];
   replicas: readonly string[] = ['replica-1', 'replica-2'];
@@ -33,7 +36,7 @@ class World implements RolloutPort {
 
   async addVersion({ artifact }: { artifact: ArtifactRef<'model'> }) {
     if (!this.artifacts.includes(artifact.digest)) this.artifacts.push(artifact.digest);
-    return { version: this.artifacts.indexOf(artifact.digest) + 1 };
+    return { version: this.artifacts.indexOf(artifact.digest) + 1, aliased: this.aliased, earlier: this.earlier };
   }
 
   async endpoint() {
@@ -56,7 +59,10 @@ class World implements RolloutPort {
   }
 
   async moveAlias(request: MoveAliasRequest) {
+    if (this.aliased !== request.expected) return { kind: 'conflict' as const, version: this.aliased };
     this.aliasMoves.push(request);
+    this.aliased = request.version;
+    return { kind: 'moved' as const };
   }
 
   async sleep(ms: number) {
@@ -226,6 +232,45 @@ describe('rollout', () => {
     expect(promotion.reason).toContain('release owner set flights v1 at 100 % (generation 3)');
     expect(world.current?.updatedBy).toBe('release owner');
     expect(world.aliasMoves).toEqual([]);
+  });
+
+  it('gives way to somebody who moves the alias during the bake, and brings the traffic back', async () => {
+    const world = servedWorld();
+    world.aliased = 1;
+    world.whileAsleep = () => {
+      world.aliased = 7;
+    };
+    const promotion = await rollout(promote({ endpoint: 'flights', strategy: CANARY }), world);
+    expect(promotion.status).toBe('rolledBack');
+    expect(promotion.reason).toContain('it names v7, not v1. That stays.');
+    expect(promotion.reason).toContain('Endpoint flights is back to flights v1 at 100 %');
+    expect(world.current?.traffic).toEqual([{ model: 'flights', version: 1, percent: 100 }]);
+    expect(world.aliased).toBe(7);
+  });
+
+  it('gives way to a move of the alias where no endpoint is named', async () => {
+    const world = new World();
+    const port: RolloutPort = Object.assign(world, {
+      moveAlias: async () => ({ kind: 'conflict' as const, version: null }),
+    });
+    const promotion = await rollout(promote({ name: 'flights' }), port);
+    expect(promotion).toMatchObject({ status: 'rolledBack', version: 1, endpoint: null });
+    expect(promotion.reason).toContain('Alias champion was moved while flights v1 was promoted');
+  });
+
+  it('gives what the retried run promoted, and moves nothing', async () => {
+    const world = servedWorld();
+    world.earlier = {
+      model: 'flights',
+      version: 1,
+      alias: 'champion',
+      endpoint: null,
+      status: 'promoted',
+      reason: null,
+    };
+    expect(await rollout(promote({ endpoint: 'flights' }), world)).toBe(world.earlier);
+    expect(world.aliasMoves).toEqual([]);
+    expect(world.changes).toHaveLength(1);
   });
 
   it('sets the traffic, says so and ends soon when no replica is live', async () => {

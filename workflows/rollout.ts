@@ -5,13 +5,19 @@ import { type PromoteInput, readPromoteInput } from './promote-input.ts';
 import { replicasApplied } from './replicas-applied.ts';
 import type { RolloutAuthor, RolloutEndpoint, RolloutPort, RolloutShare } from './rollout-port.ts';
 
-/** A rollout under way: what it brings where, and what stands there without it. */
-interface Rollout {
+/** A version on its way to the alias. */
+interface Candidate {
   readonly port: RolloutPort;
   readonly input: PromoteInput;
-  readonly endpoint: string;
   readonly version: number;
+  /** What the alias named as the rollout began. */
+  readonly aliased: number | null;
   readonly author: RolloutAuthor;
+}
+
+/** A rollout under way: what it brings where, and what stands there without it. */
+interface Rollout extends Candidate {
+  readonly endpoint: string;
   /** Whether a replica was live when it began. */
   readonly isServed: boolean;
 }
@@ -29,6 +35,8 @@ type Step =
  *
  * - A replica that cannot load it, or does not in time, brings the traffic back to what it was: `rolledBack`.
  * - A change of the traffic by anybody else, once the rollout has begun, ends it: `rolledBack`, and theirs stays.
+ * - So does a move of the alias by anybody else, and the traffic is brought back.
+ * - What the run that this one retries has promoted stands: nothing moves, for a later run may have promoted since.
  * - With no live replica the traffic is set all the same, with no canary (there is nobody to bake with): `promoted`,
  *   and the reason says so, for an endpoint without a server must not fail a run that trains.
  *
@@ -41,17 +49,29 @@ export async function rollout(request: PromoteRequest, port: RolloutPort): Promi
   const { runId, path } = request.task;
   const author: RolloutAuthor = { runId, taskPath: path, by: `run ${runId}, task ${path}` };
   const { model, artifact, evidence, alias, endpoint } = input;
-  const { version } = await port.addVersion({ model, artifact, evidence, author });
+  const added = await port.addVersion({ model, artifact, evidence, alias, input: request.input, author });
+  if (added.earlier) return added.earlier;
 
-  const outcome: Outcome =
+  const { version, aliased } = added;
+  const candidate: Candidate = { port, input, version, aliased, author };
+  const outcome =
     endpoint === null
-      ? { status: 'promoted', reason: null }
-      : await rollOut({ port, input, endpoint, version, author, isServed: await isServed(port, endpoint) });
-  if (outcome.status === 'promoted') {
-    const reason = outcome.reason ?? `promoted by ${author.by}`;
-    await port.moveAlias({ model, alias, version, reason, evidence, author });
-  }
+      ? await moveAlias(candidate, null)
+      : await rollOut({ ...candidate, endpoint, isServed: await isServed(port, endpoint) });
   return { model, version, alias, endpoint, ...outcome };
+}
+
+/** Where somebody else has moved the alias since the rollout began, theirs stays. */
+async function moveAlias({ port, input, version, aliased, author }: Candidate, note: string | null): Promise<Outcome> {
+  const { model, alias, evidence } = input;
+  const reason = note ?? `promoted by ${author.by}`;
+  const moved = await port.moveAlias({ model, alias, version, expected: aliased, reason, evidence, author });
+  if (moved.kind === 'moved') return { status: 'promoted', reason: note };
+  const [found, expected] = [moved.version, aliased].map((named) => (named === null ? 'no version' : `v${named}`));
+  return {
+    status: 'rolledBack',
+    reason: `Alias ${alias} was moved while ${model} v${version} was promoted: it names ${found}, not ${expected}. That stays.`,
+  };
 }
 
 async function isServed(port: RolloutPort, endpoint: string): Promise<boolean> {
@@ -68,12 +88,25 @@ async function rollOut(rollout: Rollout): Promise<Outcome> {
     step = await takeStep(rollout, step.endpoint, base, percent);
   }
   if (step.kind === 'superseded') return superseded(rollout, step.current);
-  if (step.kind === 'failed') return rollBack(rollout, step, base.length > 0 ? base : (before?.traffic ?? []));
-  if (step.kind === 'noReplica') return finishUnserved(rollout, step.endpoint);
+  const former = base.length > 0 ? base : (before?.traffic ?? []);
+  if (step.kind === 'failed') return rollBack(rollout, step.endpoint, former, notServed(rollout, step.reason));
+  if (step.kind === 'noReplica') return finishUnserved(rollout, step.endpoint, former);
   const last = await port.endpoint(endpoint);
   return last?.generation === step.endpoint.generation
-    ? { status: 'promoted', reason: null }
+    ? finish(rollout, step.endpoint, former, null)
     : superseded(rollout, last);
+}
+
+/** The alias comes last; where it cannot follow the traffic, the traffic goes back. */
+async function finish(
+  rollout: Rollout,
+  standing: RolloutEndpoint,
+  former: readonly RolloutShare[],
+  note: string | null,
+): Promise<Outcome> {
+  const outcome = await moveAlias(rollout, note);
+  if (outcome.status === 'promoted') return outcome;
+  return rollBack(rollout, standing, former, outcome.reason ?? '');
 }
 
 /** The first step. Nothing of this rollout stands there yet, so whoever came first wins, and it is built upon. */
@@ -114,29 +147,33 @@ async function changeTraffic(rollout: Rollout, current: RolloutEndpoint | null, 
 
 async function rollBack(
   rollout: Rollout,
-  failed: Extract<Step, { kind: 'failed' }>,
+  standing: RolloutEndpoint,
   traffic: readonly RolloutShare[],
+  why: string,
 ): Promise<Outcome> {
-  const set = await changeTraffic(rollout, failed.endpoint, traffic);
+  const set = await changeTraffic(rollout, standing, traffic);
   if (set.kind === 'conflict') return superseded(rollout, set.current);
-  const what = `${rollout.input.model} v${rollout.version} is not served: ${failed.reason}`;
-  return {
-    status: 'rolledBack',
-    reason: `${what}. Endpoint ${rollout.endpoint} is back to ${describeTraffic(traffic)}. Mend the model, then promote again.`,
-  };
+  const back = `Endpoint ${rollout.endpoint} is back to ${describeTraffic(traffic)}.`;
+  return { status: 'rolledBack', reason: `${why} ${back}` };
 }
 
-async function finishUnserved(rollout: Rollout, standing: RolloutEndpoint): Promise<Outcome> {
+async function finishUnserved(
+  rollout: Rollout,
+  standing: RolloutEndpoint,
+  former: readonly RolloutShare[],
+): Promise<Outcome> {
   const { endpoint } = rollout;
   const whole = trafficWith([], versionOf(rollout), 100);
   const set = await changeTraffic(rollout, standing, whole);
   if (set.kind === 'conflict') return superseded(rollout, set.current);
-  return {
-    status: 'promoted',
-    reason:
-      `no replica is live; endpoint ${endpoint} is set to ${describeTraffic(whole)} ` +
-      `(generation ${set.endpoint.generation}) and the first serving process that starts will serve it`,
-  };
+  const note =
+    `no replica is live; endpoint ${endpoint} is set to ${describeTraffic(whole)} ` +
+    `(generation ${set.endpoint.generation}) and the first serving process that starts will serve it`;
+  return finish(rollout, set.endpoint, former, note);
+}
+
+function notServed({ input, version }: Rollout, reason: string): string {
+  return `${input.model} v${version} is not served: ${reason}. Mend the model, then promote again.`;
 }
 
 function superseded(rollout: Rollout, current: RolloutEndpoint | null): Outcome {

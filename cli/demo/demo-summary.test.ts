@@ -83,6 +83,17 @@ describe('the summary of a run', () => {
     expect(text).toContain('5 rows in table delays of /data/f.duckdb');
   });
 
+  it('calls a version that was rolled back no champion, and gives the reason', async () => {
+    const output = { model: 'flights', version: 2, alias: 'champion', endpoint: null };
+    const rolledBack = { ...output, status: 'rolledBack', reason: 'it could not be loaded' };
+    const promote = sampleTask('promote', { kind: 'promote', output: rolledBack });
+    const detail = sampleRun([promote], [], { status: 'succeeded', endedAt: 3_000 });
+    const client = { endpoints: async () => ({ items: [], replicas: [] }) } as unknown as ApiClient;
+    const text = await demoSummary(client, detail);
+    expect(text).toContain('flights version 2 was not promoted: rolled back (it could not be loaded).');
+    expect(text).not.toContain('is champion');
+  });
+
   it('shows a request that can be sent as it stands, and none where serving is away', async () => {
     const line = await inferLine(url, 'flights', { origin: "O'Hare", distance: 1 });
     expect(line?.curl).toContain(

@@ -62,7 +62,8 @@ function promotions(tasks: readonly Task[]): readonly JsonObject[] {
 function promotedLines(tasks: readonly Task[]): readonly string[] {
   return promotions(tasks).map(({ model, version, alias, status, reason }) => {
     const why = typeof reason === 'string' ? ` (${reason})` : '';
-    return `${model} version ${version} is ${alias}: ${status}${why}.  millrace models get ${model}`;
+    const came = status === 'promoted' ? `is ${alias}: promoted` : 'was not promoted: rolled back';
+    return `${model} version ${version} ${came}${why}.  millrace models get ${model}`;
   });
 }
 

@@ -3,14 +3,41 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ArtifactRef } from '../../ir/artifact.ts';
+import type { JsonObject } from '../../ir/json.ts';
+import type { Transition } from '../../ir/protocol/transition.ts';
+import type { NewRun } from '../../store/metadata/run-table.ts';
 import { openStores, type Stores } from '../../store/open-stores.ts';
 import { rollout } from '../../workflows/rollout.ts';
-import type { RolloutPort } from '../../workflows/rollout-port.ts';
+import type { RolloutAuthor, RolloutPort } from '../../workflows/rollout-port.ts';
 import { rolloutActivities } from './rollout-activities.ts';
 
 const AUTHOR = { runId: 'r1', taskPath: 'promote', by: 'run r1, task promote' };
 const ONE = [{ model: 'flights', version: 1, percent: 100 }];
 const TWO = [{ model: 'flights', version: 2, percent: 100 }];
+
+const RUN: Omit<NewRun, 'id' | 'retryOf'> = {
+  pipeline: 'flights',
+  pipelineVersion: 1,
+  compiledDigest: '',
+  name: null,
+  driver: 'local',
+  workflowId: null,
+  params: {},
+  submittedBy: 'me',
+  logicalTime: null,
+  partition: null,
+};
+const PROMOTED: Omit<Transition, 'input' | 'output'> = {
+  path: 'promote',
+  sequence: 1,
+  kind: 'promote',
+  step: null,
+  status: 'succeeded',
+  at: 1,
+  failure: null,
+  cache: null,
+  detail: {},
+};
 
 let home: string;
 let stores: Stores;
@@ -31,9 +58,18 @@ function model(name: string): ArtifactRef<'model'> {
   return { artifact: 'model', digest, uri: `file:///${name}`, size: 1, metadata: {} };
 }
 
+function adding(name: string, more: { input?: JsonObject; author?: RolloutAuthor } = {}) {
+  const added = { model: 'flights', artifact: model(name), evidence: {}, alias: 'champion' };
+  return { ...added, input: {}, author: AUTHOR, ...more };
+}
+
+function moving(version: number, expected: number | null) {
+  return { model: 'flights', alias: 'champion', version, expected, reason: 'better', evidence: {}, author: AUTHOR };
+}
+
 describe('rolloutActivities, each delivered twice', () => {
   it('gives an artifact one version', async () => {
-    const request = { model: 'flights', artifact: model('a'), evidence: { auc: 0.7 }, author: AUTHOR };
+    const request = { ...adding('a'), evidence: { auc: 0.7 } };
     expect([await activities.addVersion(request), await activities.addVersion(request)]).toMatchObject([
       { version: 1 },
       { version: 1 },
@@ -61,14 +97,34 @@ describe('rolloutActivities, each delivered twice', () => {
   });
 
   it('moves an alias once', async () => {
-    const added = { model: 'flights', artifact: model('a'), evidence: {}, author: AUTHOR };
-    await activities.addVersion(added);
-    const move = { model: 'flights', alias: 'champion', version: 1, reason: 'better', evidence: {}, author: AUTHOR };
+    await activities.addVersion(adding('a'));
+    const move = moving(1, null);
     await activities.moveAlias(move);
     await activities.moveAlias(move);
     expect((await stores.metadata.registry.history('flights')).items).toMatchObject([
       { alias: 'champion', from: null, to: 1, by: AUTHOR.by, reason: 'better', runId: 'r1' },
     ]);
+  });
+
+  it('does not move an alias again that an operator has moved back since', async () => {
+    for (const name of ['a', 'b']) await activities.addVersion(adding(name));
+    await operator(1);
+    const move = moving(2, 1);
+    expect(await activities.moveAlias(move)).toEqual({ kind: 'moved' });
+    await operator(1);
+    expect(await activities.moveAlias(move)).toEqual({ kind: 'moved' });
+    expect(await stores.metadata.registry.alias('flights', 'champion')).toMatchObject({ version: 1 });
+  });
+
+  it('gives the version that the alias names when somebody else moved it first', async () => {
+    for (const name of ['a', 'b', 'c']) await activities.addVersion(adding(name));
+    await operator(3);
+    const conflict = { kind: 'conflict', version: 3 };
+    expect([await activities.moveAlias(moving(2, 1)), await activities.moveAlias(moving(2, null))]).toEqual([
+      conflict,
+      conflict,
+    ]);
+    expect((await stores.metadata.registry.history('flights')).items).toHaveLength(1);
   });
 
   it('sees live replicas only, with what they say of the endpoint', async () => {
@@ -91,6 +147,26 @@ describe('rolloutActivities, each delivered twice', () => {
 });
 
 describe('a rollout over the real store', () => {
+  it('leaves the champion alone when a run is retried that promoted long ago', async () => {
+    const { registry, runs } = stores.metadata;
+    const port: RolloutPort = { ...activities, sleep: async () => undefined, now: async () => 0 };
+    const promote = async (runId: string, name: string, retryOf: string | null) => {
+      await runs.create({ ...RUN, id: runId, retryOf });
+      const input = { model: model(name), name: 'flights' };
+      const task = { project: 'default', runId, pipeline: 'flights', path: 'promote' };
+      const output = await rollout({ task, input }, port);
+      await stores.metadata.tasks.record(runId, [{ ...PROMOTED, input, output }]);
+      return output;
+    };
+    const old = await promote('old', 'a', null);
+    expect(await promote('new', 'b', null)).toMatchObject({ version: 2, status: 'promoted' });
+    expect(await promote('again', 'a', 'old')).toEqual(old);
+    expect(await promote('once-more', 'a', 'again')).toEqual(old);
+    expect(await registry.alias('flights', 'champion')).toMatchObject({ version: 2 });
+    expect(await promote('other', 'c', 'old')).toMatchObject({ version: 3, status: 'promoted' });
+    expect(await registry.alias('flights', 'champion')).toMatchObject({ version: 3 });
+  });
+
   it('ends as if each activity had been delivered once, though the first answer is always lost', async () => {
     let clock = 0;
     const port: RolloutPort = {
@@ -122,6 +198,11 @@ describe('a rollout over the real store', () => {
     expect(clock).toBe(3_600_000);
   });
 });
+
+function operator(to: number) {
+  const move = { model: 'flights', alias: 'champion', to, by: 'on-call', reason: '', runId: null, evidence: {} };
+  return stores.metadata.registry.moveAlias(move);
+}
 
 /** An activity whose worker dies before it can answer, and that is then delivered again. */
 function twice<A extends readonly unknown[], R>(activity: (...args: A) => Promise<R>): (...args: A) => Promise<R> {

@@ -1,23 +1,25 @@
+import { canonicalJson, isJsonObject } from '../../ir/json.ts';
+import type { Promotion } from '../../ir/nodes/promote-node.ts';
 import { MetadataError, type MetadataStore } from '../../store/metadata/metadata-store.ts';
 import { isSameTraffic } from '../../workflows/canary-traffic.ts';
-import type { RolloutPort, SetTrafficRequest, TrafficOutcome } from '../../workflows/rollout-port.ts';
+import type {
+  AddedVersion,
+  AddVersionRequest,
+  AliasOutcome,
+  MoveAliasRequest,
+  RolloutPort,
+  SetTrafficRequest,
+  TrafficOutcome,
+} from '../../workflows/rollout-port.ts';
 
 /** What a rollout asks of the store; its waiting is its driver's. */
 export type RolloutActivities = Omit<RolloutPort, 'sleep' | 'now'>;
 
 /** A rollout's activities over one project's metadata. Each ends the same when it is delivered twice. */
 export function rolloutActivities(metadata: MetadataStore): RolloutActivities {
-  const { registry, endpoints } = metadata;
+  const { endpoints } = metadata;
   return {
-    addVersion: ({ model, artifact, evidence, author }) =>
-      registry.addVersion({
-        model,
-        artifact,
-        evidence,
-        runId: author.runId,
-        taskPath: author.taskPath,
-        createdBy: author.by,
-      }),
+    addVersion: (request) => addVersion(metadata, request),
     endpoint: (name) => endpoints.get(name),
     setTraffic: (request) => setTraffic(metadata, request),
     replicasApplied: async (endpoint) => {
@@ -28,10 +30,51 @@ export function rolloutActivities(metadata: MetadataStore): RolloutActivities {
         error: applied[endpoint]?.error ?? null,
       }));
     },
-    moveAlias: async ({ model, alias, version, reason, evidence, author }) => {
-      await registry.moveAlias({ model, alias, to: version, by: author.by, reason, runId: author.runId, evidence });
-    },
+    moveAlias: (request) => moveAlias(metadata, request),
   };
+}
+
+async function addVersion(metadata: MetadataStore, request: AddVersionRequest): Promise<AddedVersion> {
+  const { model, artifact, evidence, alias, author } = request;
+  const { runId, taskPath, by: createdBy } = author;
+  // Before the version is added: an operator who moves the alias from here on came after this rollout.
+  const [standing, earlier] = await Promise.all([
+    metadata.registry.alias(model, alias),
+    earlierPromotion(metadata, request),
+  ]);
+  const added = await metadata.registry.addVersion({ model, artifact, evidence, runId, taskPath, createdBy });
+  return { version: added.version, aliased: standing?.version ?? null, earlier };
+}
+
+/** One that was rolled back is no work to keep: a retry tries it again. */
+async function earlierPromotion(
+  { runs, tasks }: MetadataStore,
+  { input, author }: AddVersionRequest,
+): Promise<Promotion | null> {
+  const retryOf = (await runs.get(author.runId))?.retryOf ?? null;
+  const task = retryOf === null ? null : await tasks.get(retryOf, author.taskPath);
+  if (task?.kind !== 'promote' || task.status !== 'succeeded') return null;
+  const { output } = task;
+  const stands = isJsonObject(output) && output.status === 'promoted';
+  return stands && canonicalJson(task.input) === canonicalJson(input) ? (output as Promotion) : null;
+}
+
+async function moveAlias({ registry }: MetadataStore, request: MoveAliasRequest): Promise<AliasOutcome> {
+  const { model, alias, version: to, expected, reason, evidence, author } = request;
+  const { runId, by } = author;
+  // The answer to a first delivery was lost. Whoever moved the alias since meant it, even back to what was expected;
+  // a delivery comes soon after the other, so the newest page of the history has the move.
+  const { items } = await registry.history(model);
+  if (items.some((move) => move.alias === alias && move.to === to && move.by === by && move.runId === runId)) {
+    return { kind: 'moved' };
+  }
+  try {
+    await registry.moveAlias({ model, alias, to, expected, by, reason, runId, evidence });
+    return { kind: 'moved' };
+  } catch (error) {
+    if (!(error instanceof MetadataError) || error.kind !== 'conflict') throw error;
+    return { kind: 'conflict', version: (await registry.alias(model, alias))?.version ?? null };
+  }
 }
 
 async function setTraffic(metadata: MetadataStore, request: SetTrafficRequest): Promise<TrafficOutcome> {
