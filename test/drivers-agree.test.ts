@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ArbitraryPipeline, arbitraryPipeline } from '../dsl/testing/arbitrary-pipeline.ts';
 import type { JsonObject } from '../ir/json.ts';
-import { compiledOf, type InterpreterDriver } from '../workflows/interpreter.suite.ts';
+import { compiledOf, type InterpreterDriver } from '../workflows/interpreter-driver.suite.ts';
 import { inProcessDriver } from './support/in-process-driver.ts';
 import { pureHandlers } from './support/pure-handlers.ts';
 import { temporalDriver } from './support/temporal-driver.ts';

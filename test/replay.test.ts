@@ -3,7 +3,7 @@ import { Worker } from '@temporalio/worker';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arbitraryPipeline } from '../dsl/testing/arbitrary-pipeline.ts';
-import { compiledOf } from '../workflows/interpreter.suite.ts';
+import { compiledOf } from '../workflows/interpreter-driver.suite.ts';
 import { pureHandlers } from './support/pure-handlers.ts';
 import { temporalDriver } from './support/temporal-driver.ts';
 

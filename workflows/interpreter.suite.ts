@@ -3,10 +3,8 @@ import { z } from 'zod';
 import {
   and,
   approval,
-  compile,
   count,
   definePipeline,
-  defineStep,
   eq,
   fanOut,
   finallyDo,
@@ -19,85 +17,14 @@ import {
   sleep,
   when,
 } from '../dsl/index.ts';
-import type { CompiledPipeline } from '../ir/compiled-pipeline.ts';
-import { digestOfJson } from '../ir/digest.ts';
-import type { JsonObject, JsonValue } from '../ir/json.ts';
-import type { RunOutcome } from '../ir/protocol/run-request.ts';
-import type { Transition } from '../ir/protocol/transition.ts';
-
-/** A step's work in these tests. Throwing an error named `Final` is not tried again. */
-export type TestHandler = (input: JsonObject, call: { attempt: number; signal: AbortSignal }) => unknown;
-
-export interface InterpreterRun {
-  readonly outcome: RunOutcome;
-  readonly transitions: readonly Transition[];
-}
-
-export interface RunOptions {
-  readonly params?: JsonObject;
-  readonly handlers: Readonly<Record<string, TestHandler>>;
-  readonly registered?: Readonly<Record<string, JsonValue>>;
-  /** Answers approvals by path; an approval that is not named here times out. */
-  readonly decisions?: Readonly<Record<string, { approved: boolean; by: string; form: JsonValue }>>;
-  /** Cancels the run when this step has been started. */
-  readonly cancelOn?: string;
-}
-
-/** One way of driving the interpreter. */
-export interface InterpreterDriver {
-  run(compiled: CompiledPipeline, options: RunOptions): Promise<InterpreterRun>;
-  close(): Promise<void>;
-}
-
-const number = z.object({ value: z.number() });
-const add = defineStep({ name: 'add', input: z.object({ a: z.number(), b: z.number() }), output: number });
-const addStep = add.implement(async ({ input }) => ({ value: input.a + input.b }));
-const fail = defineStep({
-  name: 'fail',
-  input: z.object({ on: z.number().default(0) }),
-  output: number,
-  retry: { attempts: 1 },
-});
-const failStep = fail.implement(async () => ({ value: 0 }));
-const flaky = defineStep({
-  name: 'flaky',
-  input: z.object({ until: z.number() }),
-  output: number,
-  retry: { attempts: 3, backoff: '1ms' },
-});
-const flakyStep = flaky.implement(async () => ({ value: 0 }));
-const note = defineStep({
-  name: 'note',
-  input: z.object({ text: z.string() }),
-  output: z.object({ text: z.string() }),
-});
-const noteStep = note.implement(async ({ input }) => input);
-const list = defineStep({
-  name: 'list',
-  input: z.object({ length: z.number() }),
-  output: z.object({ items: z.array(z.number()) }),
-});
-const listStep = list.implement(async () => ({ items: [] }));
-
-export const HANDLERS: Readonly<Record<string, TestHandler>> = {
-  add: ({ a, b }) => ({ value: Number(a) + Number(b) }),
-  fail: () => {
-    throw new Error('as told');
-  },
-  flaky: ({ until }, { attempt }) => {
-    if (attempt < Number(until)) throw new Error(`attempt ${attempt}`);
-    return { value: attempt };
-  },
-  note: ({ text }) => ({ text }),
-  list: ({ length }) => ({ items: Array.from({ length: Number(length) }, (_, index) => index) }),
-};
-
-/** Wraps a pipeline as `millrace compile` would, with no code beside it. */
-export function compiledOf(pipeline: PipelineDefinition): CompiledPipeline {
-  const { ir } = compile(pipeline);
-  const code = Object.fromEntries(Object.keys(ir.steps).map((step) => [step, { kind: 'none' as const }]));
-  return { millrace: 1, ir, irDigest: digestOfJson(ir), code, packages: {} };
-}
+import {
+  compiledOf,
+  type InterpreterDriver,
+  type InterpreterRun,
+  type RunOptions,
+  type TestHandler,
+} from './interpreter-driver.suite.ts';
+import { addStep, failStep, flakyStep, HANDLERS, listStep, noteStep } from './interpreter-steps.suite.ts';
 
 const params = z.object({ n: z.number().default(1) });
 

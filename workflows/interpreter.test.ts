@@ -11,8 +11,8 @@ import type { RunRequest } from '../ir/protocol/run-request.ts';
 import type { CacheLookup, TaskDispatch } from '../ir/protocol/task-dispatch.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
 import type { ApprovalRequest, ExecutionPort, PromoteRequest } from './execution-port.ts';
-import { compiledOf } from './interpreter.suite.ts';
 import { interpret } from './interpreter.ts';
+import { compiledOf } from './interpreter-driver.suite.ts';
 
 const MISS: CacheLookup = { key: 'k1', reason: 'noEntry', detail: '', output: null, hit: false };
 const PROMOTION: Promotion = {

@@ -1,7 +1,7 @@
 import type { Transition } from '../../ir/protocol/transition.ts';
 import { inProcessPort, type LocalExecutor } from '../../workers/local/in-process-port.ts';
-import type { InterpreterDriver, RunOptions } from '../../workflows/interpreter.suite.ts';
 import { interpret } from '../../workflows/interpreter.ts';
+import type { InterpreterDriver, RunOptions } from '../../workflows/interpreter-driver.suite.ts';
 import { callHandler } from './test-handlers.ts';
 
 /** The interpreter in this process, its tasks answered by a test's handlers. */

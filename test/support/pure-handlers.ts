@@ -1,5 +1,5 @@
 import { handlers } from '../../dsl/testing/arbitrary-pipeline.ts';
-import type { TestHandler } from '../../workflows/interpreter.suite.ts';
+import type { TestHandler } from '../../workflows/interpreter-driver.suite.ts';
 
 /** A failure of these steps is a function of their input: another attempt would only cost time. */
 export const pureHandlers: Readonly<Record<string, TestHandler>> = Object.fromEntries(

@@ -15,7 +15,7 @@ import type { TaskHost } from '../../workers/host/task-host.ts';
 import { runLocally } from '../../workers/local/run-locally.ts';
 import { workerSettings } from '../../workers/settings.ts';
 import { queueWorker } from '../../workers/temporal/queue-workers.ts';
-import { compiledOf } from '../../workflows/interpreter.suite.ts';
+import { compiledOf } from '../../workflows/interpreter-driver.suite.ts';
 import { ownNamespace } from './temporal-driver.ts';
 
 /** The control queue's own worker over stores of its own, for runs that start no task. */

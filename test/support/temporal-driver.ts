@@ -14,7 +14,7 @@ import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import { DECIDE_UPDATE, RUN_WORKFLOW } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
-import type { InterpreterDriver, RunOptions } from '../../workflows/interpreter.suite.ts';
+import type { InterpreterDriver, RunOptions } from '../../workflows/interpreter-driver.suite.ts';
 import { applicationFailureOf } from '../../workflows/temporal/application-failure.ts';
 import type { RunClosing } from '../../workflows/temporal/control-activities.ts';
 import { callHandler } from './test-handlers.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../ir/json.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
-import type { RunOptions } from '../../workflows/interpreter.suite.ts';
+import type { RunOptions } from '../../workflows/interpreter-driver.suite.ts';
 
 /** Calls a test's handler as a worker would: what it throws becomes a failure of the task. */
 export async function callHandler(

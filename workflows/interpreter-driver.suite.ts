@@ -1,0 +1,37 @@
+import { compile, type PipelineDefinition } from '../dsl/index.ts';
+import type { CompiledPipeline } from '../ir/compiled-pipeline.ts';
+import { digestOfJson } from '../ir/digest.ts';
+import type { JsonObject, JsonValue } from '../ir/json.ts';
+import type { RunOutcome } from '../ir/protocol/run-request.ts';
+import type { Transition } from '../ir/protocol/transition.ts';
+
+/** A step's work in these tests. Throwing an error named `Final` is not tried again. */
+export type TestHandler = (input: JsonObject, call: { attempt: number; signal: AbortSignal }) => unknown;
+
+export interface InterpreterRun {
+  readonly outcome: RunOutcome;
+  readonly transitions: readonly Transition[];
+}
+
+export interface RunOptions {
+  readonly params?: JsonObject;
+  readonly handlers: Readonly<Record<string, TestHandler>>;
+  readonly registered?: Readonly<Record<string, JsonValue>>;
+  /** Answers approvals by path; an approval that is not named here times out. */
+  readonly decisions?: Readonly<Record<string, { approved: boolean; by: string; form: JsonValue }>>;
+  /** Cancels the run when this step has been started. */
+  readonly cancelOn?: string;
+}
+
+/** One way of driving the interpreter. */
+export interface InterpreterDriver {
+  run(compiled: CompiledPipeline, options: RunOptions): Promise<InterpreterRun>;
+  close(): Promise<void>;
+}
+
+/** Wraps a pipeline as `millrace compile` would, with no code beside it. */
+export function compiledOf(pipeline: PipelineDefinition): CompiledPipeline {
+  const { ir } = compile(pipeline);
+  const code = Object.fromEntries(Object.keys(ir.steps).map((step) => [step, { kind: 'none' as const }]));
+  return { millrace: 1, ir, irDigest: digestOfJson(ir), code, packages: {} };
+}
