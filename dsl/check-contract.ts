@@ -12,7 +12,7 @@ import {
 import { CompileError, type CompileErrorCode } from './compile-error.ts';
 import type { StepDescription } from './step-description.ts';
 
-/** The longest that a light step may take: it shares an event loop with the interpreter. */
+/** The longest that a light step may take: what the run asked for at the same moment waits for it. */
 const LIGHT_TIMEOUT_MS = 1_000;
 const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
@@ -61,7 +61,7 @@ function checkLight(subject: string, contract: StepContract, settings: TaskSetti
   if (resources.memory !== null || resources.cpu !== null || resources.gpu !== null) {
     throw lightError('it cannot ask for memory, cpu or gpu');
   }
-  if (settings.isolation !== 'inline') throw lightError(`it runs in line, not in a ${settings.isolation}`);
+  if (settings.isolation !== 'thread') throw lightError(`it runs in a thread, not in a ${settings.isolation}`);
   if (settings.timeoutMs > LIGHT_TIMEOUT_MS) throw lightError('its timeout is at most 1s');
 }
 
@@ -82,9 +82,6 @@ function checkOrdinary(subject: string, contract: StepContract, settings: TaskSe
       subject,
       `it is external, and '${queue}' belongs to Millrace's workers; name a queue of its own: resources: { queue: '…' }`,
     );
-  }
-  if (settings.isolation === 'inline' && kind !== 'builtin') {
-    throw refuse('settings', subject, "isolation 'inline' is for light steps; use 'process' or 'thread'");
   }
 }
 

@@ -89,11 +89,11 @@ describe('a step', () => {
     });
   });
 
-  it('that is light runs in line on the control queue', () => {
+  it('that is light runs in a thread on the control queue', () => {
     expect(define({ cost: 'light' }).contract.settings).toMatchObject({
       resources: { queue: 'millrace' },
       timeoutMs: 1_000,
-      isolation: 'inline',
+      isolation: 'thread',
     });
   });
 
@@ -164,11 +164,10 @@ describe('a contract that no worker could keep', () => {
     [{ effects: 'some' as 'none' }, 'settings', "effects is 'some'"],
     [{ reads: ['now' as 'runId'] }, 'settings', "reads is 'now'"],
     [{ sources: ['url' as 'uri'] }, 'settings', "sources is 'url'; it may be 'uri'"],
-    [{ isolation: 'inline' }, 'settings', "isolation 'inline' is for light steps"],
     [{ cost: 'light', effects: 'external' }, 'settings', "it is light, so its effects must be 'none' or 'idempotent'"],
     [{ cost: 'light', resources: { queue: 'gpu' } }, 'settings', "it cannot go to queue 'gpu'"],
     [{ cost: 'light', resources: { memory: '1Gi' } }, 'settings', 'it cannot ask for memory, cpu or gpu'],
-    [{ cost: 'light', isolation: 'thread' }, 'settings', 'it runs in line, not in a thread'],
+    [{ cost: 'light', isolation: 'process' }, 'settings', 'it runs in a thread, not in a process'],
     [{ cost: 'light', timeout: '2s' }, 'settings', 'its timeout is at most 1s'],
   ])('%o', (extra, code, message) => {
     expect(refusalOf(() => define(extra))).toEqual({ code, message: expect.stringContaining(message) });

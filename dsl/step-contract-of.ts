@@ -79,7 +79,7 @@ function settingsOfDescription(description: Description): TaskSettings {
     cache: { ...defaultCache(description.effects ?? 'none'), ...cacheOf(description.cache) },
     env: { ...description.env },
     secrets: { ...description.secrets },
-    isolation: description.isolation ?? (isLight ? 'inline' : 'process'),
+    isolation: description.isolation ?? (isLight ? 'thread' : 'process'),
   };
 }
 

@@ -51,7 +51,7 @@ export interface StepDescription<In extends z.ZodObject, Out extends z.ZodObject
    * each time it is delivered.
    */
   readonly effects?: Effects;
-  /** Runs in line beside the interpreter: at most a second, no npm packages with native parts, no external effects. */
+  /** Runs on a warm thread beside the interpreter: at most a second, no npm packages with native parts, no external effects. */
   readonly cost?: 'light';
   /** Facts of the run that the handler reads; they become part of its cache key. */
   readonly reads?: readonly RunRead[];

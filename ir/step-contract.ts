@@ -9,7 +9,7 @@ export const EFFECTS = ['none', 'idempotent', 'external'] as const;
 /** `none`: a function of its inputs; `idempotent`: safe to repeat; `external`: changes the world at each delivery. */
 export type Effects = (typeof EFFECTS)[number];
 
-export const ISOLATIONS = ['process', 'thread', 'inline'] as const;
+export const ISOLATIONS = ['process', 'thread'] as const;
 export type Isolation = (typeof ISOLATIONS)[number];
 
 export interface Resources {

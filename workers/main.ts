@@ -36,10 +36,6 @@ async function main(): Promise<void> {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, stop);
-  // A light step's forgotten promise must not take the queues of everybody else along.
-  process.on('unhandledRejection', (reason) =>
-    console.error(`A promise was rejected and nobody waited for it: ${reason}`),
-  );
   process.send?.({ kind: 'ready' });
   try {
     await Promise.all(workers.map((worker) => worker.run()));

@@ -39,6 +39,8 @@ export interface HandlerChild {
   /** Resolves when all that it printed has been heard, too. */
   readonly exited: Promise<ChildExit>;
   readonly alive: () => boolean;
+  /** True once it has said anything: until then it starts, and loads code. */
+  readonly isUp: () => boolean;
   readonly send: (message: MessageToHandler) => void;
   /** Sets who hears the child; with null, what it says is dropped. */
   readonly listen: (listener: ChildListener | null) => void;
@@ -83,6 +85,7 @@ function startProcess(spec: ChildSpec): HandlerChild {
     pid,
     exited: ended.then((exit) => ear.ended(exit)),
     alive: () => !gone && child.connected,
+    isUp: ear.hasHeard,
     send: (message) => void (child.connected && child.send(message, () => undefined)),
     listen: ear.listen,
     kill: () => void (gone || killTree(pid)),
@@ -110,6 +113,7 @@ function startThread(spec: ChildSpec): HandlerChild {
     pid: null,
     exited: ended.then((exit) => ear.ended(exit)),
     alive: () => !gone,
+    isUp: ear.hasHeard,
     send: (message) => worker.postMessage(message),
     listen: ear.listen,
     kill: () => void worker.terminate(),
@@ -120,13 +124,18 @@ function startThread(spec: ChildSpec): HandlerChild {
 function earOf(stdout: Readable, stderr: Readable) {
   let listener: ChildListener | null = null;
   let exited: ChildExit | null = null;
+  let hasHeard = false;
   const closed = [stdout, stderr].map(
     (stream) => new Promise<void>((resolve) => void stream.once('close', resolve).once('end', resolve)),
   );
   stdout.setEncoding('utf8').on('data', (text: string) => listener?.output('stdout', text));
   stderr.setEncoding('utf8').on('data', (text: string) => listener?.output('stderr', text));
   return {
-    message: (message: MessageFromHandler) => listener?.message(message),
+    hasHeard: () => hasHeard,
+    message: (message: MessageFromHandler) => {
+      hasHeard = true;
+      listener?.message(message);
+    },
     listen: (next: ChildListener | null) => {
       listener = next;
       if (exited) next?.exit(exited);

@@ -111,9 +111,4 @@ describe('code that a worker cannot run', () => {
     expect(failure).toMatchObject({ kind: 'environment', name: 'NoCapacity', retryable: false });
     expect((await attemptsOf('greedy'))[0]).toMatchObject({ status: 'failed' });
   });
-
-  it('asks to run in line and is neither built in nor light', async () => {
-    const failure = await failureOf(run('return {};', { settings: { isolation: 'inline' } }));
-    expect(failure).toMatchObject({ kind: 'environment', name: 'InlineRefused' });
-  });
 });

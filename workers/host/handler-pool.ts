@@ -6,8 +6,9 @@ import { type ChildSpec, type HandlerChild, startChild } from './handler-child.t
 export interface HandlerPool {
   /**
    * A warm child, or a new one. The caller has it alone until it gives it back. Once as many children of a kind are at
-   * work as there are cores, a caller waits for one of them to come back, and more are started only if none does for as
-   * long as a start takes: short tasks share a few warm children, and those that wait for something run side by side.
+   * work as there are cores, a caller waits for one of them to come back, and more are started only if none does for a
+   * while in which none was still starting: short tasks share a few warm children, and those that wait for something run
+   * side by side.
    */
   readonly acquire: (spec: ChildSpec) => Promise<HandlerChild>;
   /** Only a child whose job ended well may serve another; anything else is killed. */
@@ -18,7 +19,7 @@ export interface HandlerPool {
 const CORES = availableParallelism();
 const MAX_IDLE = Math.max(4, CORES);
 const IDLE_MS = 60_000;
-/** About what a start takes on a busy machine; waiting that long for what saves one costs at most as much again. */
+/** About what a start takes; waiting that long for what saves one costs at most as much again. */
 const PATIENCE_MS = 500;
 
 interface IdleChild {
@@ -72,11 +73,17 @@ export function createHandlerPool(): HandlerPool {
     return [...all.values()].filter((other) => other === key).length;
   }
 
+  /** Starts slow each other down: on a busy machine more of them would help nobody. */
+  function isStarting(key: string): boolean {
+    return [...all].some(([child, other]) => other === key && !child.isUp());
+  }
+
   function nextInLine(key: string): Promise<HandlerChild | null> {
     return new Promise((resolve) => {
       let room = CORES;
       // Not all that wait give up at once: each time patience ends, there is room for as many more as there are cores.
       const timer = setInterval(() => {
+        if (isStarting(key)) return;
         room += CORES;
         if (atWork(key) < room) call(place, null);
       }, PATIENCE_MS);

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { isMainThread, parentPort } from 'node:worker_threads';
 import { errorOf, reportOf } from './error-report.ts';
 import type { HandlerPort, HandlerResult, MessageFromHandler, MessageToHandler } from './handler-protocol.ts';
@@ -11,6 +12,8 @@ import { runStep } from './runnable-step.ts';
  */
 
 let running: AbortController | undefined;
+/** Whose code it is that runs: threads for light steps serve many, one after the other. */
+const owner = new AsyncLocalStorage<AbortController>();
 let requests = 0;
 const waiting = new Map<number, (result: HandlerResult) => void>();
 /** Taken before any handler runs: a handler that wraps or replaces these does not cut its own process off. */
@@ -42,8 +45,12 @@ function portFor(job: AbortController): HandlerPort {
 async function run({ job, endMark }: Extract<MessageToHandler, { kind: 'run' }>): Promise<void> {
   const controller = new AbortController();
   running = controller;
-  const result = await runStep(() => loadSource(job), job, portFor(controller), controller.signal);
-  finish(result, endMark);
+  const started = () => tell({ kind: 'started' });
+  const result = await owner.run(controller, () =>
+    runStep(() => loadSource(job), job, portFor(controller), controller.signal, started),
+  );
+  // Where an error that no promise carried came first, the result is told already.
+  if (running === controller) finish(result, endMark);
 }
 
 /** The marks tell the host that it has seen all that this job printed; on Linux and macOS pipes are written at once. */
@@ -70,9 +77,12 @@ function receive(message: MessageToHandler): void {
 
 /**
  * Errors that no promise of the handler carries: from timers, streams, and forgotten promises. What is left of the
- * process cannot be trusted: the host ends it once it has the message, and the timer where the host does not.
+ * process cannot be trusted: the host ends it once it has the message, and the timer where the host does not. What a
+ * finished job brings up late is not held against the one that runs now.
  */
 function onUncaught(thrown: unknown): void {
+  const culprit = owner.getStore();
+  if (running && culprit && culprit !== running) return;
   const wait = running ? 1_000 : 0;
   if (running) finish({ ok: false, error: reportOf(thrown) }, endMark);
   setTimeout(() => process.exit(1), wait);

@@ -73,6 +73,8 @@ export type MessageToHandler =
   | { readonly kind: 'answer'; readonly id: number; readonly result: HandlerResult };
 
 export type MessageFromHandler =
+  /** The code is loaded and the input is as it should be: the handler's own time begins. */
+  | { readonly kind: 'started' }
   | { readonly kind: 'notice'; readonly notice: HandlerNotice }
   | { readonly kind: 'request'; readonly id: number; readonly request: HandlerRequest }
   | { readonly kind: 'result'; readonly result: HandlerResult };

@@ -2,7 +2,18 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Isolation } from '../../ir/step-contract.ts';
-import { dispatchOf, failureOf, type HostFixture, logOf, openHost, RUN, runTask, SETTINGS } from './task-host.suite.ts';
+import {
+  dispatchOf,
+  failureOf,
+  type HostFixture,
+  logOf,
+  openHost,
+  RUN,
+  runTask,
+  SETTINGS,
+  type StepChanges,
+  stepModule,
+} from './task-host.suite.ts';
 
 let fixture: HostFixture;
 let run: HostFixture['run'];
@@ -98,22 +109,58 @@ return { ref, text, value: input.value };`;
 });
 
 describe('a light step', () => {
-  it('runs in line, and what it does after its end reaches nobody', async () => {
-    const body = `
-setTimeout(() => task.log.info('late'), 50);
-task.log.info('in time');
-return { pid: process.pid };`;
-    const settings = { isolation: 'inline' } as const;
-    const output = await run(body, { path: 'light', settings, contract: { cost: 'light' } });
-    expect(output).toEqual({ pid: process.pid });
-    await delay(700);
-    expect((await logOf(fixture.stores, 'light')).map(({ text }) => text)).toEqual(['in time']);
+  const light = (body: string, changes: StepChanges = {}) =>
+    run(body, { ...changes, settings: { isolation: 'thread', ...changes.settings }, contract: { cost: 'light' } });
+  const where = "return { pid: process.pid, thread: require('node:worker_threads').threadId };";
+
+  it('runs on a thread of the worker that light steps of other code share', async () => {
+    const first = await light(where);
+    expect(first).toMatchObject({ pid: process.pid });
+    expect(first).not.toMatchObject({ thread: 0 });
+    expect(await light(`/* other code */ ${where}`)).toEqual(first);
   });
 
-  it('that does not end is given up', async () => {
-    const settings = { isolation: 'inline', timeoutMs: 100 } as const;
-    const failure = await failureOf(run('await new Promise(() => {});', { settings, contract: { cost: 'light' } }));
-    expect(failure).toMatchObject({ kind: 'timeout' });
+  it('that ends the process ends its thread alone', async () => {
+    const failure = await failureOf(light('process.exit(3); await new Promise(() => {});'));
+    expect(failure).toMatchObject({ kind: 'crash', name: 'HandlerExited', retryable: true });
+    expect(await light(where)).toMatchObject({ pid: process.pid });
+  });
+
+  it('that never yields is ended at its timeout, and holds up no other', async () => {
+    const settings = { timeoutMs: 400 };
+    const stuck = failureOf(light('for (;;) {}', { settings }));
+    expect(await light(where, { settings })).toMatchObject({ pid: process.pid });
+    expect(await stuck).toMatchObject({ kind: 'timeout', name: 'TaskTimeout' });
+  });
+
+  it('has its time for its handler: loading its code is not counted', async () => {
+    const code = await fixture.packageOf(
+      `const end = Date.now() + 600; while (Date.now() < end);\n${stepModule('return {};')}`,
+    );
+    const settings = { isolation: 'thread', timeoutMs: 300 } as const;
+    const dispatch = dispatchOf({ kind: 'package', digest: code.digest }, { contract: { cost: 'light' }, settings });
+    expect(await runTask(fixture.host, dispatch)).toEqual({});
+  });
+
+  it('says what it prints, and what it does after its end reaches nobody', async () => {
+    const body = `
+setTimeout(() => task.log.info('late'), 50);
+setTimeout(() => { throw new Error('late'); }, 60);
+console.log('printed');
+return {};`;
+    await light(body, { path: 'light' });
+    expect(await light('await new Promise((r) => setTimeout(r, 300)); return {};')).toEqual({});
+    await delay(400);
+    expect((await logOf(fixture.stores, 'light')).map(({ text }) => text)).toEqual(['printed']);
+  });
+
+  it('finds no variables of the worker', async () => {
+    process.env.AWS_CANARY = 'x';
+    const output = await light('return { names: Object.keys(process.env) };');
+    delete process.env.AWS_CANARY;
+    const { names } = output as unknown as { names: string[] };
+    expect(names).toContain('PATH');
+    expect(names.filter((name) => /AWS|VITEST|NODE_OPTIONS/.test(name))).toEqual([]);
   });
 });
 
@@ -185,14 +232,11 @@ export const builtinWork = defineStep({ name: 'builtinWork', input: z.looseObjec
     await writeFile(builtinDigests, JSON.stringify({ builtinWork: digest }));
   });
 
-  it('come from the installation, in a child or in line', async () => {
+  it('come from the installation', async () => {
     const code = { kind: 'builtin', step: 'builtinWork', digest } as const;
     const own = await runTask(fixture.host, dispatchOf(code, { contract, path: 'own' }));
     expect((own as { pid: number }).pid).not.toBe(process.pid);
-    const settings = { isolation: 'inline' } as const;
-    const inline = await runTask(fixture.host, dispatchOf(code, { contract, settings, path: 'inline' }));
-    expect(inline).toEqual({ pid: process.pid });
-    expect((await logOf(fixture.stores, 'inline')).map(({ text }) => text)).toEqual(['at work']);
+    expect((await logOf(fixture.stores, 'own')).map(({ text }) => text)).toEqual(['at work']);
   });
 
   it('of another release are refused, with the cure', async () => {

@@ -24,7 +24,7 @@ export async function loadSource(job: HandlerJob): Promise<RunnableStep> {
 }
 
 const packages = new Map<string, StepDefinition>();
-/** A child holds the code of one package only; a host that runs light steps in line holds those of many runs. */
+/** A child holds the code of one package only, and a thread for light steps that of many. */
 const MAX_PACKAGES = 64;
 
 function fromPackage(source: Extract<StepSource, { kind: 'package' }>): StepDefinition {

@@ -13,7 +13,7 @@ import type { HandlerJob } from './handler-protocol.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { HostParts } from './host-parts.ts';
 import type { Masker } from './masker.ts';
-import { type RunningJob, startInChild, startInline } from './running-job.ts';
+import { type RunningJob, startInChild } from './running-job.ts';
 import { type StepCode, stepCode } from './step-code.ts';
 import { supervise } from './supervise.ts';
 import type { AttemptRequest } from './task-host.ts';
@@ -41,7 +41,8 @@ export async function runHandler(host: HostParts, request: AttemptRequest, admit
     const job = jobOf(request, code, { scratch, secrets: admitted.secrets, lastCheckpoint });
     const running = start(host, request, admitted.place, { code, job, services, log });
     const { timeoutMs } = request.dispatch.settings;
-    const output = await supervise(running, { timeoutMs, graceMs: host.settings.graceMs, signal: request.signal });
+    const graceMs = isLight(request) ? LIGHT_GRACE_MS : host.settings.graceMs;
+    const output = await supervise(running, { timeoutMs, graceMs, signal: request.signal });
     const text = JSON.stringify(output);
     refuseSecrets(masker, text, 'The output');
     refuseBig(text, key.path);
@@ -79,21 +80,28 @@ interface Work {
   readonly log: AttemptLog;
 }
 
-function start(host: HostParts, { dispatch }: AttemptRequest, place: Place, work: Work): RunningJob {
-  const { contract, settings } = dispatch;
+/** A light task that does not heed its signal must not hold up those that the run asked for with it. */
+const LIGHT_GRACE_MS = 50;
+/** Bytes of heap: choosing and adding up needs no more, and the worker's own memory stays its own. */
+const LIGHT_MEMORY = 256 * 2 ** 20;
+/** They share a few warm threads, whatever their code: to start one for each would cost more than all that they do. */
+const LIGHT_CODE = 'light';
+
+function isLight({ dispatch }: AttemptRequest): boolean {
+  return dispatch.contract.cost === 'light';
+}
+
+function start(host: HostParts, request: AttemptRequest, place: Place, work: Work): RunningJob {
+  const { settings } = request.dispatch;
   const isCommand = work.job.source.kind === 'command';
   const isolation = isCommand ? 'process' : settings.isolation;
-  if (isolation === 'inline') {
-    if (contract.implementation.kind === 'builtin' || contract.cost === 'light')
-      return startInline(work.job, work.services);
-    const message = `Step '${contract.name}' asks for isolation 'inline', which is for built-in and light steps. Leave it out.`;
-    throw new KnownFailure('environment', 'InlineRefused', message, false);
-  }
   // Workers with devices share them out; on others a handler finds for itself what there is.
   const devices = host.settings.capacity.gpu > 0 ? place.devices : null;
   const env = childEnv(host.basics, settings.env, devices);
-  const { memory } = settings.resources;
-  const spec = { isolation, entry: host.files.entry, code: work.code.key, memory, env };
+  const shared = isLight(request)
+    ? { code: LIGHT_CODE, memory: LIGHT_MEMORY }
+    : { code: work.code.key, memory: settings.resources.memory };
+  const spec = { isolation, entry: host.files.entry, env, ...shared };
   return startInChild(host.pool, spec, work.job, work.services, work.log);
 }
 

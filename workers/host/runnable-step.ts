@@ -20,10 +20,12 @@ export async function runStep(
   job: HandlerJob,
   port: HandlerPort,
   signal: AbortSignal,
+  started: () => void,
 ): Promise<HandlerResult> {
   try {
     const step = await load();
     const input = atEdge(job, 'input', () => step.parseInput(job.input));
+    started();
     const output = await step.handler({ input, task: taskContext(job, port, signal) });
     const checked = atEdge(job, 'output', () => plainJson(step.parseOutput(output), 'It'));
     return { ok: true, output: checked };

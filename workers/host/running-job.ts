@@ -7,47 +7,21 @@ import { crashFailure } from './crash-failure.ts';
 import { HandlerFailed, KnownFailure, reportOf } from './error-report.ts';
 import type { ChildExit, ChildSpec, HandlerChild } from './handler-child.ts';
 import type { HandlerPool } from './handler-pool.ts';
-import type { HandlerJob, HandlerPort, HandlerRequest, HandlerResult, MessageFromHandler } from './handler-protocol.ts';
-import { loadSource } from './load-source.ts';
+import type { HandlerJob, HandlerRequest, HandlerResult, MessageFromHandler } from './handler-protocol.ts';
 import { untilMarked } from './log-end-mark.ts';
 import { watchMemory } from './memory-watch.ts';
 import { residentMemory } from './process-tree.ts';
-import { runStep } from './runnable-step.ts';
 
 /** A handler at work. */
 export interface RunningJob {
+  /** Resolves when the handler's own time begins: a child is there, and has loaded its code. */
+  readonly started: Promise<void>;
   /** Its output. @throws what it threw, or a KnownFailure of kind `crash`. */
   readonly output: Promise<JsonValue>;
   /** Fires the handler's AbortSignal. */
   readonly stop: (reason: string) => void;
   /** Ends it by force; resolves when nothing of it runs any more. */
   readonly kill: () => Promise<void>;
-}
-
-/** In this very process: for code of Millrace's own and for light steps, which do not block. */
-export function startInline(job: HandlerJob, services: AttemptServices): RunningJob {
-  const controller = new AbortController();
-  let active = true;
-  const end = () => {
-    active = false;
-  };
-  const port: HandlerPort = {
-    notify: (notice) => {
-      if (active) services.notify(notice);
-    },
-    request: async (request) => {
-      if (active) return services.request(request);
-      throw new Error('This task has ended; its context can no longer be used.');
-    },
-  };
-  return {
-    output: runStep(() => loadSource(job), job, port, controller.signal)
-      .finally(end)
-      .then(outputOf),
-    stop: (reason) => controller.abort(new Error(reason)),
-    // Nothing ends a function by force; what it still does reaches nobody.
-    kill: async () => end(),
-  };
 }
 
 const KILLED_MS = 5_000;
@@ -62,9 +36,11 @@ export function startInChild(
   log: AttemptLog,
 ): RunningJob {
   const loan: Loan = { child: null, isOver: false, wasStopped: false };
+  const started = signalled();
   return {
+    started: started.promise,
     output: borrow(pool, spec, loan, async (child) => {
-      const output = outputOf(await talk(child, job, services, log));
+      const output = outputOf(await talk(child, job, { services, log, started: started.signal }));
       // What a command left running in the background goes with its process group.
       return { output, isClean: job.source.kind !== 'command' && (await hasRoom(child)) };
     }),
@@ -110,18 +86,29 @@ async function borrow(
   }
 }
 
+interface Conversation {
+  readonly services: AttemptServices;
+  readonly log: AttemptLog;
+  readonly started: () => void;
+}
+
 /** Sends a child its job and serves it until it has told its result and all that it printed has come. */
 async function talk(
   child: HandlerChild,
   job: HandlerJob,
-  services: AttemptServices,
-  log: AttemptLog,
+  { services, log, started }: Conversation,
 ): Promise<HandlerResult> {
   const memory = watchMemory(child);
   const endMark = `\u0000${randomUUID()}\u0000`;
   const printed = untilMarked(log, endMark);
+  let loading: NodeJS.Timeout | undefined;
   const result = new Promise<HandlerResult>((resolve, reject) => {
+    loading = setTimeout(() => reject(loadTimeout(job)), LOAD_MS);
     const message = (said: MessageFromHandler) => {
+      if (said.kind === 'started') {
+        clearTimeout(loading);
+        started();
+      }
       if (said.kind === 'notice') services.notify(said.notice);
       if (said.kind === 'request') void answer(child, services, said.id, said.request);
       if (said.kind === 'result') resolve(said.result);
@@ -130,7 +117,18 @@ async function talk(
     child.listen({ message, output: printed.output, exit });
   });
   child.send({ kind: 'run', job, endMark });
-  return finished(result, printed.ended).finally(memory.end);
+  return finished(result, printed.ended).finally(() => {
+    clearTimeout(loading);
+    memory.end();
+  });
+}
+
+/** From a cold disk ONNX Runtime takes some seconds; what takes this long does not end by itself. */
+const LOAD_MS = 60_000;
+
+function loadTimeout(job: HandlerJob): KnownFailure {
+  const message = `The code of step '${job.step}' was not loaded after ${LOAD_MS / 1_000} s. See what its modules do at top level; work belongs in the handler.`;
+  return new KnownFailure('timeout', 'CodeLoadTimeout', message);
 }
 
 /** What a task has left in memory must not count against the next one. */
@@ -152,6 +150,14 @@ async function answer(child: HandlerChild, services: AttemptServices, id: number
     (error: unknown) => ({ ok: false, error: reportOf(error) }),
   );
   child.send({ kind: 'answer', id, result });
+}
+
+function signalled(): { readonly promise: Promise<void>; readonly signal: () => void } {
+  let signal: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    signal = resolve;
+  });
+  return { promise, signal };
 }
 
 function outputOf(result: HandlerResult): JsonValue {

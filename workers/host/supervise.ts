@@ -5,6 +5,7 @@ import { KnownFailure } from './error-report.ts';
 import type { RunningJob } from './running-job.ts';
 
 export interface Limits {
+  /** Of the handler's own time: what comes before it has started is not counted. */
   readonly timeoutMs: number;
   readonly graceMs: number;
   /** Fires on cancellation; a `TaskFailed` as its reason is thrown as it is. */
@@ -19,7 +20,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * when it has not stopped after the grace period. What it gives after it was asked to stop is not taken.
  */
 export async function supervise(job: RunningJob, limits: Limits): Promise<JsonValue> {
-  const watch = whyToStop(limits);
+  const watch = whyToStop(job.started, limits);
   try {
     const first = await Promise.race([job.output.then((output) => ({ output })), watch.stop]);
     if ('output' in first) return first.output;
@@ -36,15 +37,20 @@ export async function supervise(job: RunningJob, limits: Limits): Promise<JsonVa
   }
 }
 
-function whyToStop({ timeoutMs, signal }: Limits) {
+function whyToStop(started: Promise<void>, { timeoutMs, signal }: Limits) {
   let end: () => void = () => undefined;
   const stop = new Promise<{ readonly stop: Error }>((resolve) => {
     const onAbort = () => resolve({ stop: cancelledFailure(signal) });
     const message = `The handler ran longer than the ${timeoutMs} ms that it may. Raise the step's timeout, or make it report checkpoints and do less at once.`;
     const onTimeout = () => resolve({ stop: new KnownFailure('timeout', 'TaskTimeout', message) });
-    const timer = setTimeout(onTimeout, Math.min(timeoutMs, MAX_TIMER_MS));
+    let timer: NodeJS.Timeout | undefined;
+    let isOver = false;
+    void started.then(() => {
+      if (!isOver) timer = setTimeout(onTimeout, Math.min(timeoutMs, MAX_TIMER_MS));
+    });
     signal.addEventListener('abort', onAbort);
     end = () => {
+      isOver = true;
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
     };

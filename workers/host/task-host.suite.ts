@@ -30,7 +30,7 @@ export interface HostFixture {
   readonly close: () => Promise<void>;
 }
 
-interface StepChanges extends DispatchChanges, RunOptions {
+export interface StepChanges extends DispatchChanges, RunOptions {
   readonly schemas?: { readonly input?: string; readonly output?: string };
 }
 
