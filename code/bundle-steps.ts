@@ -9,11 +9,14 @@ import { BUILD_OPTIONS } from './module-resolution.ts';
 import { warningsOf } from './module-warnings.ts';
 import { ENTRY, entryPlugin, MODULE, mayLeave, packagingPlugin } from './packaging-plugin.ts';
 import { sentenceOf } from './source-location.ts';
+import { linesMap, withoutPaths } from './source-map.ts';
 import type { StepOrigin } from './step-table.ts';
 
 /** The code of one step by itself. */
 export interface StepBundle {
   readonly bytes: Uint8Array;
+  /** From places in `bytes` to lines of the author's files. */
+  readonly sourceMap: Uint8Array;
   /** Names of the external packages that it asks for. */
   readonly externals: readonly string[];
   /** The author's files that it has something of. */
@@ -46,6 +49,8 @@ export async function bundleSteps(
     entryPoints: entries.map((_, index) => ({ in: `${ENTRY}:${index}/step.js`, out: String(index) })),
     outdir: loaded.folder,
     minifyWhitespace: true,
+    sourcemap: 'external',
+    sourcesContent: false,
     define: { 'import.meta.url': MODULE_URL },
     plugins: [entryPlugin(loaded, entries), packagingPlugin(loaded, entries, isDescription, policy, sources)],
   }).catch((failure: BuildFailure) => {
@@ -55,7 +60,10 @@ export async function bundleSteps(
   const bundles = new Map(
     entries.map(([key], index) => {
       const name = `${index}.js`;
-      return [key, bundleOf(texts.get(name) ?? '', built.metafile.outputs[name], sources, policy)];
+      const { text, cuts } = withoutPaths(texts.get(name) ?? '');
+      const isAuthors = (source: string) => loaded.modules.has(source);
+      const sourceMap = linesMap(texts.get(`${name}.map`) ?? '', cuts, loaded.folder, isAuthors);
+      return [key, { bytes: Buffer.from(text), sourceMap, ...reachOf(built.metafile.outputs[name], sources, policy) }];
     }),
   );
   const kept = ({ outline, values }: LoadedModule) =>
@@ -63,23 +71,17 @@ export async function bundleSteps(
   return { bundles, warnings: warningsOf(loaded, bundles.values(), kept) };
 }
 
-function bundleOf(
-  text: string,
+/** What of the world outside, and of the author's files, an output has something of. */
+function reachOf(
   output: Metafile['outputs'][string] | undefined,
   sources: ReadonlyMap<string, string>,
   policy: ExternalPolicy,
-): StepBundle {
+): Pick<StepBundle, 'externals' | 'files'> {
   const { imports = [], inputs = {} } = output ?? {};
   const externals = imports.flatMap(({ path, external }) => (external ? (policy.nameOf(path) ?? []) : []));
   const used = Object.keys(inputs).filter((name) => inputs[name]?.bytesInOutput);
   return {
-    bytes: Buffer.from(withoutPaths(text)),
     externals: [...new Set(externals)].sort(),
     files: used.flatMap((name) => sources.get(name.slice(MODULE.length + 1)) ?? []),
   };
-}
-
-/** The bundler wraps a CommonJS module in a method named by its path. */
-function withoutPaths(text: string): string {
-  return text.replace(/\b(__esm|__commonJS)(\d*)\(\{(?:"(?:[^"\\]|\\.)*"|[\w$]+)\(/g, '$1$2({module(');
 }

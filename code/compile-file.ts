@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 import { type Compiled, compile, isPipeline, isStep } from '../dsl/index.ts';
 import type { PipelineDefinition } from '../dsl/pipeline.ts';
 import type { CodePackage, CodeRef, CompiledPipeline } from '../ir/compiled-pipeline.ts';
-import { type Digest, digestOfJson } from '../ir/digest.ts';
+import { type Digest, digestOfBytes, digestOfJson } from '../ir/digest.ts';
 import type { PipelineIR } from '../ir/pipeline-ir.ts';
 import { readBuiltinDigests } from './builtin-digests.ts';
 import { bundleSteps, type StepBundle } from './bundle-steps.ts';
@@ -44,11 +44,16 @@ export async function compileFile(path: string, options: { exportName?: string }
   const blobs = new Map<Digest, Uint8Array>();
   for (const key of Object.keys(ir.steps)) {
     const packaged = await packageOf(key, ir, bundles.get(key), loaded);
-    code[key] =
-      packaged === null ? await withoutPackage(key, ir) : { kind: 'package', digest: packaged.manifest.digest };
-    if (packaged === null) continue;
-    packages[packaged.manifest.digest] = packaged.manifest;
-    for (const [digest, bytes] of packaged.blobs) blobs.set(digest, bytes);
+    if (packaged === null) {
+      code[key] = await withoutPackage(key, ir);
+      continue;
+    }
+    const { digest } = packaged.manifest;
+    const map = bundles.get(key)?.sourceMap;
+    code[key] = { kind: 'package', digest, ...(map && { sourceMap: digestOfBytes(map) }) };
+    packages[digest] = packaged.manifest;
+    for (const [name, bytes] of packaged.blobs) blobs.set(name, bytes);
+    if (map) blobs.set(digestOfBytes(map), map);
   }
   return { compiled: { millrace: 1, ir, irDigest: digestOfJson(ir), code, packages }, blobs, warnings };
 }

@@ -20,6 +20,8 @@ export function textForLoading(module: UserModule, outline: ModuleOutline, modul
 }
 
 /**
+ * Its map leads on to the author's source, so that the map of what is made of it does, too.
+ *
  * @param isPure whether an initialiser may leave with its name.
  * @param wanted names that an entry needs to import.
  */
@@ -40,7 +42,7 @@ export function textForPackaging(
   for (const name of wanted) {
     if (!outline.exported.has(name)) text.append(`\nexport { ${name} as ${entryName(outline, name)} };`);
   }
-  return text.toString();
+  return `${text.toString()}\n${module.mapComment}`;
 }
 
 /** The name under which an entry imports a top-level value: its own export, or one reserved for this. */

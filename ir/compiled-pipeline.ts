@@ -21,7 +21,12 @@ export interface CodePackage {
 
 /** Who runs a step, to the byte. */
 export type CodeRef =
-  | { readonly kind: 'package'; readonly digest: string }
+  | {
+      readonly kind: 'package';
+      readonly digest: string;
+      /** Digest of the map from the bundle to lines of the author's files; a command has none. No part of any key. */
+      readonly sourceMap?: string;
+    }
   /** Part of Millrace itself. `digest` is of the step's own bundle, so that an edit of another step leaves it alone. */
   | { readonly kind: 'builtin'; readonly step: string; readonly digest: string }
   /** Nothing of ours: a container image, or a worker in another language. */

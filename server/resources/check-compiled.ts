@@ -24,7 +24,7 @@ export async function checkCompiled(context: ServerContext, body: unknown): Prom
   }
   const compiled = result.data;
   checkDigests(compiled);
-  await checkBlobs(context, Object.values(compiled.packages));
+  await checkBlobs(context, compiled);
   return compiled;
 }
 
@@ -68,11 +68,13 @@ function checkDigests(compiled: CompiledPipeline): void {
     throw new ApiProblem('invalidPipeline', `No code is named for the steps ${without.join(', ')}.`);
 }
 
-async function checkBlobs(context: ServerContext, packages: readonly CodePackage[]): Promise<void> {
-  const named = packages.flatMap((each) => [
+async function checkBlobs(context: ServerContext, { packages, code }: CompiledPipeline): Promise<void> {
+  const content = Object.values(packages).flatMap((each) => [
     ...(each.bundle === null ? [] : [each.bundle.digest]),
     ...Object.values(each.files),
   ]);
+  const maps = Object.values(code).flatMap((each) => (each.kind === 'package' ? (each.sourceMap ?? []) : []));
+  const named = [...content, ...maps];
   const checked = await Promise.all(
     [...new Set(named)].map(async (digest) => ({
       digest,

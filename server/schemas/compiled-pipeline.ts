@@ -5,7 +5,7 @@ import { pipelineSchema } from '../../ir/schema.ts';
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a sha256 digest');
 
 const codeRef: z.ZodType<CodeRef> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('package'), digest }),
+  z.strictObject({ kind: z.literal('package'), digest, sourceMap: digest.exactOptional() }),
   z.strictObject({ kind: z.literal('builtin'), step: z.string(), digest }),
   z.strictObject({ kind: z.literal('none') }),
 ]);

@@ -14,6 +14,7 @@ import type { Heartbeat } from './heartbeat.ts';
 import type { HostParts } from './host-parts.ts';
 import type { Masker } from './masker.ts';
 import { type RunningJob, startInChild } from './running-job.ts';
+import { inSources } from './source-places.ts';
 import { type StepCode, stepCode } from './step-code.ts';
 import { supervise } from './supervise.ts';
 import type { AttemptRequest } from './task-host.ts';
@@ -48,7 +49,8 @@ export async function runHandler(host: HostParts, request: AttemptRequest, admit
     refuseBig(text, key.path);
     await checkArtifacts(host, request, output);
     return output;
-  } catch (error) {
+  } catch (thrown) {
+    const error = await located(thrown, request, artifacts);
     log.line('error', errorText(error));
     throw error;
   } finally {
@@ -56,6 +58,12 @@ export async function runHandler(host: HostParts, request: AttemptRequest, admit
     await log.close();
     if (existsSync(scratch)) await rm(scratch, { recursive: true, force: true });
   }
+}
+
+async function located(thrown: unknown, { dispatch }: AttemptRequest, artifacts: ArtifactStore): Promise<unknown> {
+  const { code } = dispatch;
+  if (!(thrown instanceof HandlerFailed) || code.kind !== 'package') return thrown;
+  return new HandlerFailed(await inSources(thrown.report, code.sourceMap, artifacts));
 }
 
 /** For the log: where in the handler's code it was thrown, too. */
