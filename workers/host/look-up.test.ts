@@ -179,6 +179,43 @@ describe('what is not taken from the cache', () => {
   });
 });
 
+describe('a command', () => {
+  const command = (words: readonly string[], environment: readonly string[] | null = []) => {
+    const declared = environment === null ? {} : { environment };
+    return task({
+      contract: { implementation: { kind: 'process', command: words, files: [], ...declared } },
+      path: 'cmd',
+    });
+  };
+
+  it('that declares no environment has no key, and the reason says what to do', async () => {
+    expect(await look(command(['python3', 'train.py'], null))).toMatchObject({
+      key: null,
+      hit: false,
+      reason: 'noFingerprint',
+      detail: "Step 'work' declares no environment; name its lock files (process.environment) to have it cached.",
+    });
+    expect(await look(command(['python3', 'train.py'], ['uv.lock']))).toMatchObject({ reason: 'noEntry' });
+  });
+
+  it('misses when a program that it names by its path is another', async () => {
+    const program = join(fixture.home, 'tool');
+    const words = [program, join(fixture.home, 'none')];
+    expect(await look(command(words))).toMatchObject({
+      key: null,
+      reason: 'noFingerprint',
+      detail: `Nothing tells whether ${program}, which the command of step 'work' names, has changed. Put it into the pipeline's folder, or name it by the word under which PATH has it.`,
+    });
+    await writeFile(program, 'one');
+    expect((await look(command(words))).detail).toContain(`${words[1]}, which the command`);
+    expect((await look(command([program, fixture.home]))).key).toBeNull();
+    const first = await look(command([program]));
+    expect((await look(command([program]))).key).toBe(first.key);
+    await writeFile(program, 'two');
+    expect((await look(command([program]))).key).not.toBe(first.key);
+  });
+});
+
 describe('what is not kept', () => {
   it('is the result of an attempt that a later one has replaced', async () => {
     const dispatch = task({ input: { slowMs: 500 }, path: 'zombie' });
