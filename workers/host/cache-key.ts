@@ -4,6 +4,7 @@ import { digestOfJson } from '../../ir/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import type { StepContract } from '../../ir/step-contract.ts';
+import { withDefaults } from '../../ir/with-defaults.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface CacheKey {
@@ -42,15 +43,6 @@ function byDigest(value: JsonValue): JsonValue {
   if (isArtifactRef(value)) return { artifact: value.artifact, digest: value.digest, metadata: value.metadata };
   if (Array.isArray(value)) return value.map(byDigest);
   return isJsonObject(value) ? canonicalInput(value) : value;
-}
-
-/** An input left out and its default given are the same call. */
-function withDefaults(schema: JsonObject, input: JsonObject): JsonObject {
-  const properties = isJsonObject(schema.properties) ? schema.properties : {};
-  const defaults = Object.entries(properties).flatMap(([name, property]) =>
-    isJsonObject(property) && property.default !== undefined ? [[name, property.default] as const] : [],
-  );
-  return { ...Object.fromEntries(defaults), ...input };
 }
 
 function codeOf({ code, contract }: TaskDispatch): string {
