@@ -10,7 +10,7 @@ export interface Surroundings {
   readonly sources: Readonly<Record<string, string>>;
   /** The states of the files outside its package that a command names, by path. */
   readonly programs: Readonly<Record<string, string>>;
-  /** By the names that the step uses. */
+  /** Which secret, and which version of it, by the names that the step uses. */
   readonly secretVersions: Readonly<Record<string, string>>;
 }
 
@@ -43,7 +43,8 @@ export async function surroundingsOf(
   for (const [name, ref] of Object.entries(settings.secrets)) {
     const secret = await secrets.resolve(ref);
     if (!secret) return { unknown: `The version of secret '${ref.secret}' is not known here.` };
-    secretVersions[name] = secret.version;
+    // Version 3 of one secret is not version 3 of another.
+    secretVersions[name] = `${ref.secret}@${secret.version}`;
   }
   return { sources, programs, secretVersions };
 }
@@ -58,8 +59,9 @@ function codeWithoutDigest({ code, contract }: TaskDispatch): string | null {
   if (implementation.kind === 'process' && !implementation.environment) {
     return `Step '${name}' declares no environment; name its lock files (process.environment) to have it cached.`;
   }
-  const isOwn = implementation.kind === 'handler' || implementation.kind === 'builtin';
-  return isOwn && code.kind === 'none' ? `The code of step '${name}' has no digest.` : null;
+  return implementation.kind !== 'container' && code.kind === 'none'
+    ? `The code of step '${name}' has no digest.`
+    : null;
 }
 
 /** Relative words of a command are files of its package, or programs that its environment stands for. */
