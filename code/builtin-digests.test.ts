@@ -37,6 +37,22 @@ describe('the digest of a built-in step', () => {
   it('changes with the code that the step uses', async () => {
     expect(await changedBy('data/scale.js', '/ 2', '* 0.5')).toEqual(['halve']);
   });
+  it('changes with the exact version of a package that the step uses', async () => {
+    const files = {
+      ...STEPS,
+      'activities/double.js': `import { twice } from 'dep';\n${definition('double', '({ value: twice(input.value) })')}`,
+      'node_modules/dep/package.json': '{"name":"dep","version":"1.0.0","type":"module","main":"index.js"}',
+      'node_modules/dep/index.js': 'export const twice = (value) => value * 2;\n',
+    };
+    const manifest = files['node_modules/dep/package.json'].replace('1.0.0', '1.0.1');
+    const [before, after] = await Promise.all(
+      [files, { ...files, 'node_modules/dep/package.json': manifest }].map(async (each) =>
+        computeBuiltinDigests(join(await folderWith(each), 'activities/steps.js')),
+      ),
+    );
+    expect(after?.double).not.toBe(before?.double);
+    expect(after?.halve).toBe(before?.halve);
+  });
   it('does not change with another folder, a comment or a new step', async () => {
     const more = `export { double } from './double.js';\nexport { third } from './third.js';\n`;
     const files = { ...STEPS, 'activities/third.js': definition('third', 'input') };

@@ -1,5 +1,6 @@
 import { type CodePackage, RUNTIME_INTERFACE } from '../ir/compiled-pipeline.ts';
-import { type Digest, digestOfBytes, digestOfJson } from '../ir/digest.ts';
+import { type Digest, digestOfBytes } from '../ir/digest.ts';
+import { digestOfPackage } from '../ir/package-digest.ts';
 
 export interface PackagedCode {
   readonly manifest: CodePackage;
@@ -24,10 +25,5 @@ export function packageCode(
     files: Object.fromEntries([...files].map(([path, bytes]) => [path, blob(bytes)])),
     externals,
   };
-  return { manifest: { digest: digestOfJson(content), ...content }, blobs };
-}
-
-/** The digest that a manifest ought to have. */
-export function digestOfPackage({ runtimeInterface, bundle, files, externals }: CodePackage): Digest {
-  return digestOfJson({ runtimeInterface, bundle, files, externals });
+  return { manifest: { digest: digestOfPackage(content), ...content }, blobs };
 }

@@ -110,6 +110,39 @@ export default definePipeline({ name: 'p', params: Row }, ({ params }) => score(
   });
 });
 
+describe('a command’s digest', () => {
+  const PIPELINE_OF = (environment: string) => `import { z } from 'zod';
+import { defineStep, definePipeline } from 'millrace';
+const Row = z.object({ value: z.number() });
+const process = { command: ['python3', 'a.py'], environment: ${environment} };
+const a = defineStep({ name: 'a', input: Row, output: Row, process });
+export default definePipeline({ name: 'p', params: Row }, ({ params }) => a(params));
+`;
+  const FILES = {
+    'pipeline.ts': PIPELINE_OF("['*.lock']"),
+    'a.py': 'print(1)',
+    'uv.lock': 'numpy 1',
+    'notes.txt': 'n',
+  };
+
+  it.each([
+    ['its script', { 'a.py': 'print(2)' }, ['a']],
+    ['a lock file', { 'uv.lock': 'numpy 2' }, ['a']],
+    ['one more lock file', { 'pip.lock': '' }, ['a']],
+    ['a file that it does not declare', { 'notes.txt': 'm' }, []],
+  ])('changes with what it declares: %s', async (_what, edit, changed) => {
+    expect(await changedBy(FILES, { ...FILES, ...edit })).toEqual(changed);
+  });
+
+  it('is none where a declared lock file is missing', async () => {
+    const folder = await folderWith({ ...FILES, 'pipeline.ts': PIPELINE_OF("['requirements.txt']") });
+    await expect(compileFile(join(folder, 'pipeline.ts'))).rejects.toMatchObject({
+      code: 'declaredFile',
+      message: expect.stringContaining("'requirements.txt', and there is none in"),
+    });
+  });
+});
+
 describe('a step’s digest', () => {
   it('is the same in two checkouts', async () => {
     expect(await changedBy(NUMBERS, NUMBERS)).toEqual([]);

@@ -30,6 +30,11 @@ describe('declaredFiles', () => {
       process(['python3'], ['**/*.py']),
       ['lib/a.py', 'lib/deep/b.py', 'train.py'],
     ],
+    [
+      'lock files',
+      { ...process(['python3'], ['data.json']), environment: ['lib/*.txt'] },
+      ['data.json', 'lib/notes.txt'],
+    ],
     ['a choice', process(['python3'], ['lib/*.{txt,md}', 'data.????']), ['data.json', 'lib/notes.txt']],
   ])('takes %s', async (_what, implementation, paths) => {
     const files = await declaredFiles('train', implementation, await folderWith(FILES));

@@ -1,26 +1,27 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
-import type { Implementation } from '../ir/step-contract.ts';
+import type { ProcessImplementation } from '../ir/step-contract.ts';
 import { CodeError } from './code-error.ts';
 import { globExpression, isGlob } from './glob.ts';
 import { relativePath } from './source-location.ts';
 
 /**
- * The files of a step that is a command: those it declares, and each word of its command that names a file in the
+ * The files of a step that is a command: those it declares, its lock files, and each word of its command that names a file in the
  * pipeline's folder. By path from that folder, with `/`.
  *
  * @throws CodeError `declaredFile` for a glob that matches nothing, and for what lies outside the folder.
  */
 export async function declaredFiles(
   step: string,
-  { command, files }: Extract<Implementation, { kind: 'process' }>,
+  { command, files, environment = [] }: ProcessImplementation,
   folder: string,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const paths = new Set<string>();
   for (const word of command)
     if (await isScript(step, word, folder)) paths.add(relativePath(folder, join(folder, word)));
-  const all = files.some(isGlob) ? await filesUnder(folder) : [];
-  for (const glob of files) {
+  const declared = [...files, ...environment];
+  const all = declared.some(isGlob) ? await filesUnder(folder) : [];
+  for (const glob of declared) {
     refuseOutside(step, glob, folder);
     const matching = isGlob(glob) ? matchesOf(glob, all) : [relativePath(folder, join(folder, glob))];
     if (matching.length === 0)

@@ -9,7 +9,7 @@ import { isStep } from '../dsl/index.ts';
 import { reasonNotToRun } from '../ir/code-fits.ts';
 import type { CodePackage } from '../ir/compiled-pipeline.ts';
 import { type Digest, digestOfBytes, isDigest } from '../ir/digest.ts';
-import { digestOfPackage } from './code-package.ts';
+import { digestOfPackage } from '../ir/package-digest.ts';
 import { EnvironmentError } from './environment-error.ts';
 import { evaluateCommonJs } from './evaluate-common-js.ts';
 import { installedExternals, packageNameOf } from './externals.ts';

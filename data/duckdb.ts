@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resourceLimits } from 'node:worker_threads';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { DataError, reasonOf } from './data-error.ts';
 import { registerRowFunctions } from './row-function.ts';
+import { literal, pathLiteral } from './sql.ts';
 
 let shared: Promise<DuckDBInstance> | undefined;
 
@@ -28,20 +30,53 @@ export async function withDuckDB<T>(use: (connection: DuckDBConnection) => Promi
   }
 }
 
+/**
+ * Runs `use` with an engine of its own that reaches the files at `paths` and nothing else: no other file, no network, no
+ * extension. Whatever SQL it runs cannot open it again. For SQL of which somebody else says what it does. A file that it
+ * writes must not be there yet.
+ */
+export async function withClosedDuckDB<T>(
+  paths: readonly string[],
+  use: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const engine = await newEngine();
+  const connection = await engine.connect();
+  try {
+    // A path is asked for as the reader's pattern first, and then as what the pattern stands for.
+    const allowed = [...new Set(paths.flatMap((path) => [literal(path), pathLiteral(path)]))].join(', ');
+    await connection.run(`SET GLOBAL allowed_paths = [${allowed}]`);
+    await connection.run('SET GLOBAL enable_external_access = false');
+    await connection.run('SET GLOBAL lock_configuration = true');
+    return await use(connection);
+  } finally {
+    connection.closeSync();
+    engine.closeSync();
+  }
+}
+
 async function openEngine(): Promise<DuckDBInstance> {
+  const engine = await newEngine();
+  const connection = await engine.connect();
+  await registerRowFunctions(connection);
+  connection.closeSync();
+  return engine;
+}
+
+async function newEngine(): Promise<DuckDBInstance> {
   // Loaded when a handler runs: pipelines that only name a step are compiled without the engine.
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const engine = await DuckDBInstance.create(':memory:', {
     // With one thread DuckDB takes another way of writing Parquet, whose bytes differ; from two on they are the same.
     threads: String(Math.max(2, availableParallelism())),
     ...memoryLimit(),
-    // What does not fit into memory is spilled here, not into the working folder.
-    temp_directory: join(tmpdir(), `millrace-duckdb-${process.pid}`),
+    // What does not fit into memory is spilled here, not into the working folder; two engines must not share it.
+    temp_directory: join(tmpdir(), `millrace-duckdb-${process.pid}-${randomUUID()}`),
     // Extensions would be downloaded at run time: what a step reads must not depend on the network of its worker.
     autoinstall_known_extensions: 'false',
   });
   const connection = await engine.connect();
-  await registerRowFunctions(connection);
+  // What SQL makes of times must not depend on the zone of the worker.
+  await connection.run("SET GLOBAL TimeZone = 'UTC'");
   connection.closeSync();
   return engine;
 }

@@ -3,7 +3,7 @@ export { appendFloats } from './append-floats.ts';
 export type { Column, ColumnKinds, ColumnOf, Columns, NumberColumn, TextColumn, TimeColumn } from './column.ts';
 export { DataError, type DataErrorKind, reasonOf } from './data-error.ts';
 export { datasetFiles, scan } from './dataset-files.ts';
-export { openDuckDB, withDuckDB, withDuckDBFile } from './duckdb.ts';
+export { openDuckDB, withClosedDuckDB, withDuckDB, withDuckDBFile } from './duckdb.ts';
 export { type ReadOptions, readColumns, streamColumns } from './read-columns.ts';
 export { type RowBatch, type RowFunction, withRowFunction } from './row-function.ts';
 export { type FileSlice, type RowRange, rowsOf, scanSlice, slicesOf } from './row-range.ts';

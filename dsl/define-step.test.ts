@@ -113,10 +113,12 @@ describe('a step', () => {
 describe('a step without a handler', () => {
   it('names who does the work', () => {
     const command = defineStep({ name: 'a', ...shapes, process: { command: ['python3', 'a.py'], files: ['a.py'] } });
+    const locked = defineStep({ name: 'd', ...shapes, process: { command: ['uv'], environment: ['uv.lock'] } });
     const image = defineStep({ name: 'b', ...shapes, container: { image: 'b:1' } });
     const other = defineStep({ name: 'c', ...shapes, external: true, resources: { queue: 'rust' } });
-    expect([command, image, other].map(({ contract, handler }) => [contract.implementation, handler])).toEqual([
+    expect([command, locked, image, other].map(({ contract, handler }) => [contract.implementation, handler])).toEqual([
       [{ kind: 'process', command: ['python3', 'a.py'], files: ['a.py'] }, undefined],
+      [{ kind: 'process', command: ['uv'], files: [], environment: ['uv.lock'] }, undefined],
       [{ kind: 'container', image: 'b:1', command: [] }, undefined],
       [{ kind: 'external' }, undefined],
     ]);

@@ -66,7 +66,12 @@ function servedBy({
   if (given.length > 1) {
     throw new CompileError('settings', `Step '${name}': of process, container and external give only one.`);
   }
-  if (process) return { kind: 'process', command: [...process.command], files: [...(process.files ?? [])] };
+  if (process) return processOf(process);
   if (container) return { kind: 'container', image: container.image, command: [...(container.command ?? [])] };
   return external ? { kind: 'external' } : null;
+}
+
+function processOf({ command, files = [], environment }: ProcessDescription): Implementation {
+  const declared = environment === undefined ? {} : { environment: [...environment] };
+  return { kind: 'process', command: [...command], files: [...files], ...declared };
 }

@@ -68,6 +68,12 @@ export interface StepDescription<In extends z.ZodObject, Out extends z.ZodObject
 export interface ProcessDescription {
   readonly command: readonly [string, ...string[]];
   readonly files?: readonly string[];
+  /**
+   * The lock files (globs, as `files`) that say which programs and packages the command finds on a worker. They lie
+   * beside it, too, and are part of the cache key. A step that leaves this out is not cached; `[]` says that there is
+   * nothing that a result could depend on.
+   */
+  readonly environment?: readonly string[];
 }
 
 export interface ContainerDescription {

@@ -153,7 +153,12 @@ export const nodeSchema = z
 const implementation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('handler') }),
   z.strictObject({ kind: z.literal('builtin') }),
-  z.strictObject({ kind: z.literal('process'), command: z.array(z.string()).min(1), files: z.array(z.string()) }),
+  z.strictObject({
+    kind: z.literal('process'),
+    command: z.array(z.string()).min(1),
+    files: z.array(z.string()),
+    environment: z.array(z.string()).exactOptional(),
+  }),
   z.strictObject({ kind: z.literal('container'), image: z.string(), command: z.array(z.string()) }),
   z.strictObject({ kind: z.literal('external') }),
 ]);

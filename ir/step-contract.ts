@@ -61,14 +61,23 @@ export interface TaskSettings {
   readonly isolation: Isolation;
 }
 
+/** A command in any language: JSON and Arrow or Parquet files in and out. */
+export interface ProcessImplementation {
+  readonly kind: 'process';
+  readonly command: readonly string[];
+  /** Globs of what it needs. */
+  readonly files: readonly string[];
+  /** Globs of what says which programs and packages it finds on a worker: its lock files. Unknown where left out. */
+  readonly environment?: readonly string[];
+}
+
 /** Who does a step's work. The code itself is named by digest beside the IR, so that an edit leaves the IR alone. */
 export type Implementation =
   /** A TypeScript handler, packaged with the pipeline. */
   | { readonly kind: 'handler' }
   /** A step that comes with Millrace (`millrace/steps`). */
   | { readonly kind: 'builtin' }
-  /** A command in any language: JSON and Arrow or Parquet files in and out. `files` are globs of what it needs. */
-  | { readonly kind: 'process'; readonly command: readonly string[]; readonly files: readonly string[] }
+  | ProcessImplementation
   | { readonly kind: 'container'; readonly image: string; readonly command: readonly string[] }
   /** A worker of the user's, on a queue of its own, that speaks the protocol of docs/protocol. */
   | { readonly kind: 'external' };

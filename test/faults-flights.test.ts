@@ -103,7 +103,7 @@ describe('the flights example', () => {
   });
 
   it('goes on when Temporal is killed among the chunks of a prediction', async () => {
-    const { before } = await killAmong('temporal', 'gate/do/predictJune/chunks');
+    const { before } = await killAmong('temporal', 'gate/do/promoted/do/predictJune/chunks');
     faults.push(before);
   });
 
@@ -133,7 +133,7 @@ describe('the flights example', () => {
     );
     expect(published?.rows).toBe(published?.flights);
     const { tasks } = await system.client().run(runId);
-    const task = tasks.find(({ path }) => path === 'gate/do/publishPredictions');
+    const task = tasks.find(({ path }) => path === 'gate/do/promoted/do/publishPredictions');
     expect(task?.output).toMatchObject({ rows: Number(published?.rows), changed: true });
   });
 });

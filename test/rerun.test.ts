@@ -58,7 +58,7 @@ const OF_CHAMPION = ['planPredictions', 'chunks[0]/predictRows', 'joinPrediction
 );
 const TRIALS = ['trials[0]/train', 'trials[1]/train'];
 /** These run each time: a light step, and one that changes the world outside. */
-const NEVER_CACHED = ['selectBest', 'gate/do/publishPredictions'];
+const NEVER_CACHED = ['selectBest', 'gate/do/promoted/do/publishPredictions'];
 
 function taskAt({ tasks }: RunDetail, path: string): Task {
   return tasks.find((task) => task.path === path) ?? expect.fail(`no task ${path}`);
@@ -107,7 +107,12 @@ describe('a run after a run', () => {
     await edit(join(folder, 'flights/steps/train.ts'), '...input,', '...input, epochs: 2,');
     const third = await runFlights();
     expect(pathsThat('cached', third)).toEqual(
-      [...BEFORE_TRAIN, ...OF_CHAMPION, 'predictMay/planPredictions', 'gate/do/predictJune/planPredictions'].sort(),
+      [
+        ...BEFORE_TRAIN,
+        ...OF_CHAMPION,
+        'predictMay/planPredictions',
+        'gate/do/promoted/do/predictJune/planPredictions',
+      ].sort(),
     );
     for (const path of TRIALS) {
       expect(taskAt(third, path).cache).toMatchObject({

@@ -7,10 +7,11 @@ import {
   readSchema,
   reasonOf,
   scan,
-  withDuckDB,
+  withClosedDuckDB,
   writeParquet,
 } from '../../data/index.ts';
 import { type TableMetadata, tableMetadata } from '../dataset-metadata.ts';
+import { impurities } from './impure-sql.ts';
 
 export interface Cleaning {
   /** By reason: an SQL condition of rows that are left out. A row counts for the first reason that holds. */
@@ -21,26 +22,36 @@ export interface Cleaning {
   readonly rowId?: string | undefined;
 }
 
+interface Table {
+  /** In SQL. */
+  readonly from: string;
+  readonly columns: readonly string[];
+}
+
 export interface Cleaned extends TableMetadata {
   readonly rowsIn: number;
   readonly rejected: Readonly<Record<string, number>>;
 }
 
 /**
- * Writes the rows of a dataset that no rule rejects, in their order, as one Parquet file.
+ * Writes the rows of a dataset that no rule rejects, in their order, as one Parquet file. The rules and columns see the
+ * dataset and nothing else.
  *
+ * @param task names it in errors.
  * @throws DataError `unreadable`, `sql` naming the rule or column whose SQL does not fit, `empty` when no row is left.
  */
-export async function cleanTable(source: string, target: string, cleaning: Cleaning): Promise<Cleaned> {
-  return withDuckDB(async (connection) => {
-    checkRowId(source, await readSchema(connection, source), cleaning);
-    const files = await datasetFiles(source);
-    const table = cleaning.rowId
+export async function cleanTable(source: string, target: string, cleaning: Cleaning, task: string): Promise<Cleaned> {
+  const files = await datasetFiles(source);
+  return withClosedDuckDB([...files, target], async (connection) => {
+    const schema = await readSchema(connection, source);
+    checkRowId(source, schema, cleaning);
+    const from = cleaning.rowId
       ? numbered(files, cleaning.rowId)
       : `(SELECT * EXCLUDE (file_row_number) FROM ${scan(files)})`;
-    await checkExpressions(connection, table, cleaning);
-    const { rowsIn, rejected } = await countRejected(connection, table, cleaning.reject);
-    const written = await writeParquet(connection, keptRows(table, cleaning), target);
+    await checkExpressions(connection, { from, columns: schema.map(({ name }) => name) }, cleaning, task);
+    const rejected = await countRejected(connection, from, cleaning.reject);
+    const written = await writeParquet(connection, keptRows(from, cleaning), target);
+    const rowsIn = Object.values(rejected).reduce((sum, rows) => sum + rows, written.rows);
     if (written.rows === 0) {
       const reasons = Object.entries(rejected).map(([reason, rows]) => `${reason}: ${rows}`);
       throw new DataError(
@@ -74,30 +85,63 @@ function keptRows(table: string, { columns, reject, rowId }: Cleaning): string {
   return `SELECT ${list ? [...id, ...list].join(', ') : '*'} FROM ${table}${where}`;
 }
 
-async function countRejected(connection: DuckDBConnection, table: string, reject: Cleaning['reject']) {
-  const reasons = Object.keys(reject);
-  const cases = Object.values(reject).map((sql, index) => `WHEN (${sql}) THEN ${index}`);
-  const reason = cases.length > 0 ? `CASE ${cases.join(' ')} ELSE -1 END` : '-1';
-  const answer = await connection.runAndReadAll(`SELECT ${reason} AS reason, count(*) FROM ${table} GROUP BY reason`);
+async function countRejected(
+  connection: DuckDBConnection,
+  table: string,
+  reject: Cleaning['reject'],
+): Promise<Readonly<Record<string, number>>> {
+  const rules = Object.values(reject).map((sql) => `(${sql})`);
+  if (rules.length === 0) return {};
+  const reason = `CASE ${rules.map((sql, index) => `WHEN ${sql} THEN ${index}`).join(' ')} END`;
+  const query = `SELECT ${reason} AS reason, count(*) FROM ${table} WHERE ${rules.join(' OR ')} GROUP BY reason`;
+  const answer = await connection.runAndReadAll(query);
   const counts = new Map(answer.getRows().map(([index, rows]) => [Number(index), Number(rows)]));
-  return {
-    rowsIn: [...counts.values()].reduce((sum, rows) => sum + rows, 0),
-    rejected: Object.fromEntries(reasons.map((name, index) => [name, counts.get(index) ?? 0])),
-  };
+  return Object.fromEntries(Object.keys(reject).map((name, index) => [name, counts.get(index) ?? 0]));
 }
 
-/** Each piece of SQL by itself first, so that an error can say whose it is. */
-async function checkExpressions(connection: DuckDBConnection, table: string, cleaning: Cleaning): Promise<void> {
-  for (const [reason, sql] of Object.entries(cleaning.reject)) {
-    await check(connection, `CAST((${sql}) AS BOOLEAN)`, table, `Rule '${reason}' is no SQL for these columns: ${sql}`);
-  }
-  for (const [name, sql] of Object.entries(cleaning.columns ?? {})) {
-    await check(connection, sql, table, `Column '${name}' is no SQL for these columns: ${sql}`);
-  }
+/** A piece of SQL of the pipeline's author. */
+interface Expression {
+  /** `Rule 'no distance'`. */
+  readonly title: string;
+  readonly sql: string;
+  /** The same as it is asked for. */
+  readonly typed: string;
 }
 
-async function check(connection: DuckDBConnection, sql: string, table: string, message: string): Promise<void> {
-  await connection.runAndReadAll(`DESCRIBE SELECT (${sql}) FROM ${table}`).catch((cause: unknown) => {
-    throw new DataError('sql', `${message} — ${reasonOf(cause)}`, { cause });
-  });
+function expressionsOf({ reject, columns = {} }: Cleaning): readonly Expression[] {
+  return [
+    ...Object.entries(reject).map(([reason, sql]) => ({
+      title: `Rule '${reason}'`,
+      sql,
+      typed: `CAST((${sql}) AS BOOLEAN)`,
+    })),
+    ...Object.entries(columns).map(([name, sql]) => ({ title: `Column '${name}'`, sql, typed: `(${sql})` })),
+  ];
+}
+
+async function checkExpressions(
+  connection: DuckDBConnection,
+  table: Table,
+  cleaning: Cleaning,
+  task: string,
+): Promise<void> {
+  const expressions = expressionsOf(cleaning);
+  if (expressions.length === 0) return;
+  const sqls = expressions.map(({ sql }) => sql);
+  for (const [index, impurity] of (await impurities(connection, sqls, table.columns)).entries()) {
+    if (!impurity) continue;
+    const why = 'and what it gives is kept for later runs: it has to follow from the row alone';
+    throw new DataError(
+      'sql',
+      `Task '${task}': ${expressions[index]?.title} ${impurity.what}, ${why}. ${impurity.cure}`,
+    );
+  }
+  const describe = (typed: string) => connection.runAndReadAll(`DESCRIBE SELECT ${typed} FROM ${table.from}`);
+  const fit = await describe(expressions.map(({ typed }) => typed).join(', ')).catch(() => null);
+  // Each by itself, so that the error can say whose it is.
+  for (const { title, sql, typed } of fit ? [] : expressions) {
+    await describe(typed).catch((cause: unknown) => {
+      throw new DataError('sql', `${title} is no SQL for these columns: ${sql} — ${reasonOf(cause)}`, { cause });
+    });
+  }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readColumns, withDuckDB, writeParquet } from '../../data/index.ts';
 import { createLocalTasks, type LocalTasks } from '../local-task.suite.ts';
+import { impurities } from './impure-sql.ts';
 import { preprocess } from './preprocess.ts';
 
 let tasks: LocalTasks;
@@ -60,6 +61,67 @@ describe('preprocess', () => {
     const again = await preprocess.handler({ input, task: await tasks.task('again') });
     expect(again.data.digest).toBe(once.data.digest);
     expect(once.data.digest).not.toBe(input.data.digest);
+  });
+
+  it.each([
+    ['now() > date', 'calls now()', 'Write the time out'],
+    ['CURRENT_DATE > date', 'calls current_date', 'parameter of the pipeline'],
+    ['current_timestamp > date', 'calls current_timestamp', 'Write the time out'],
+    ['localtime IS NULL', 'calls localtime', 'Write the time out'],
+    ['current_localtimestamp() > date', 'calls current_localtimestamp()', 'Write the time out'],
+    ["age(TIMESTAMP '2001-01-01') > INTERVAL 1 YEAR", 'calls age() with one time', 'Give it two'],
+    ['random() < 0.5', 'calls random()', 'Take hash(…)'],
+    ['delay > list_sum(list_transform([1], x -> x + "Random"()))', 'calls random()', 'Take hash(…)'],
+    ['uuid() IS NULL', 'calls uuid()', 'Take hash(…)'],
+    ["current_setting('threads') > 1", 'calls current_setting()', 'Leave it out'],
+    ["getenv('HOME') IS NULL", 'calls getenv()', 'Leave it out'],
+    ["delay IN (FROM read_csv('/etc/passwd'))", 'reads by read_csv()', 'importArtifact'],
+    ["EXISTS (FROM read_parquet('https://example.com/x.parquet'))", 'reads by read_parquet()', 'importArtifact'],
+    ["EXISTS (FROM query('SELECT random()'))", 'reads by query()', 'importArtifact'],
+    ["EXISTS (FROM '/etc/passwd')", "reads '/etc/passwd'", 'importArtifact'],
+    ['EXISTS (FROM (SELECT unnest([1, 2])) USING SAMPLE 1)', 'takes a sample', 'hash(…)'],
+    ['EXISTS (WITH few AS (SELECT 1) FROM few TABLESAMPLE 10%)', 'takes a sample', 'hash(…)'],
+    ["true); COPY (SELECT 1) TO '/tmp/x'; SELECT (true", 'is more than an expression', 'without a semicolon'],
+    ['true); SELECT (true', 'is more than an expression', 'without a semicolon'],
+  ])('refuses what does not follow from the row: %s', async (sql, what, cure) => {
+    const data = await source("SELECT DATE '2001-01-01' AS date, 10 AS delay");
+    for (const [subject, part] of [
+      ["Rule 'odd'", { reject: { odd: sql } }],
+      ["Column 'odd'", { columns: { odd: sql } }],
+    ] as const) {
+      const input = preprocess.inputSchema.parse({ data, ...part });
+      const refused = preprocess.handler({ input, task: await tasks.task('clean') });
+      const message = `Task 'clean': ${subject} ${what}, and what it gives is kept for later runs`;
+      await expect(refused).rejects.toThrow(message);
+      await expect(refused).rejects.toThrow(cure);
+    }
+  });
+
+  it('takes what only looks like it: columns of such names, texts, tables of its own, two times', async () => {
+    const data = await source(`SELECT 1 AS current_date, 'now()' AS text, TIMESTAMP '2001-01-02' AS seen`);
+    const columns = {
+      day: 'current_date + 1',
+      told: "text || ' random()'",
+      days: "age(seen, TIMESTAMP '2001-01-01')",
+      most: '(WITH few AS (SELECT * FROM (VALUES (1), (2)) AS v(n)) SELECT max(n) FROM few)',
+      all: '(SELECT sum(range) FROM range(3))',
+      kept: "CASE WHEN seen IS NULL THEN error('no time') ELSE hash(text) % 2 END",
+    };
+    const input = preprocess.inputSchema.parse({ data, columns });
+    expect(await preprocess.handler({ input, task: await tasks.task('looks') })).toMatchObject({ rowsOut: 1 });
+  });
+
+  it('knows every function of the engine that is not a function of its arguments', async () => {
+    const names = await withDuckDB(async (connection) => {
+      const changing = `stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')`;
+      const ours = `function_name NOT LIKE 'millrace_%'`;
+      const query = `SELECT DISTINCT function_name FROM duckdb_functions() WHERE ${changing} AND ${ours}`;
+      return (await connection.runAndReadAll(query)).getRows().map(([name]) => String(name));
+    });
+    const calls = names.map((name) => `${name}()`);
+    const found = await withDuckDB((connection) => impurities(connection, calls, []));
+    // It ends the task, and gives nothing that could be kept.
+    expect(names.filter((_, index) => !found[index])).toEqual(['error']);
   });
 
   it.each([

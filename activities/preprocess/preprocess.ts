@@ -8,6 +8,7 @@ const sql = z.string().min(1);
 
 /**
  * Cleans a table: leaves out rows that break a rule, and makes the columns that later steps want, in DuckDB's SQL.
+ * Its SQL sees the table alone: files, the clock and chance are refused, for what it gives is kept for later runs.
  *
  * @example preprocess({ data: flights, reject: { 'no distance': 'distance <= 0' }, columns: { late: 'delay >= 15' } })
  */
@@ -31,7 +32,7 @@ export const preprocess = defineBuiltinStep({
   }),
 }).implement(async ({ input, task }) => {
   const source = await task.read(input.data);
-  const { table, written } = await writeTable(task, 'dataset', (path) => cleanTable(source, path, input));
+  const { table, written } = await writeTable(task, 'dataset', (path) => cleanTable(source, path, input, task.path));
   const { rows, rowsIn, rejected } = written;
   task.log.info(`${rows} of ${rowsIn} rows kept.`, { rejected });
   task.metrics({ rowsIn, rowsOut: rows });

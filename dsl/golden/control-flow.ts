@@ -56,7 +56,7 @@ const compress = defineStep({
   name: 'compress',
   input: z.object({ level: z.int().min(1).max(9), label: z.string().optional() }),
   output: z.object({ bytes: z.number() }),
-  process: { command: ['sh', 'compress.sh'], files: ['scripts/*.sh'] },
+  process: { command: ['sh', 'compress.sh'], files: ['scripts/*.sh'], environment: ['tools.lock'] },
 });
 
 const score = defineStep({

@@ -1,6 +1,7 @@
 import {
   and,
   definePipeline,
+  eq,
   fanOut,
   format,
   gte,
@@ -31,7 +32,7 @@ import { train } from './steps/train.ts';
 
 /**
  * Which flights will be late? From three million flights to a served model: learned from January to April, tested on
- * May against the champion, where there is one, and June's flights scored into a table for SQL.
+ * May against the champion, where there is one, and, once it is promoted, June's flights scored into a table for SQL.
  */
 export default definePipeline(
   {
@@ -88,15 +89,21 @@ export default definePipeline(
             learningRate: best.learningRate,
           },
         });
-        const june = batchPredict(
-          { model: best.model, rows: score, keep: ['flight_id', 'date', 'origin', 'destination'] },
-          { name: 'predictJune', after: promotion },
-        );
-        const published = publishPredictions({
-          predictions: june.predictions,
-          database: params.database,
-          table: 'flight_delays',
-          partition: '2001-06',
+        // What analysts read comes from the model that is served: not from one that was rolled back.
+        const published = when(eq(promotion.status, 'promoted'), {
+          name: 'promoted',
+          do: () => {
+            const june = batchPredict(
+              { model: best.model, rows: score, keep: ['flight_id', 'date', 'origin', 'destination'] },
+              { name: 'predictJune' },
+            );
+            return publishPredictions({
+              predictions: june.predictions,
+              database: params.database,
+              table: 'flight_delays',
+              partition: '2001-06',
+            });
+          },
         });
         return { promotion, published, summary: format`AUC ${report.auc}` };
       },

@@ -4,15 +4,15 @@ import { z } from 'zod';
 import { score } from './steps/score.ts';
 import { split } from './steps/split.ts';
 
-/** Beside its own script each command needs these. With the requirements among them, other versions mean another result. */
-const files = ['step.py', 'requirements.txt'];
+/** Beside its own script each command needs `step.py`, and of the worker what the lock file names. */
+const python = { files: ['step.py'], environment: ['requirements.txt'] };
 
 /** Commands in Python; what they read and write is docs/protocol/process-step.md. */
 const load = defineStep({
   name: 'load',
   input: z.object({}),
   output: z.object({ rows: dataset() }),
-  process: { command: ['python3', 'load.py'], files },
+  process: { command: ['python3', 'load.py'], ...python },
 });
 
 const train = defineStep({
@@ -24,7 +24,7 @@ const train = defineStep({
     c: z.number().default(1),
   }),
   output: z.object({ model: model(), logLoss: z.number() }),
-  process: { command: ['python3', 'train.py'], files },
+  process: { command: ['python3', 'train.py'], ...python },
 });
 
 const features = ['mean_radius', 'mean_texture', 'mean_smoothness', 'mean_concavity', 'mean_symmetry'];

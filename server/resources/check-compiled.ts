@@ -1,5 +1,6 @@
 import type { CodePackage, CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import { digestOfJson, isDigest } from '../../ir/digest.ts';
+import { digestOfPackage } from '../../ir/package-digest.ts';
 import { ApiProblem, type ProblemPart } from '../http/problem.ts';
 import { compiledPipelineSchema } from '../schemas/compiled-pipeline.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -35,9 +36,9 @@ function listed(parts: readonly ProblemPart[]): string {
     .join('; ');
 }
 
-function checkPackage(named: string, { digest, runtimeInterface, bundle, files, externals }: CodePackage): void {
-  const actual = digestOfJson({ runtimeInterface, bundle, files, externals });
-  if (actual === named && digest === named) return;
+function checkPackage(named: string, manifest: CodePackage): void {
+  const actual = digestOfPackage(manifest);
+  if (actual === named && manifest.digest === named) return;
   throw new ApiProblem('digestMismatch', `The code package ${named} is ${actual} by its content.`, {
     next: 'Compile the pipeline again; a compiled file is not to be edited.',
   });

@@ -4,6 +4,8 @@ import { digestOfJson } from '../../ir/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import type { StepContract } from '../../ir/step-contract.ts';
+import { withDefaults } from '../../ir/with-defaults.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface CacheKey {
   readonly key: string;
@@ -11,22 +13,8 @@ export interface CacheKey {
   readonly parts: Readonly<Record<string, string>>;
 }
 
-/** What else a result depends on, as far as the worker knows. */
-export interface KeyEnvironment {
-  /** By the names that the step uses. */
-  readonly secretVersions: Readonly<Record<string, string>>;
-}
-
-/**
- * The key of a task's result: equal where the same code is given the same inputs in the same surroundings.
- *
- * @param fingerprints of what the inputs named in `contract.sources` point at, by input.
- */
-export function cacheKeyOf(
-  dispatch: TaskDispatch,
-  environment: KeyEnvironment,
-  fingerprints: Readonly<Record<string, string>>,
-): CacheKey {
+/** The key of a task's result: equal where the same code is given the same inputs in the same surroundings. */
+export function cacheKeyOf(dispatch: TaskDispatch, { sources, programs, secretVersions }: Surroundings): CacheKey {
   const { contract, settings } = dispatch;
   const parts: Record<string, string> = {
     project: dispatch.task.project,
@@ -38,9 +26,10 @@ export function cacheKeyOf(
     for (const [name, value] of Object.entries(values)) parts[`${group} ${name}`] = digestOfJson(value);
   };
   add('input', withDefaults(contract.input, canonicalInput(dispatch.input)));
-  add('source', fingerprints);
+  add('source', sources);
+  add('program', programs);
   add('env', settings.env);
-  add('secret', environment.secretVersions);
+  add('secret', secretVersions);
   add('read', factsOf(dispatch));
   return { key: digestOfJson(parts), parts };
 }
@@ -54,15 +43,6 @@ function byDigest(value: JsonValue): JsonValue {
   if (isArtifactRef(value)) return { artifact: value.artifact, digest: value.digest, metadata: value.metadata };
   if (Array.isArray(value)) return value.map(byDigest);
   return isJsonObject(value) ? canonicalInput(value) : value;
-}
-
-/** An input left out and its default given are the same call. */
-function withDefaults(schema: JsonObject, input: JsonObject): JsonObject {
-  const properties = isJsonObject(schema.properties) ? schema.properties : {};
-  const defaults = Object.entries(properties).flatMap(([name, property]) =>
-    isJsonObject(property) && property.default !== undefined ? [[name, property.default] as const] : [],
-  );
-  return { ...Object.fromEntries(defaults), ...input };
 }
 
 function codeOf({ code, contract }: TaskDispatch): string {

@@ -1,10 +1,11 @@
-import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { importArtifactStep } from '../../activities/import-artifact/import-artifact.ts';
 import type { ArtifactRef } from '../../ir/artifact.ts';
 import type { CacheLookup, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import type { StepContract, TaskSettings } from '../../ir/step-contract.ts';
@@ -37,11 +38,11 @@ return { made };`;
 });
 afterAll(() => fixture.close());
 
-function task(changes: DispatchChanges = {}): TaskDispatch {
-  const dispatch = dispatchOf(
-    { kind: 'package', digest },
-    { ...changes, settings: { ...CACHED, ...changes.settings } },
-  );
+function task({
+  code = { kind: 'package', digest },
+  ...changes
+}: DispatchChanges & { code?: TaskDispatch['code'] } = {}): TaskDispatch {
+  const dispatch = dispatchOf(code, { ...changes, settings: { ...CACHED, ...changes.settings } });
   return { ...dispatch, task: { ...dispatch.task, path: changes.path ?? 'cached' } };
 }
 
@@ -135,6 +136,17 @@ describe('a look-up', () => {
     expect((await look(dispatch)).hit).toBe(true);
   });
 
+  it('takes the same version of two secrets for two things', async () => {
+    secrets.MILLRACE_SECRET_ONE__3 = 'a';
+    secrets.MILLRACE_SECRET_TWO__3 = 'b';
+    const keys = ['one', 'two'].map(async (secret) => {
+      return (await look(task({ settings: { secrets: { key: { secret, version: '3' } } } }))).key;
+    });
+    const [one, two] = await Promise.all(keys);
+    expect(one).not.toBeNull();
+    expect(one).not.toBe(two);
+  });
+
   it('asks the table once for many tasks, and answers in their order', async () => {
     const known = task({ input: { many: 0 }, path: 'many' });
     await runAndKeep(known);
@@ -155,10 +167,11 @@ describe('what is not taken from the cache', () => {
     expect(await look(task({ path: 'refresh' }))).toMatchObject({ hit: true });
   });
 
-  it.each<[CacheLookup['reason'], DispatchChanges]>([
+  it.each<[CacheLookup['reason'], Parameters<typeof task>[0]]>([
     ['effects', { contract: { effects: 'external' } }],
     ['noFingerprint', { contract: { implementation: { kind: 'external' } } }],
     ['noFingerprint', { contract: { implementation: { kind: 'container', image: 'a:latest', command: [] } } }],
+    ['noFingerprint', { code: { kind: 'none' } }],
     ['noFingerprint', { contract: { sources: ['from'] }, input: { from: 'ftp://host/file' } }],
   ])('has no key, for its %s', async (reason, change) => {
     expect(await look(task(change))).toMatchObject({ key: null, hit: false, reason });
@@ -176,6 +189,43 @@ describe('what is not taken from the cache', () => {
     const { made } = (await runAndKeep(dispatch)) as unknown as { made: ArtifactRef };
     await rm(fileURLToPath(made.uri));
     expect(await look(dispatch)).toMatchObject({ hit: false, reason: 'artifactGone' });
+  });
+});
+
+describe('a command', () => {
+  const command = (words: readonly string[], environment: readonly string[] | null = []) => {
+    const declared = environment === null ? {} : { environment };
+    return task({
+      contract: { implementation: { kind: 'process', command: words, files: [], ...declared } },
+      path: 'cmd',
+    });
+  };
+
+  it('that declares no environment has no key, and the reason says what to do', async () => {
+    expect(await look(command(['python3', 'train.py'], null))).toMatchObject({
+      key: null,
+      hit: false,
+      reason: 'noFingerprint',
+      detail: "Step 'work' declares no environment; name its lock files (process.environment) to have it cached.",
+    });
+    expect(await look(command(['python3', 'train.py'], ['uv.lock']))).toMatchObject({ reason: 'noEntry' });
+  });
+
+  it('misses when a program that it names by its path is another', async () => {
+    const program = join(fixture.home, 'tool');
+    const words = [program, join(fixture.home, 'none')];
+    expect(await look(command(words))).toMatchObject({
+      key: null,
+      reason: 'noFingerprint',
+      detail: `Nothing tells whether ${program}, which the command of step 'work' names, has changed. Put it into the pipeline's folder, or name it by the word under which PATH has it.`,
+    });
+    await writeFile(program, 'one');
+    expect((await look(command(words))).detail).toContain(`${words[1]}, which the command`);
+    expect((await look(command([program, fixture.home]))).key).toBeNull();
+    const first = await look(command([program]));
+    expect((await look(command([program]))).key).toBe(first.key);
+    await writeFile(program, 'two');
+    expect((await look(command([program]))).key).not.toBe(first.key);
   });
 });
 
@@ -234,6 +284,38 @@ describe('sources', () => {
     expect(await sourceFingerprint(folder)).toBe(before);
     await writeFile(join(folder, 'in', 'b'), '1');
     expect(await sourceFingerprint(folder)).not.toBe(before);
+  });
+
+  it('of a file too big to read each time are its size, times and inode', async () => {
+    const file = join(fixture.home, 'big.parquet');
+    await writeFile(file, 'one');
+    await truncate(file, (64 << 20) + 1);
+    const before = await sourceFingerprint(file);
+    expect(before).toMatch(/^file:size=67108865,inode=\d+,mtime=\d+,ctime=\d+$/);
+    expect(await sourceFingerprint(file)).toBe(before);
+    // Other content of the same size, with its old times put back, and another file in its place.
+    const { atime, mtime } = await stat(file);
+    const handle = await open(file, 'r+');
+    await handle.write('two');
+    await handle.close();
+    await utimes(file, atime, mtime);
+    const edited = await sourceFingerprint(file);
+    expect(edited).not.toBe(before);
+    await rename(file, `${file}.old`);
+    await copyFile(`${file}.old`, file);
+    await utimes(file, atime, mtime);
+    expect(await sourceFingerprint(file)).not.toBe(edited);
+  });
+
+  it('are what importArtifact takes in', async () => {
+    const { contract } = importArtifactStep;
+    const file = join(fixture.home, 'imported.csv');
+    await writeFile(file, 'a\n1\n');
+    const imported = () => task({ contract, input: { uri: file, artifact: 'dataset' }, path: 'imported' });
+    const { key } = await look(imported());
+    expect(key).not.toBeNull();
+    await writeFile(file, 'a\n2\n');
+    expect((await look(imported())).key).not.toBe(key);
   });
 
   it('that are nowhere have no fingerprint; those left out are nothing', async () => {

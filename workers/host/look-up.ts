@@ -7,6 +7,7 @@ import type { MetadataStore } from '../../store/metadata/metadata-store.ts';
 import { type CacheKey, cacheKeyOf } from './cache-key.ts';
 import { type SecretProvider, secretsFromEnvironment } from './secrets.ts';
 import { sourceFingerprint } from './source-fingerprint.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 export interface LookUpStores {
   readonly artifacts: ArtifactStore;
@@ -63,35 +64,9 @@ async function keyOrReason(
   if (contract.effects === 'external') {
     return without('effects', `Step '${contract.name}' has external effects: it runs each time.`);
   }
-  const unknown = codeWithoutDigest(dispatch);
-  if (unknown !== null) return without('noFingerprint', unknown);
-  const fingerprints: Record<string, string> = {};
-  for (const name of contract.sources) {
-    const fingerprint = await fingerprintOf(dispatch.input[name]);
-    if (fingerprint === null) {
-      return without('noFingerprint', `Nothing tells whether what input '${name}' points at has changed.`);
-    }
-    fingerprints[name] = fingerprint;
-  }
-  const secretVersions: Record<string, string> = {};
-  for (const [name, ref] of Object.entries(settings.secrets)) {
-    const secret = await secrets.resolve(ref);
-    if (!secret) return without('noFingerprint', `The version of secret '${ref.secret}' is not known here.`);
-    secretVersions[name] = secret.version;
-  }
-  return { key: cacheKeyOf(dispatch, { secretVersions }, fingerprints), miss: null };
-}
-
-/** A sentence on code that can change under an unchanged name; null for code that cannot. */
-function codeWithoutDigest({ code, contract }: TaskDispatch): string | null {
-  const { implementation } = contract;
-  if (implementation.kind === 'external')
-    return `Step '${contract.name}' is served by a worker whose code has no digest.`;
-  if (implementation.kind === 'container' && !implementation.image.includes('@sha256:')) {
-    return `Image ${implementation.image} has no digest: name it as image@sha256:….`;
-  }
-  const isOwn = implementation.kind === 'handler' || implementation.kind === 'builtin';
-  return isOwn && code.kind === 'none' ? `The code of step '${contract.name}' has no digest.` : null;
+  const surroundings = await surroundingsOf(dispatch, secrets, fingerprintOf);
+  if ('unknown' in surroundings) return without('noFingerprint', surroundings.unknown);
+  return { key: cacheKeyOf(dispatch, surroundings), miss: null };
 }
 
 function wantsEntry(dispatch: TaskDispatch | undefined): boolean {

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonSchema } from '../../ir/json.ts';
 import type { CallNode } from '../../ir/nodes/call-node.ts';
+import { withDefaults } from '../../ir/with-defaults.ts';
 import { evaluateFields } from '../evaluate-binding.ts';
 import type { Execution, NodeResult } from '../execution.ts';
 import { graphFailure } from '../graph-failure.ts';
@@ -14,13 +14,4 @@ export async function runCall(node: CallNode, scope: Scope, execution: Execution
   execution.emit({ path, kind: 'call', status: 'running', input });
   const inner = rootScope(graph.body, input, '', path);
   return { settled: await execution.runBlock(graph.body, inner, execution), shown: { input } };
-}
-
-/** Fills in the defaults that the parameters' schema gives. */
-function withDefaults(schema: JsonSchema, params: JsonObject): JsonObject {
-  const properties = isJsonObject(schema.properties) ? schema.properties : {};
-  const defaults = Object.entries(properties).flatMap(([name, property]) =>
-    isJsonObject(property) && property.default !== undefined ? [[name, property.default] as const] : [],
-  );
-  return { ...Object.fromEntries(defaults), ...params };
 }

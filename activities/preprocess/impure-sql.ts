@@ -1,0 +1,108 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { literal } from '../../data/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../ir/json.ts';
+
+/*
+ * What is kept for later runs has to be a function of the table. Which functions are not, DuckDB knows only in part
+ * (`stability` of duckdb_functions()): it calls what reads a clock without a zone, or a setting, consistent.
+ */
+const CLOCK = [
+  ...['now', 'today', 'ago', 'current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp'],
+  ...['get_current_time', 'get_current_timestamp', 'current_localtime', 'current_localtimestamp'],
+  ...['transaction_timestamp', 'pg_conf_load_time', 'pg_postmaster_start_time'],
+];
+const CHANCE = ['random', 'setseed', 'uuid', 'uuidv4', 'uuidv7', 'gen_random_uuid'];
+const ENGINE = [
+  ...['current_connection_id', 'current_database', 'current_query', 'current_query_id', 'current_schema'],
+  ...['current_schemas', 'current_transaction_id', 'txid_current', 'in_search_path', 'nextval', 'currval'],
+  ...['current_setting', 'getenv', 'getvariable', 'stats', 'write_log', 'sleep_ms'],
+];
+/** Of the clock's, those that SQL lets one write without brackets; a column of that name comes first. */
+const BARE = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp']);
+/** Tables that are made of what they are given. */
+const MADE = new Set(['unnest', 'range', 'generate_series']);
+
+const CURES: ReadonlyMap<string, string> = new Map([
+  ...CLOCK.map((name) => [name, 'Write the time out, or make it a parameter of the pipeline.'] as const),
+  ...CHANCE.map((name) => [name, 'Take hash(…) of a column that tells rows apart.'] as const),
+  ...ENGINE.map((name) => [name, 'Leave it out: it tells nothing of the row.'] as const),
+]);
+
+/** What an expression does that is no function of its row, and what to do instead. */
+export interface Impurity {
+  /** `calls now()`. */
+  readonly what: string;
+  readonly cure: string;
+}
+
+/**
+ * Looks into SQL expressions for what makes a value depend on more than its row: time, chance, the engine, files.
+ *
+ * @param columns of their table.
+ * @returns for each, null where there is none of it, and where it is no SQL, which is for the engine to say.
+ */
+export async function impurities(
+  connection: DuckDBConnection,
+  expressions: readonly string[],
+  columns: readonly string[],
+): Promise<readonly (Impurity | null)[]> {
+  const texts = expressions.map((sql) => literal(`SELECT (${sql})`)).join(', ');
+  const options = 'skip_null := true, skip_empty := true, skip_default := true';
+  const query = `SELECT json_serialize_sql(sql, ${options}) FROM (SELECT unnest([${texts}]::VARCHAR[]) AS sql)`;
+  const bare = new Set([...BARE].filter((name) => !columns.some((column) => column.toLowerCase() === name)));
+  const trees = (await connection.runAndReadAll(query)).getRows();
+  return trees.map(([tree]) => impurityOf(JSON.parse(String(tree)) as JsonObject, bare));
+}
+
+function impurityOf(tree: JsonObject, bare: ReadonlySet<string>): Impurity | null {
+  const isOther =
+    tree.error_type === 'not implemented' || (Array.isArray(tree.statements) && tree.statements.length > 1);
+  if (isOther) return { what: 'is more than an expression', cure: 'Give one, without a semicolon.' };
+  const nodes = [...nodesOf(tree)];
+  const own = new Set(nodes.flatMap(namesOfQueries));
+  for (const node of nodes) {
+    const found = callIn(node, bare) ?? readIn(node, own);
+    if (found) return found;
+  }
+  return null;
+}
+
+function* nodesOf(value: JsonValue): Generator<JsonObject> {
+  if (isJsonObject(value)) yield value;
+  if (typeof value !== 'object' || value === null) return;
+  for (const part of Object.values(value)) yield* nodesOf(part);
+}
+
+function callIn(node: JsonObject, bare: ReadonlySet<string>): Impurity | null {
+  const called = lowerCase(node.function_name);
+  const [column, ...more] = Array.isArray(node.column_names) ? node.column_names.map(lowerCase) : [];
+  const name = called ?? (column && more.length === 0 && bare.has(column) ? column : null);
+  if (!name) return null;
+  if (name === 'age' && Array.isArray(node.children) && node.children.length === 1) {
+    return { what: 'calls age() with one time', cure: 'Give it two: it counts to today.' };
+  }
+  const cure = CURES.get(name);
+  return cure ? { what: `calls ${name}${called ? '()' : ''}`, cure } : null;
+}
+
+function readIn(node: JsonObject, own: ReadonlySet<string>): Impurity | null {
+  if (node.sample !== undefined) {
+    return { what: 'takes a sample', cure: 'Choose rows by hash(…) of a column that tells them apart.' };
+  }
+  const reader = node.type === 'TABLE_FUNCTION' && isJsonObject(node.function) ? node.function.function_name : null;
+  const table = node.type === 'BASE_TABLE' ? node.table_name : null;
+  const isOwn = reader ? MADE.has(String(reader)) : own.has(String(table).toLowerCase());
+  if ((!reader && !table) || isOwn) return null;
+  const what = reader ? `reads by ${reader}()` : `reads '${table}'`;
+  return { what, cure: 'It sees its own table alone: take other data in by importArtifact, and join it in a step.' };
+}
+
+/** The names that WITH gives. */
+function namesOfQueries({ cte_map }: JsonObject): readonly string[] {
+  const entries = isJsonObject(cte_map) && Array.isArray(cte_map.map) ? cte_map.map : [];
+  return entries.flatMap((entry) => (isJsonObject(entry) ? (lowerCase(entry.key) ?? []) : []));
+}
+
+function lowerCase(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' ? value.toLowerCase() : null;
+}
