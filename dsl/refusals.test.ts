@@ -362,10 +362,7 @@ describe('what a task is given', () => {
     [{ value: eq(1, 1) }, 'is a condition, which only `when` and `until` can test'],
     [{ value: new Map() }, 'is a Map, which JSON cannot say'],
     [{ value: 1n }, 'is a bigint, which JSON cannot say'],
-    [
-      { value: 'one' },
-      "input 'value' of task 'increment' does not fit: Invalid input: expected number, received string",
-    ],
+    [{ value: 'one' }, "input 'value' of task 'increment' does not fit: has to be a number, and is text"],
     [{}, "input 'value' of task 'increment' is missing"],
     [{ value: 1, size: 2 }, "task 'increment' has no input 'size'. It takes 'value', 'label'"],
     [5, "task 'increment' takes an object of named fields, and was given a number"],

@@ -87,7 +87,7 @@ describe('what a run is given', () => {
     ['a parameter of another type', ['n=many'], 'n: must be number, and is "many"'],
     ['a choice that there is not', ['mode=slow'], 'mode: must be equal to one of', '"fast", "exact"'],
     ['a parameter without a value', ['n'], `'n' gives no value to a parameter`, 'name=value'],
-    ['a file of parameters that is not there', ['--params', 'none.json'], 'none.json cannot be read: ENOENT'],
+    ['a file of parameters that is not there', ['--params', 'none.json'], 'There is no parameter file none.json'],
     ['a project that is a path', ['--project', '../other'], `'../other' cannot name a project`, 'lower-case letters'],
     ['a project that this system does not serve', ['--project', 'other'], 'serves the project default, not other'],
   ])('%s', async (_, words, ...fragments) => {
@@ -122,7 +122,7 @@ describe('a task that fails', () => {
       {},
       `The output of task 'contract' breaks the contract`,
       'auc: ',
-      'expected number, received string',
+      'has to be a number, and is text',
     ],
     ['words.ts', {}, 'words: The handler threw the text "just words"', 'Throw an Error'],
     ['leaves.ts', {}, 'leaves: ', 'ended with code 7', 'do not call process.exit'],

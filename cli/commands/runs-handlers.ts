@@ -24,14 +24,14 @@ type Common = PlaceOptions & FormatOptions;
 export interface ListOptions extends Common {
   readonly pipeline?: string;
   readonly status?: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-  readonly limit: string;
+  readonly limit: number;
   readonly cursor?: string;
 }
 
 export async function listRuns(options: ListOptions): Promise<void> {
   const { pipeline, status, cursor } = options;
   const filter = {
-    limit: Number(options.limit),
+    limit: options.limit,
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(status === undefined ? {} : { status }),
     ...(cursor === undefined ? {} : { cursor }),
