@@ -13,6 +13,7 @@ import { entryPoint } from '../system/entry-points.ts';
 import { stores } from '../system/part-specs.ts';
 import { runningApi } from '../system/with-api.ts';
 import { watchRun } from '../watch/watch-run.ts';
+import { policiesOf } from './policies-of.ts';
 
 /** Runs a pipeline without Temporal: the API for the stores, and one process that executes the run. */
 export async function withLocalRunner(
@@ -48,7 +49,9 @@ async function executeLocally(
   gone.catch(() => {});
   try {
     const stream = formatOf(options) === 'table' ? process.stdout : process.stderr;
-    const detail = await watchRun(client, runId, { stream, signal: new AbortController().signal, broken: gone });
+    const policies = await policiesOf(client, runId);
+    const { signal } = new AbortController();
+    const detail = await watchRun(client, runId, { stream, signal, policies, broken: gone });
     if (runner.exitCode === null && runner.signalCode === null) await once(runner, 'exit');
     return detail;
   } finally {
