@@ -68,11 +68,13 @@ function cancelCommand(): Command {
 
 function retryCommand(): Command {
   const command = new Command('retry')
-    .description('a new run that keeps what this one finished')
+    .description('a new run that keeps what this one finished, shown to its end')
     .argument('<run>')
     .argument('[params...]', 'parameters to change, name=value')
     .option('--file <file>', 'with the code of this pipeline file, in place of the old')
-    .option('--local', 'without Temporal');
+    .option('--local', 'without Temporal')
+    .option('-w, --watch', 'show the run to its end (this is the default)')
+    .option('-d, --detach', 'only submit it to the running system');
   return withFormat(withPlace(command)).action(async (run, words, options) =>
     (await load()).retryRun(run, words, options),
   );

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ApiClient, createClient, type RunDetail, type SubmittedRun } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
+import { makeHome } from '../make-folder.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
 import type { Place } from '../place.ts';
 import { startApiAlone } from '../system/api-alone.ts';
@@ -89,7 +90,7 @@ function graceText(): string {
 }
 
 function spawnRunner(place: Place, runId: string, logFile: string) {
-  mkdirSync(join(place.home, 'logs'), { recursive: true });
+  makeHome(place.home);
   const log = openSync(logFile, 'a');
   const runner = spawn(process.execPath, ['--enable-source-maps', entryPoint('local')], {
     env: { ...process.env, ...stores(place), MILLRACE_RUN_ID: runId },

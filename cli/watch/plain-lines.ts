@@ -56,6 +56,7 @@ function taskChange(task: Task, attempts: readonly Attempt[], policies: RetryPol
   const ended = task.endedAt !== null && task.startedAt !== null && task.status !== 'skipped';
   const spent = ended ? durationText((task.endedAt ?? 0) - (task.startedAt ?? 0)) : '';
   const note = taskNote(task, { attempts, policy: policies(task.path), isTold: true });
-  const isSaid = note === task.status;
-  return [task.status.padEnd(9), task.path, spent, isSaid ? '' : note].filter((part) => part !== '').join('  ');
+  // How far it is changes before anybody reads it; that it is cached stands before its name.
+  const isOld = task.status === 'running' || note === task.status;
+  return [task.status.padEnd(9), task.path, spent, isOld ? '' : note].filter((part) => part !== '').join('  ');
 }
