@@ -42,10 +42,10 @@ const table = (digest: string, rows: number): ArtifactRef => ({
   metadata: { rows },
 });
 
-/** A registry with one model, whose version 3 this run promoted when it was champion already. */
+/** A registry with one model, whose version 3 is champion. */
 const FLIGHTS = {
   versions: { items: [{ model: 'flights', version: 3, artifact: { digest: 'sha256:0123456789abcdef' } }] },
-  history: { items: [{ model: 'flights', alias: 'champion', from: 3, to: 3, runId: 'r1' }] },
+  history: { items: [{ model: 'flights', alias: 'champion', from: 2, to: 3, runId: 'r1' }] },
 };
 function apiWith(endpoints: unknown, model: unknown = null): ApiClient {
   const items = model === null ? [] : [{ model: 'flights' }];
@@ -85,7 +85,7 @@ describe('the summary of a run', () => {
     const traffic = [{ model: 'flights', version: 3, percent: 100 }];
     const endpoint = { name: 'flights', generation: 1, traffic, updatedAt: 0, updatedBy: 'ada' };
     const replica = { id: 'r', url, leaseUntil: 0, applied: { flights: { generation: 1, error: null } } };
-    const client = apiWith({ items: [endpoint], replicas: [replica] });
+    const client = apiWith({ items: [endpoint], replicas: [replica] }, FLIGHTS);
     const text = await demoSummary(client, detail, { origin: 'ORD', distance: 700 });
     expect(text).toContain('Data\n  split.training: 1,000,000 rows, 2.5 MB\n  split.holdout: 10 rows, 2.5 MB\n');
     expect(text).not.toContain('copy.same');
@@ -123,10 +123,10 @@ describe('the summary of a run', () => {
       sampleTask('gate', { kind: 'when', detail: { chosen: 'do', conditions } }),
       sampleTask('promote', { kind: 'promote', output }),
     ];
-    const detail = sampleRun(tasks, [], { status: 'succeeded', endedAt: 3_000 });
+    const detail = sampleRun(tasks, [], { id: 'r2', status: 'succeeded', endedAt: 3_000 });
     const text = await demoSummary(apiWith({ items: [], replicas: [] }, FLIGHTS), detail);
     expect(text).toContain('gate: flights v3 (sha256:0123456789ab) is null → false  → do');
-    expect(text).toContain('flights version 3 was champion already, and stays it.');
+    expect(text).toContain('flights version 3 was champion already.');
   });
 
   it('shows a request that can be sent as it stands, and none where serving is away', async () => {

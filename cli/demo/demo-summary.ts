@@ -76,8 +76,9 @@ function promotedLines({ run, tasks }: RunDetail, models: readonly ModelDetail[]
   const moves = models.flatMap(({ history }) => history.items).filter(({ runId }) => runId === run.id);
   return promotions(tasks).map(({ model, version, alias, status, reason }) => {
     const why = typeof reason === 'string' ? ` (${reason})` : '';
-    const isSame = moves.some((move) => move.model === model && move.alias === alias && move.from === version);
-    const promoted = isSame ? `was ${alias} already, and stays it` : `is ${alias}: promoted`;
+    // An alias that names the version already does not move.
+    const hasMoved = moves.some((move) => move.model === model && move.alias === alias && move.to === version);
+    const promoted = hasMoved ? `is ${alias}: promoted` : `was ${alias} already`;
     const came = status === 'promoted' ? promoted : 'was not promoted: rolled back';
     return `${model} version ${version} ${came}${why}.  millrace models get ${model}`;
   });

@@ -56,6 +56,7 @@ export async function startSystem(options: StartOptions): Promise<StartedSystem>
     lock.release();
     if (error instanceof CliError) throw error;
     const message = error instanceof Error ? error.message : String(error);
+    if (interrupted.signal.aborted) throw new CliError(EXIT.runFailed, message, { cause: error });
     throw new CliError(EXIT.unreachable, message, { next: 'Look at `millrace doctor`.', cause: error });
   } finally {
     for (const signal of INTERRUPTS) process.off(signal, interrupt);

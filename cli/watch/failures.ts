@@ -25,12 +25,17 @@ export function toldFailures({ run, tasks }: RunDetail): { readonly told: readon
   return { told: first.slice(0, MOST_FAILURES), more: Math.max(0, first.length - MOST_FAILURES) };
 }
 
-/** `train, attempt 3: no rows`. An error's own name says what kind of mistake it is; `Error` says nothing. */
+/** `train, attempt 3: no rows`. */
 export function failureText({ path, failure }: Task, attempts: number): string {
   const where = attempts > 1 ? `${path}, attempt ${attempts}` : path;
   return failure === null ? where : `${where}: ${failureMessage(failure)}`;
 }
 
+/** Names that say nothing: JavaScript's most general one, and those of our steps' own errors, whose messages say all. */
+const PLAIN_NAMES: ReadonlySet<string> = new Set(['Error', 'NonError', 'DataError', 'InferenceError', 'ArtifactError']);
+
+/** An error's own name, a TypeError's for instance, says what kind of mistake it is. */
 export function failureMessage({ kind, name, message }: NonNullable<Task['failure']>): string {
-  return kind === 'handler' && name !== 'Error' && !message.startsWith(name) ? `${name}: ${message}` : message;
+  const isPlain = kind !== 'handler' || PLAIN_NAMES.has(name) || message.startsWith(name);
+  return isPlain ? message : `${name}: ${message}`;
 }
