@@ -1,3 +1,4 @@
+import { amountText } from '../../ir/amount-text.ts';
 import { reasonNotToRun } from '../../ir/code-fits.ts';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import type { Worker } from '../../store/metadata/worker-table.ts';
@@ -34,25 +35,13 @@ function refusalOf(demand: Demand, compiled: CompiledPipeline, workers: readonly
   return [{ at: demand.task, message: first }];
 }
 
-/** Amounts as they are written in a contract. */
-const AMOUNTS = [
-  ['memory', (bytes) => `${memoryText(bytes)} of memory`],
-  ['cpu', (cores) => `${cores} ${cores === 1 ? 'core' : 'cores'}`],
-  ['gpu', (devices) => `${devices} ${devices === 1 ? 'GPU' : 'GPUs'}`],
-] as const satisfies readonly (readonly [keyof Worker['capacity'], (amount: number) => string])[];
-
-function memoryText(bytes: number): string {
-  const [unit, size] = bytes >= 2 ** 30 ? (['Gi', 2 ** 30] as const) : (['Mi', 2 ** 20] as const);
-  return `${Number((bytes / size).toFixed(1))}${unit}`;
-}
-
 /** Why a worker cannot run a task; null when it can. */
 function reasonOf({ step, resources }: Demand, compiled: CompiledPipeline, worker: Worker): string | null {
   const who = `worker ${worker.id} on queue ${resources.queue}`;
-  for (const [name, text] of AMOUNTS) {
-    const asked = resources[name] ?? 0;
-    const has = worker.capacity[name];
-    if (asked > has) return `it asks for ${text(asked)}, and ${who} has ${text(has)} in all.`;
+  for (const what of ['memory', 'cpu', 'gpu'] as const) {
+    const asked = resources[what] ?? 0;
+    const has = worker.capacity[what];
+    if (asked > has) return `it asks for ${amountText(what, asked)}, and ${who} has ${amountText(what, has)} in all.`;
   }
   const code = step === null ? undefined : compiled.code[step];
   const manifest = code?.kind === 'package' ? compiled.packages[code.digest] : undefined;
