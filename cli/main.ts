@@ -8,6 +8,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
 import { initCommand } from './commands/init.ts';
 import { modelsCommand } from './commands/models.ts';
+import { refuseUnknown } from './commands/refuse-unknown.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { upCommand } from './commands/up.ts';
@@ -43,7 +44,7 @@ const commands = [
   doctorCommand(),
 ];
 for (const command of commands) program.addCommand(strict(command));
-program.exitOverride();
+refuseUnknown(program).exitOverride();
 
 // Who reads no further, as `| head` does, has all that it wants.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -67,5 +68,5 @@ try {
 function strict(command: Command): Command {
   command.copyInheritedSettings(program).exitOverride().showHelpAfterError('(add --help to see what it takes)');
   for (const inner of command.commands) strict(inner);
-  return command;
+  return command.commands.length === 0 ? command : refuseUnknown(command);
 }

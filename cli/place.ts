@@ -40,10 +40,21 @@ export function findPlace(
 }
 
 function refuseFile(home: string): void {
-  if (statSync(home, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  if (isFolderOrAbsent(home)) return;
   throw new CliError(EXIT.badInput, `${home} is a file, and cannot hold what Millrace keeps.`, {
     next: 'Name a folder with --home or MILLRACE_HOME.',
   });
+}
+
+function isFolderOrAbsent(home: string): boolean {
+  try {
+    return statSync(home, { throwIfNoEntry: false })?.isDirectory() !== false;
+  } catch (cause) {
+    throw new CliError(EXIT.badInput, `You have no permission to look for the home folder ${home}.`, {
+      next: 'Name another with --home or MILLRACE_HOME.',
+      cause,
+    });
+  }
 }
 
 function nearestHome(folder: string): string | null {

@@ -1,8 +1,9 @@
 import type { AGGREGATES, Path } from '../ir/binding.ts';
+import { isJsonObject } from '../ir/json.ts';
 import { CompileError } from './compile-error.ts';
 import { lower } from './lower.ts';
 import { makeRef } from './make-ref.ts';
-import { isRef, REF, type Ref, type RefCore } from './ref.ts';
+import { isRef, REF, type Ref, type RefCore, type RefState } from './ref.ts';
 import type { Operand } from './wired.ts';
 
 /** A list, in which the slots of failed items are null. */
@@ -55,19 +56,25 @@ function aggregate<T>(
   schema: { readonly type: string } | null,
 ): Ref<T> {
   const of = lower(list, `the list of ${op}`);
-  const path = part ? pathOf(op, part) : [];
+  const path = part ? pathOf(op, part, isRef(list) ? list[REF] : null) : [];
   const title = `the ${op} of ${isRef(list) ? list[REF].title : 'a list'}`;
   return makeRef({ binding: { kind: 'aggregate', op, of: of.binding, path }, origins: of.origins, title, schema });
 }
 
-/** The path that a function takes into an item: it is shown a stand-in, and what it gives says the path. */
-function pathOf(op: string, part: (item: never) => unknown): Path {
+/**
+ * The path that a function takes into an item: it is shown a stand-in, and what it gives says the path.
+ *
+ * @param list what is known of the list; null for one that the file puts together
+ * @throws CompileError `unknownField` for a field that the items do not have.
+ */
+function pathOf(op: string, part: (item: never) => unknown, list: RefState | null): Path {
   const home = `${op}`;
+  const items = list?.schema?.items;
   const item = makeRef<never>({
     binding: { kind: 'item', fanOut: home, field: 'item', path: [] },
     origins: [],
-    title: `an item in ${op}`,
-    schema: null,
+    title: itemTitle(list),
+    schema: isJsonObject(items) ? items : null,
   });
   const picked = part(item as never);
   const binding = isRef(picked) ? picked[REF].binding : null;
@@ -77,4 +84,9 @@ function pathOf(op: string, part: (item: never) => unknown): Path {
     `The second argument of ${op} says which field of the items is meant, as in ${op}(trials, (trial) => trial.auc); ` +
       'it can only name a field.',
   );
+}
+
+function itemTitle(list: RefState | null): string {
+  if (list === null) return 'an item of the list';
+  return list.itemTitle ?? `an item of ${list.title}`;
 }

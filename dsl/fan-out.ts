@@ -47,10 +47,14 @@ export function fanOut(
   checkLimits(scope, title, concurrency, minSuccess);
   const source = lowerIn(scope, items, `the list of ${title}`);
   const inner = innerScope(scope, addressIn(scope, name), `the body of ${title}`);
-  const { block, schema } = recordBlock(inner, () => body(itemRef(inner, title, items), indexRef(inner, title)));
+  const {
+    block,
+    schema,
+    title: itemTitle,
+  } = recordBlock(inner, () => body(itemRef(inner, title, items), indexRef(inner, title)));
   const after = afterOf(scope, options, title);
   const node = FanOutNode.create({ name, after, items: source, concurrency, minSuccess, body: block });
-  return recordNode(scope, node, { type: 'array', items: schema ?? {} });
+  return recordNode(scope, node, { type: 'array', items: schema ?? {} }, itemTitle);
 }
 
 function checkLimits(scope: Scope, title: string, concurrency: number | null, minSuccess: number): void {

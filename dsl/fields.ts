@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Binding } from '../ir/binding.ts';
 import { isJsonObject, type JsonSchema } from '../ir/json.ts';
+import { zodText } from '../ir/zod-text.ts';
 import { lowerIn } from './lower.ts';
 import { refusal, type Scope } from './recorder.ts';
 import { isRef, REF } from './ref.ts';
@@ -69,7 +70,7 @@ function checkField(scope: Scope, schema: z.ZodType, binding: Binding | undefine
   if (binding === undefined) throw refusal('badValue', scope, `${at} is missing`);
   const issue = parsed.error.issues[0];
   const path = issue && issue.path.length > 0 ? ` (at ${issue.path.join('.')})` : '';
-  throw refusal('badValue', scope, `${at} does not fit${path}: ${issue?.message ?? parsed.error.message}`);
+  throw refusal('badValue', scope, `${at} does not fit${path}: ${zodText(issue?.message ?? parsed.error.message)}`);
 }
 
 /** Null for a schema whose own checks are asynchronous: those are made when the task runs. */

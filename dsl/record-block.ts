@@ -9,6 +9,8 @@ export interface RecordedBlock {
   readonly block: Block;
   /** The shape of what it gives, where that is known. */
   readonly schema: JsonSchema | null;
+  /** What it gives, for people; undefined where it is made of several values. */
+  readonly title: string | undefined;
 }
 
 /** Runs a body in its scope and gives what it recorded. */
@@ -25,7 +27,15 @@ export function recordBlock(scope: RecordingScope, body: () => unknown): Recorde
   checkCycles(scope);
   const output = returned === undefined ? null : lowerIn(scope, returned, `what ${scope.title} returns`);
   const block = Object.freeze({ nodes: Object.freeze([...scope.nodes]), output });
-  return { block, schema: isRef(returned) ? returned[REF].schema : null };
+  return { block, schema: shapeOf(returned), title: isRef(returned) ? returned[REF].title : undefined };
+}
+
+/** The shape of a value that a body returns: what its Refs know, and the fields of an object made of them. */
+function shapeOf(value: unknown): JsonSchema | null {
+  if (isRef(value)) return value[REF].schema;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const fields = Object.entries(value).map(([name, field]) => [name, shapeOf(field) ?? {}] as const);
+  return { type: 'object', properties: Object.fromEntries(fields) };
 }
 
 function isPromise(value: unknown): boolean {

@@ -4,8 +4,17 @@ import { makeRef } from './make-ref.ts';
 import { addressIn, type RecordingScope } from './recorder.ts';
 import type { Ref } from './ref.ts';
 
-/** Adds a node to its scope, and gives the Ref to what it will give. */
-export function recordNode<T>(scope: RecordingScope, node: PipelineNode, schema: JsonSchema | null): Ref<T> {
+/**
+ * Adds a node to its scope, and gives the Ref to what it will give.
+ *
+ * @param itemTitle of a node that gives a list, what its items are
+ */
+export function recordNode<T>(
+  scope: RecordingScope,
+  node: PipelineNode,
+  schema: JsonSchema | null,
+  itemTitle?: string,
+): Ref<T> {
   scope.nodes.push(node);
   const title = `the output of ${node.kind === 'task' ? 'task' : node.kind} '${node.name}'`;
   return makeRef({
@@ -13,5 +22,6 @@ export function recordNode<T>(scope: RecordingScope, node: PipelineNode, schema:
     origins: [{ scope, title }],
     title,
     schema,
+    itemTitle,
   });
 }

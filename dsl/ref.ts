@@ -21,6 +21,8 @@ export interface RefState<out T = unknown> {
   readonly title: string;
   /** The value's shape where it is known: then a field that is not there is refused at once. */
   readonly schema: JsonSchema | null;
+  /** Of a list, what each of its items is, for people: `the output of task 'train'`. */
+  readonly itemTitle?: string | undefined;
   readonly [VALUE]?: T;
 }
 

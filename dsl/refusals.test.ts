@@ -15,6 +15,7 @@ import {
   includes,
   isNull,
   loop,
+  max,
   min,
   not,
   or,
@@ -361,10 +362,7 @@ describe('what a task is given', () => {
     [{ value: eq(1, 1) }, 'is a condition, which only `when` and `until` can test'],
     [{ value: new Map() }, 'is a Map, which JSON cannot say'],
     [{ value: 1n }, 'is a bigint, which JSON cannot say'],
-    [
-      { value: 'one' },
-      "input 'value' of task 'increment' does not fit: Invalid input: expected number, received string",
-    ],
+    [{ value: 'one' }, "input 'value' of task 'increment' does not fit: has to be a number, and is text"],
     [{}, "input 'value' of task 'increment' is missing"],
     [{ value: 1, size: 2 }, "task 'increment' has no input 'size'. It takes 'value', 'label'"],
     [5, "task 'increment' takes an object of named fields, and was given a number"],
@@ -467,5 +465,29 @@ describe('limits', () => {
     ['can only name a field', () => any([true] as unknown as Ref<boolean[]>, () => 1 as unknown as Ref<boolean>)],
   ])('%s', (message, act) => {
     expect(refusalOf(() => compileSmall(() => void act())).message).toContain(message);
+  });
+});
+
+describe('a field in an aggregate', () => {
+  type Trial = Ref<{ wrong: number; deep: { wrong: number }; tags: number }>;
+  const refused = (list: (names: Ref<string[]>) => unknown, part: (trial: Trial) => Ref<number>) =>
+    refusalOf(() => compileSmall(({ params }) => max(list(params.names) as Ref<Trial[]>, part as never)));
+
+  it('has to be an output of the task that the items are of', () => {
+    const trials = (names: Ref<string[]>) => fanOut(names, () => increment({ value: 1 }));
+    expect(refused(trials, (trial) => trial.wrong)).toEqual({
+      code: 'unknownField',
+      message: "The output of task 'increment' has no field 'wrong': it has 'value', 'tags'.",
+    });
+  });
+
+  it('has to be in the object that the body returns, and there in the task’s output', () => {
+    const trials = (names: Ref<string[]>) => fanOut(names, () => ({ deep: increment({ value: 1 }), other: [1] }));
+    expect(refused(trials, (trial) => trial.wrong).message).toBe(
+      "An item of the output of fanOut 'fanOut' has no field 'wrong': it has 'deep', 'other'.",
+    );
+    expect(refused(trials, (trial) => trial.deep.wrong).message).toContain(
+      "has no field 'wrong': it has 'value', 'tags'.",
+    );
   });
 });

@@ -25,7 +25,8 @@ afterAll(async () => {
 const SLOW = ['items[0]/slow', 'items[1]/slow', 'items[2]/slow'];
 
 async function runsCommand(verb: 'cancel' | 'retry', runId: string): Promise<Run> {
-  const { code, out, err } = await millrace('runs', verb, runId, '--home', system.home, '-o', 'json');
+  const detach = verb === 'retry' ? ['--detach'] : [];
+  const { code, out, err } = await millrace('runs', verb, runId, ...detach, '--home', system.home, '-o', 'json');
   expect([code, err]).toEqual([0, '']);
   return (JSON.parse(out) as { run: Run }).run;
 }

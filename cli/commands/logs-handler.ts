@@ -25,7 +25,8 @@ export async function printLogs(id: string, options: LogsOptions): Promise<void>
     };
     if (path !== null && follow) await announceAbsent(client, id, path);
     const any = await readLogs(client, id, { path, isUp, follow }, take);
-    if (path !== null && !any) await explainSilence(client, id, path);
+    if (!any && path === null) process.stderr.write(`note: The tasks of run ${id} logged nothing.\n`);
+    if (!any && path !== null) await explainSilence(client, id, path);
     if (format !== 'table') await print(format, { chunks }, () => '');
   });
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../ir/json.ts';
-import type { ApiClient, RunDetail } from '../../server/client.ts';
+import type { RunDetail } from '../../server/client.ts';
 import { EXIT } from '../cli-error.ts';
 import { durationText, momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
@@ -9,12 +9,12 @@ import { collectParams } from '../params/collect-params.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import { followRun } from '../submit/follow-run.ts';
 import { loadPipeline } from '../submit/load-pipeline.ts';
-import { withLocalRunner } from '../submit/local-runner.ts';
 import { noSuchTask } from '../submit/no-such-task.ts';
 import { resultSections, runDocument } from '../submit/run-results.ts';
 import { runSummary } from '../submit/run-summary.ts';
+import { refuseContradiction, type ShowOptions, type Submit, submitAndShow } from '../submit/submit-and-show.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
-import { withApi, withSystem } from '../system/with-api.ts';
+import { refuseNothing, withApi, withSystem } from '../system/with-api.ts';
 import { needsSystem, noSystem, noteNoSystem } from '../watch/no-system.ts';
 import { runPicture } from '../watch/run-picture.ts';
 import { colorsFor } from '../watch/screen.ts';
@@ -24,14 +24,14 @@ type Common = PlaceOptions & FormatOptions;
 export interface ListOptions extends Common {
   readonly pipeline?: string;
   readonly status?: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-  readonly limit: string;
+  readonly limit: number;
   readonly cursor?: string;
 }
 
 export async function listRuns(options: ListOptions): Promise<void> {
   const { pipeline, status, cursor } = options;
   const filter = {
-    limit: Number(options.limit),
+    limit: options.limit,
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(status === undefined ? {} : { status }),
     ...(cursor === undefined ? {} : { cursor }),
@@ -94,29 +94,21 @@ export async function cancelRun(id: string, options: Common): Promise<void> {
 export async function retryRun(
   id: string,
   words: readonly string[],
-  options: Common & { file?: string; local?: boolean },
+  options: PlaceOptions & ShowOptions & { readonly file?: string },
 ): Promise<void> {
+  refuseContradiction(options);
   const place = findPlace(options);
-  const submit = (driver: 'temporal' | 'local') => async (client: ApiClient) => {
+  const pipeline = options.file === undefined ? null : await loadPipeline(options.file);
+  const submit: Submit = async (client, driver) => {
     const old = (await client.run(id)).run;
-    const version = options.file === undefined ? null : await uploadPipeline(client, await loadPipeline(options.file));
+    const version = pipeline === null ? null : await uploadPipeline(client, pipeline);
     const compiled = await client.pipeline(old.pipeline, version?.version ?? old.pipelineVersion);
     const params = await changedParams(compiled.compiled.ir.params, words);
     const compiledDigest = version?.compiledDigest ?? old.compiledDigest;
     return client.retryRun(id, { compiledDigest, params, driver });
   };
-  if (options.local === true) {
-    const detail = await withLocalRunner(place, submit('local'), options);
-    await print(formatOf(options), runDocument(detail), () => runSummary(detail));
-    process.exitCode = detail.run.status === 'succeeded' ? EXIT.done : EXIT.runFailed;
-    return;
-  }
-  const { run, notices } = await withSystem(place, submit('temporal'));
-  await print(
-    formatOf(options),
-    { run, notices },
-    () => `${run.id}\nWatch it with: millrace runs get ${run.id} --watch`,
-  );
+  refuseNothing(place);
+  await submitAndShow(place, submit, options);
 }
 
 /** Only what was named: all else is the old run's. */

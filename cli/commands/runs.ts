@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { withFormat } from '../output/format-option.ts';
 import { withPlace } from '../place.ts';
 import type * as handlers from './runs-handlers.ts';
@@ -29,9 +29,17 @@ function listCommand(): Command {
         'cancelled',
       ]),
     )
-    .option('--limit <count>', 'how many', '20')
+    .addOption(new Option('--limit <count>', 'how many, 1 to 1000').default(20).argParser(rowCount))
     .option('--cursor <cursor>', 'go on after the page that gave it');
   return withFormat(withPlace(command)).action(async (options) => (await load()).listRuns(options));
+}
+
+const MOST_ROWS = 1_000;
+
+function rowCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= MOST_ROWS) return count;
+  throw new InvalidArgumentError(`It says how many runs to list, a whole number from 1 to 1000.`);
 }
 
 function getCommand(): Command {
@@ -60,11 +68,13 @@ function cancelCommand(): Command {
 
 function retryCommand(): Command {
   const command = new Command('retry')
-    .description('a new run that keeps what this one finished')
+    .description('a new run that keeps what this one finished, shown to its end')
     .argument('<run>')
     .argument('[params...]', 'parameters to change, name=value')
     .option('--file <file>', 'with the code of this pipeline file, in place of the old')
-    .option('--local', 'without Temporal');
+    .option('--local', 'without Temporal')
+    .option('-w, --watch', 'show the run to its end (this is the default)')
+    .option('-d, --detach', 'only submit it to the running system');
   return withFormat(withPlace(command)).action(async (run, words, options) =>
     (await load()).retryRun(run, words, options),
   );

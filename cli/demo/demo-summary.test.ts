@@ -42,6 +42,20 @@ const table = (digest: string, rows: number): ArtifactRef => ({
   metadata: { rows },
 });
 
+/** A registry with one model, whose version 3 is champion. */
+const FLIGHTS = {
+  versions: { items: [{ model: 'flights', version: 3, artifact: { digest: 'sha256:0123456789abcdef' } }] },
+  history: { items: [{ model: 'flights', alias: 'champion', from: 2, to: 3, runId: 'r1' }] },
+};
+function apiWith(endpoints: unknown, model: unknown = null): ApiClient {
+  const items = model === null ? [] : [{ model: 'flights' }];
+  return {
+    endpoints: async () => endpoints,
+    models: async () => ({ items }),
+    model: async () => model,
+  } as unknown as ApiClient;
+}
+
 describe('the summary of a run', () => {
   it('has data, measures, gates, promotions, a request that works and tables for SQL', async () => {
     const conditions = [{ kind: 'compare', op: 'gte', left: 0.77413, right: 0.7, holds: true }];
@@ -71,7 +85,7 @@ describe('the summary of a run', () => {
     const traffic = [{ model: 'flights', version: 3, percent: 100 }];
     const endpoint = { name: 'flights', generation: 1, traffic, updatedAt: 0, updatedBy: 'ada' };
     const replica = { id: 'r', url, leaseUntil: 0, applied: { flights: { generation: 1, error: null } } };
-    const client = { endpoints: async () => ({ items: [endpoint], replicas: [replica] }) } as unknown as ApiClient;
+    const client = apiWith({ items: [endpoint], replicas: [replica] }, FLIGHTS);
     const text = await demoSummary(client, detail, { origin: 'ORD', distance: 700 });
     expect(text).toContain('Data\n  split.training: 1,000,000 rows, 2.5 MB\n  split.holdout: 10 rows, 2.5 MB\n');
     expect(text).not.toContain('copy.same');
@@ -88,10 +102,31 @@ describe('the summary of a run', () => {
     const rolledBack = { ...output, status: 'rolledBack', reason: 'it could not be loaded' };
     const promote = sampleTask('promote', { kind: 'promote', output: rolledBack });
     const detail = sampleRun([promote], [], { status: 'succeeded', endedAt: 3_000 });
-    const client = { endpoints: async () => ({ items: [], replicas: [] }) } as unknown as ApiClient;
+    const client = apiWith({ items: [], replicas: [] });
     const text = await demoSummary(client, detail);
     expect(text).toContain('flights version 2 was not promoted: rolled back (it could not be loaded).');
     expect(text).not.toContain('is champion');
+  });
+
+  it('names a version in a gate, and says that a promotion changed nothing', async () => {
+    const champion = { ...table('sha256:0123456789abcdef', 0), artifact: 'model' as const };
+    const conditions = [{ kind: 'isNull', value: champion, holds: false }];
+    const output = {
+      model: 'flights',
+      version: 3,
+      alias: 'champion',
+      endpoint: null,
+      status: 'promoted',
+      reason: null,
+    };
+    const tasks = [
+      sampleTask('gate', { kind: 'when', detail: { chosen: 'do', conditions } }),
+      sampleTask('promote', { kind: 'promote', output }),
+    ];
+    const detail = sampleRun(tasks, [], { id: 'r2', status: 'succeeded', endedAt: 3_000 });
+    const text = await demoSummary(apiWith({ items: [], replicas: [] }, FLIGHTS), detail);
+    expect(text).toContain('gate: flights v3 (sha256:0123456789ab) is null → false  → do');
+    expect(text).toContain('flights version 3 was champion already.');
   });
 
   it('shows a request that can be sent as it stands, and none where serving is away', async () => {

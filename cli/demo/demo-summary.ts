@@ -1,10 +1,10 @@
 import type { ArtifactRef } from '../../ir/artifact.ts';
 import { isJsonObject, type JsonObject } from '../../ir/json.ts';
-import type { ApiClient, Endpoint, Replica, RunDetail, Task } from '../../server/client.ts';
+import type { ApiClient, Endpoint, ModelDetail, Replica, RunDetail, Task } from '../../server/client.ts';
 import { section } from '../output/section.ts';
 import { artifactName, bytesText, givenArtifacts, isSingle, measuredLines, rowsOf } from '../submit/run-results.ts';
 import { runSummary } from '../submit/run-summary.ts';
-import { conditionText } from './condition-text.ts';
+import { type ArtifactNames, conditionText } from './condition-text.ts';
 import { inferLine } from './infer-line.ts';
 
 /**
@@ -14,18 +14,29 @@ import { inferLine } from './infer-line.ts';
  * @param row What to ask a served model that comes without an example of its own.
  */
 export async function demoSummary(client: ApiClient, detail: RunDetail, row: JsonObject = {}): Promise<string> {
-  const { items: endpoints, replicas } = await client.endpoints();
+  const [{ items: endpoints, replicas }, models] = await Promise.all([client.endpoints(), registered(client)]);
   const single = detail.tasks.filter(isSingle);
   const served = await Promise.all(endpoints.map((endpoint) => servedLines(endpoint, replicas, detail.tasks, row)));
   const sections = [
     section('Data', dataLines(single)),
     section('Measured', measuredLines({ ...detail, tasks: single })),
-    section('Gates', gateLines(detail.tasks)),
-    section('Promoted', promotedLines(detail.tasks)),
+    section('Gates', gateLines(detail.tasks, versionNames(models))),
+    section('Promoted', promotedLines(detail, models)),
     section('Served', served.flat()),
     section('Predictions for SQL', tableLines(detail.tasks)),
   ];
   return [runSummary(detail), ...sections.filter((text) => text !== '')].join('\n');
+}
+
+async function registered(client: ApiClient): Promise<readonly ModelDetail[]> {
+  const { items } = await client.models();
+  return Promise.all(items.map(({ model }) => client.model(model)));
+}
+
+function versionNames(models: readonly ModelDetail[]): ArtifactNames {
+  const versions = models.flatMap((model) => model.versions.items);
+  const names = new Map(versions.map(({ model, version, artifact }) => [artifact.digest, `${model} v${version}`]));
+  return ({ digest }) => names.get(digest) ?? null;
 }
 
 /** Tables that tasks outside fan-outs gave, each content once. */
@@ -42,13 +53,15 @@ function sizeText(artifact: ArtifactRef): string {
   return `${rows === null ? '' : `${rows.toLocaleString('en')} rows, `}${bytesText(artifact.size)}`;
 }
 
-function gateLines(tasks: readonly Task[]): readonly string[] {
+function gateLines(tasks: readonly Task[], names: ArtifactNames): readonly string[] {
   return tasks
     .filter((task) => task.kind === 'when')
     .flatMap((task) => {
       const conditions = Array.isArray(task.detail.conditions) ? task.detail.conditions : [];
       const chosen = typeof task.detail.chosen === 'string' ? task.detail.chosen : 'no branch';
-      return conditions.filter(isJsonObject).map((trace) => `${task.path}: ${conditionText(trace)}  → ${chosen}`);
+      return conditions
+        .filter(isJsonObject)
+        .map((trace) => `${task.path}: ${conditionText(trace, names)}  → ${chosen}`);
     });
 }
 
@@ -59,10 +72,14 @@ function promotions(tasks: readonly Task[]): readonly JsonObject[] {
     .filter(isJsonObject);
 }
 
-function promotedLines(tasks: readonly Task[]): readonly string[] {
+function promotedLines({ run, tasks }: RunDetail, models: readonly ModelDetail[]): readonly string[] {
+  const moves = models.flatMap(({ history }) => history.items).filter(({ runId }) => runId === run.id);
   return promotions(tasks).map(({ model, version, alias, status, reason }) => {
     const why = typeof reason === 'string' ? ` (${reason})` : '';
-    const came = status === 'promoted' ? `is ${alias}: promoted` : 'was not promoted: rolled back';
+    // An alias that names the version already does not move.
+    const hasMoved = moves.some((move) => move.model === model && move.alias === alias && move.to === version);
+    const promoted = hasMoved ? `is ${alias}: promoted` : `was ${alias} already`;
+    const came = status === 'promoted' ? promoted : 'was not promoted: rolled back';
     return `${model} version ${version} ${came}${why}.  millrace models get ${model}`;
   });
 }

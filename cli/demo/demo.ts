@@ -10,6 +10,7 @@ import { followRun } from '../submit/follow-run.ts';
 import { loadPipeline } from '../submit/load-pipeline.ts';
 import { withLocalRunner } from '../submit/local-runner.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
+import { movedPorts } from '../system/moved-ports.ts';
 import { startSystem } from '../system/start-system.ts';
 import { untilAskedToEnd, whereText } from '../system/up.ts';
 import { runningApi, withApi } from '../system/with-api.ts';
@@ -43,6 +44,7 @@ export async function demo(options: DemoOptions): Promise<void> {
   try {
     const client = running ?? createClient(system?.urls.api ?? '', place.project);
     const { run } = await submit(client, 'temporal');
+    for (const line of system === null ? [] : movedPorts(system.urls, {})) say(line);
     say(`The pipeline is ${flightsPipeline()}, its data ${source}.`);
     const detail = await followRun(client, run.id, { format: 'table', onInterrupt: 'cancel' });
     finish(detail, await demoSummary(client, detail, FLIGHT));

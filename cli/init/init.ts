@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { CliError, EXIT } from '../cli-error.ts';
+import { makeFolder } from '../make-folder.ts';
 import { installation } from './installation.ts';
 import { orders } from './orders.ts';
 import { pipelineSource } from './pipeline-source.ts';
@@ -17,7 +18,7 @@ export async function init(folder: string): Promise<void> {
     });
   }
   for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(target, name)), { recursive: true });
+    makeFolder(dirname(join(target, name)), 'Name another folder: `millrace init FOLDER`.');
     await writeFile(join(target, name), text);
   }
   const ignore = join(target, '.gitignore');

@@ -40,6 +40,11 @@ describe('parameters', () => {
     await expect(given('=5')).rejects.toThrow("'=5' gives no value to a parameter");
   });
 
+  it('given twice are refused, for nobody can know which was meant', async () => {
+    await expect(given('rows=5', 'label=x', 'rows=6')).rejects.toThrow("rows is given twice: '5' and '6'.");
+    await expect(given('rows=5', 'rows=5')).rejects.toMatchObject({ exitCode: 2 });
+  });
+
   it('of the format path become absolute: typed ones from here, defaults from the pipeline file', async () => {
     expect(await given()).toEqual({ source: '/pipelines/data/in.csv' });
     expect(await given('source=x.csv')).toEqual({ source: join(process.cwd(), 'x.csv') });
@@ -57,7 +62,8 @@ describe('parameters', () => {
 
   it('in a file that cannot be used are refused by the file’s name', async () => {
     const read = (path: string) => collectParams(SCHEMA, { assignments: [], file: path }, '/pipelines');
-    await expect(read(join(folder, 'none.json'))).rejects.toThrow(/none\.json cannot be read/);
+    await expect(read(join(folder, 'none.json'))).rejects.toThrow(/There is no parameter file .*none\.json\./);
+    await expect(read(folder)).rejects.toThrow(/cannot be read: it is a folder\./);
     await expect(read(await file('broken.json', '{'))).rejects.toThrow(/broken\.json is no JSON: /);
     await expect(read(await file('list.json', '[1]'))).rejects.toThrow(/has to hold an object/);
   });

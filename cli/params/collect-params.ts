@@ -46,14 +46,32 @@ function absolute(value: string, folder: string): string {
 /** JSON or YAML, by the file's ending. */
 async function readParamsFile(file: string): Promise<JsonObject> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(EXIT.badInput, `The parameter file ${file} cannot be read: ${reason}.`, { cause: error });
+    throw unreadable(file, error);
   });
   const value = await parseDocument(file, text);
   if (isJsonObject(value)) return value;
   throw new CliError(EXIT.badInput, `${file} has to hold an object: parameter names and their values.`, {
     next: 'For instance, in YAML: `rows: 1000`; in JSON: `{"rows": 1000}`.',
   });
+}
+
+function unreadable(file: string, cause: unknown): CliError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+  if (code === 'ENOENT') {
+    return new CliError(EXIT.badInput, `There is no parameter file ${file}.`, {
+      next: 'Name a JSON or YAML file, or give parameters as name=value.',
+      cause,
+    });
+  }
+  const why =
+    code === 'EISDIR'
+      ? 'it is a folder'
+      : code === 'EACCES'
+        ? 'you have no permission to'
+        : cause instanceof Error
+          ? cause.message
+          : String(cause);
+  return new CliError(EXIT.badInput, `The parameter file ${file} cannot be read: ${why}.`, { cause });
 }
 
 function isYaml(file: string): boolean {

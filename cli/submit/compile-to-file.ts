@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import { writeCompiled } from './compiled-file.ts';
+import { blobFolder, writeCompiled } from './compiled-file.ts';
 import { loadPipeline } from './load-pipeline.ts';
 
 /** `millrace compile`. */
@@ -9,7 +9,8 @@ export async function compileToFile(file: string, output: string | undefined): P
   await writeCompiled(target, submittable);
   const { ir } = submittable.compiled;
   const steps = Object.keys(ir.steps).length;
+  const [where, code] = [target, blobFolder(target)].map((path) => relative(process.cwd(), path));
   process.stdout.write(
-    `${ir.name}: ${steps} steps, wrote ${relative(process.cwd(), target)} and ${submittable.blobs.size} blobs\n`,
+    `${ir.name}: ${steps} ${steps === 1 ? 'step' : 'steps'}, written to ${where}, and their code to ${code}\n`,
   );
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import { type Digest, digestOfBytes } from '../../ir/digest.ts';
 import { CliError, EXIT } from '../cli-error.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** A pipeline ready to be submitted: the compiled document, and the code it names, by digest. */
 export interface Submittable {
@@ -18,7 +19,7 @@ export function blobFolder(file: string): string {
 /** Writes a compiled pipeline: `file`, and a folder with a file for each blob, named by its digest's hexadecimal part. */
 export async function writeCompiled(file: string, { compiled, blobs }: Submittable): Promise<void> {
   const folder = blobFolder(file);
-  await mkdir(dirname(file), { recursive: true });
+  makeFolder(dirname(file), 'Name another file with --output.');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const [digest, bytes] of blobs) await writeFile(join(folder, digest.slice('sha256:'.length)), bytes);

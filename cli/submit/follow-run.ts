@@ -3,6 +3,7 @@ import type { OutputFormat } from '../output/format-option.ts';
 import { patientClient } from '../watch/no-system.ts';
 import { temporalNews } from '../watch/temporal-news.ts';
 import { watchRun } from '../watch/watch-run.ts';
+import { policiesOf } from './policies-of.ts';
 
 export interface FollowOptions {
   readonly format: OutputFormat;
@@ -31,8 +32,9 @@ export async function followRun(client: ApiClient, runId: string, options: Follo
   const news = temporalNews(client);
   try {
     const stream = options.format === 'table' ? process.stdout : process.stderr;
+    const policies = await policiesOf(client, runId);
     const patient = patientClient(client, stopped.signal);
-    const detail = await watchRun(patient, runId, { stream, signal: stopped.signal, news: news.take });
+    const detail = await watchRun(patient, runId, { stream, signal: stopped.signal, news: news.take, policies });
     if (detail.run.endedAt === null) {
       process.stderr.write(
         `The run goes on. Watch it with \`millrace runs get ${runId} --watch\`, end it with \`millrace runs cancel ${runId}\`.\n`,

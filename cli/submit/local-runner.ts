@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ApiClient, createClient, type RunDetail, type SubmittedRun } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
+import { makeHome } from '../make-folder.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
 import type { Place } from '../place.ts';
 import { startApiAlone } from '../system/api-alone.ts';
@@ -13,6 +14,7 @@ import { entryPoint } from '../system/entry-points.ts';
 import { stores } from '../system/part-specs.ts';
 import { runningApi } from '../system/with-api.ts';
 import { watchRun } from '../watch/watch-run.ts';
+import { policiesOf } from './policies-of.ts';
 
 /** Runs a pipeline without Temporal: the API for the stores, and one process that executes the run. */
 export async function withLocalRunner(
@@ -48,7 +50,9 @@ async function executeLocally(
   gone.catch(() => {});
   try {
     const stream = formatOf(options) === 'table' ? process.stdout : process.stderr;
-    const detail = await watchRun(client, runId, { stream, signal: new AbortController().signal, broken: gone });
+    const policies = await policiesOf(client, runId);
+    const { signal } = new AbortController();
+    const detail = await watchRun(client, runId, { stream, signal, policies, broken: gone });
     if (runner.exitCode === null && runner.signalCode === null) await once(runner, 'exit');
     return detail;
   } finally {
@@ -86,7 +90,7 @@ function graceText(): string {
 }
 
 function spawnRunner(place: Place, runId: string, logFile: string) {
-  mkdirSync(join(place.home, 'logs'), { recursive: true });
+  makeHome(place.home);
   const log = openSync(logFile, 'a');
   const runner = spawn(process.execPath, ['--enable-source-maps', entryPoint('local')], {
     env: { ...process.env, ...stores(place), MILLRACE_RUN_ID: runId },

@@ -1,23 +1,42 @@
 import type { RunDetail, Task } from '../../server/client.ts';
 import { durationText } from '../output/durations.ts';
+import { failedFirst, failureText, toldFailures } from '../watch/failures.ts';
 
-/** How a run ended, in a line or three: what it cost, what it gave, what broke and what to do. */
-export function runSummary({ run, tasks }: RunDetail): string {
+/** How a run ended, in a line or more: what it cost, what it gave, what broke and what to do. */
+export function runSummary(detail: RunDetail): string {
+  const { run, tasks } = detail;
   const spent =
     run.startedAt === null || run.endedAt === null ? '' : ` in ${durationText(run.endedAt - run.startedAt)}`;
   const head = `${run.id} ${run.status}${spent}: ${counted(tasks)}`;
+  if (run.endedAt === null) return head;
   if (run.status === 'succeeded') {
     const output = run.output === null ? [] : [`output: ${JSON.stringify(run.output)}`];
-    return [head, ...output, ...whyRun(tasks)].join('\n');
+    return [head, ...output, ...failureLines(detail, 'failed'), ...whyRun(tasks)].join('\n');
   }
-  if (run.endedAt === null) return head;
-  const failed = tasks.filter((task) => task.status === 'failed' && task.kind === 'task');
+  const local = run.driver === 'local' ? ' --local' : '';
   return [
     head,
-    ...(run.error === null ? [] : [`error: ${run.error}`]),
-    ...failed.slice(0, 3).map((task) => `logs:  millrace runs logs ${run.id} --path '${task.path}'`),
-    `retry: millrace runs retry ${run.id}${run.driver === 'local' ? ' --local' : ''}  (--file FILE takes your edits along)`,
+    ...brokenLines(detail),
+    `retry: millrace runs retry ${run.id}${local}  (name=value changes a parameter, --file FILE takes your edits along)`,
   ].join('\n');
+}
+
+/** What a run that did not succeed ended with. What ended it may be none of its tasks: its process, or a person. */
+function brokenLines(detail: RunDetail): readonly string[] {
+  const { error } = detail.run;
+  const lines = failureLines(detail, 'error');
+  const isTold = error === null || failedFirst(detail.tasks).some(({ path }) => error.startsWith(`${path}: `));
+  return isTold ? lines : [`error: ${error}`, ...lines];
+}
+
+function failureLines(detail: RunDetail, word: 'error' | 'failed'): readonly string[] {
+  const { told, more } = toldFailures(detail);
+  const lines = told.flatMap((task) => {
+    const { length } = detail.attempts.filter((attempt) => attempt.path === task.path);
+    const failed = `${word}: ${failureText(task, length)}`;
+    return length === 0 ? [failed] : [failed, `logs:  millrace runs logs ${detail.run.id} --path '${task.path}'`];
+  });
+  return more === 0 ? lines : [...lines, `… and ${more} more failed: millrace runs get ${detail.run.id}`];
 }
 
 /** Most lines about the cache; a first run has nothing to explain, and the rest is in `runs get`. */
@@ -34,8 +53,15 @@ function whyRun(tasks: readonly Task[]): readonly string[] {
   return ['not from the cache:', ...reasons.slice(0, MOST_REASONS), ...(more > 0 ? [`  … and ${more} more`] : [])];
 }
 
+/** What does work itself; scopes count only when they failed on their own, or were skipped with all that is in them. */
+const WORK: ReadonlySet<Task['kind']> = new Set(['task', 'promote', 'approval']);
+
 function counted(tasks: readonly Task[]): string {
+  const broken = new Set(failedFirst(tasks));
   const counts = new Map<string, number>();
-  for (const task of tasks) if (task.kind === 'task') counts.set(task.status, (counts.get(task.status) ?? 0) + 1);
+  for (const task of tasks) {
+    if (!WORK.has(task.kind) && !broken.has(task) && task.status !== 'skipped') continue;
+    counts.set(task.status, (counts.get(task.status) ?? 0) + 1);
+  }
   return [...counts].map(([status, count]) => `${count} ${status}`).join(', ') || 'no tasks';
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { CliError, EXIT } from '../cli-error.ts';
+import { makeHome } from '../make-folder.ts';
 import type { Place } from '../place.ts';
 import { startPart } from './part-process.ts';
 import { apiSpec } from './part-specs.ts';
@@ -13,6 +14,7 @@ export interface ApiAlone {
 
 /** @throws CliError `unreachable` with the reason. */
 export async function startApiAlone(place: Place): Promise<ApiAlone> {
+  makeHome(place.home);
   const port = await freePort();
   try {
     const part = await startPart(apiSpec(place, port, null), join(place.home, 'logs', 'api.log'));

@@ -31,12 +31,12 @@ export interface StartedSystem {
 /**
  * Starts the whole embedded system of a home in this process' care.
  *
- * @throws CliError `badInput` when it is up already, `unreachable` when a part cannot be had or started.
+ * @throws SystemInCare when it is up already, CliError `unreachable` when a part cannot be had or started.
  */
 export async function startSystem(options: StartOptions): Promise<StartedSystem> {
   const { place, say } = options;
   const lock = takeSystemLock(place.home);
-  if (lock === null) throw await alreadyUp(place);
+  if (lock === null) throw await inCare(place);
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort();
   for (const signal of INTERRUPTS) process.on(signal, interrupt);
@@ -56,18 +56,25 @@ export async function startSystem(options: StartOptions): Promise<StartedSystem>
     lock.release();
     if (error instanceof CliError) throw error;
     const message = error instanceof Error ? error.message : String(error);
+    if (interrupted.signal.aborted) throw new CliError(EXIT.runFailed, message, { cause: error });
     throw new CliError(EXIT.unreachable, message, { next: 'Look at `millrace doctor`.', cause: error });
   } finally {
     for (const signal of INTERRUPTS) process.off(signal, interrupt);
   }
 }
 
-async function alreadyUp(place: Place): Promise<CliError> {
-  const running = await findRunningSystem(place.home);
-  const where = running === null ? 'It is starting or stopping just now.' : `Its API is ${running.urls.api}.`;
-  return new CliError(EXIT.badInput, `A system of ${place.home} is up already. ${where}`, {
-    next: 'End it with `millrace down`.',
-  });
+/** Another process has the system of the home in its care. */
+export class SystemInCare extends CliError {}
+
+async function inCare({ home }: Place): Promise<SystemInCare> {
+  const running = await findRunningSystem(home);
+  return running === null
+    ? new SystemInCare(EXIT.badInput, `Another command is starting or ending a system of ${home} just now.`, {
+        next: 'Try again in a moment; `millrace down` ends one that hangs.',
+      })
+    : new SystemInCare(EXIT.badInput, `A system of ${home} is up already. Its API is ${running.urls.api}.`, {
+        next: 'End it with `millrace down`.',
+      });
 }
 
 async function planSystem({ place, ports, queues, say }: StartOptions) {
@@ -85,7 +92,7 @@ async function planSystem({ place, ports, queues, say }: StartOptions) {
     [...own, apiSpec(place, api, address), servingSpec(place, serving)],
     [workersSpec(place, address, queues)],
   ];
-  return { ...place, urls, waves, onEvent: (part: Part, event: PartEvent) => sayEvent(part, event, say) };
+  return { ...place, queues, urls, waves, onEvent: (part: Part, event: PartEvent) => sayEvent(part, event, say) };
 }
 
 function sayEvent(part: Part, event: PartEvent, say: (line: string) => void): void {

@@ -46,6 +46,7 @@ describe('a supervised system', () => {
   const plan = (waves: SystemPlan['waves'], onEvent: SystemPlan['onEvent'] = () => {}): SystemPlan => ({
     home,
     project: 'default',
+    queues: null,
     urls: URLS,
     waves,
     onEvent,

@@ -7,6 +7,7 @@ import { type Part, removeSystemRecord, type SystemRecord, type SystemUrls, writ
 export interface SystemPlan {
   readonly home: string;
   readonly project: string;
+  readonly queues: string | null;
   readonly urls: SystemUrls;
   /** Parts of a wave start together, after those of the wave before are ready. They stop in the opposite order. */
   readonly waves: readonly (readonly PartSpec[])[];
@@ -31,6 +32,8 @@ export async function superviseSystem(plan: SystemPlan): Promise<SupervisedSyste
   const journal = await openJournal(plan);
   const started: SupervisedPart[] = [];
   const stop = async (): Promise<void> => {
+    // Whoever comes now finds none that is ready, in place of one that no longer answers.
+    await journal.write({ readyAt: null });
     for (const part of started.reverse().splice(0)) await part.stop();
     await journal.close();
   };
@@ -75,6 +78,7 @@ interface Journal {
 async function openJournal(plan: SystemPlan): Promise<Journal> {
   let record: SystemRecord = {
     project: plan.project,
+    queues: plan.queues,
     supervisor: await identify(process.pid),
     readyAt: null,
     urls: plan.urls,

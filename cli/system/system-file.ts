@@ -9,6 +9,8 @@ export type Part = (typeof PARTS)[number];
 /** What `system.json` says: where a home's system is, and which processes it consists of. */
 export interface SystemRecord {
   readonly project: string;
+  /** Comma separated; null for all of Millrace's own. Absent in what an older release wrote. */
+  readonly queues?: string | null;
   readonly supervisor: ProcessIdentity;
   /** Null while it is not up yet. */
   readonly readyAt: number | null;

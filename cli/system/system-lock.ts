@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
+import { makeHome } from '../make-folder.ts';
 
 /** Held for as long as a supervisor lives. */
 export interface SystemLock {
@@ -14,7 +14,7 @@ export interface SystemLock {
  * @returns null when another process has it.
  */
 export function takeSystemLock(home: string): SystemLock | null {
-  mkdirSync(home, { recursive: true });
+  makeHome(home);
   const database = new Database(join(home, 'system.lock'));
   try {
     database.exec('BEGIN EXCLUSIVE');

@@ -1,28 +1,30 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError, EXIT } from '../cli-error.ts';
+import { makeHome } from '../make-folder.ts';
 import { findPlace, type Place, type PlaceOptions } from '../place.ts';
+import { movedPorts, type PortOptions } from './moved-ports.ts';
+import { refuseOtherSettings } from './other-settings.ts';
 import { findRunningSystem } from './running-system.ts';
 import { startSystem } from './start-system.ts';
 import type { SystemUrls } from './system-file.ts';
 
-export interface UpOptions extends PlaceOptions {
+export interface UpOptions extends PlaceOptions, PortOptions {
   readonly detach?: boolean;
-  readonly port?: string;
-  readonly servingPort?: string;
-  readonly temporalPort?: string;
   readonly queues?: string;
 }
 
 /** `millrace up`: in the foreground until Ctrl-C, or as a supervisor in the background. */
 export async function up(options: UpOptions): Promise<void> {
   const place = findPlace(options);
+  const ports = portsOf(options);
   const running = await findRunningSystem(place.home);
   if (running !== null) {
+    refuseOtherSettings(place, options, running);
     process.stdout.write(`It is up already.\n${whereText(place, running.urls)}\n`);
     return;
   }
@@ -31,7 +33,8 @@ export async function up(options: UpOptions): Promise<void> {
     return;
   }
   const say = (line: string) => void process.stdout.write(`${line}\n`);
-  const system = await startSystem({ place, ports: portsOf(options), queues: options.queues ?? null, say });
+  const system = await startSystem({ place, ports, queues: options.queues ?? null, say });
+  for (const line of movedPorts(system.urls, options)) say(line);
   say(whereText(place, system.urls));
   say('Ctrl-C ends it.');
   await untilAskedToEnd();
@@ -79,7 +82,7 @@ function portNumber(option: string, text: string): number {
 /** Starts this very command again without --detach, out of the terminal's reach, and waits until it is up. */
 async function startDetached(place: Place, options: UpOptions): Promise<void> {
   const logFile = join(place.home, 'logs', 'supervisor.log');
-  mkdirSync(join(place.home, 'logs'), { recursive: true });
+  makeHome(place.home);
   const log = openSync(logFile, 'w');
   const [script = ''] = process.argv.slice(1);
   const child = spawn(process.execPath, [script, 'up', ...foregroundArguments(place, options)], {
@@ -96,7 +99,9 @@ async function startDetached(place: Place, options: UpOptions): Promise<void> {
   ended.catch(() => over.abort());
   const system = await Promise.race([untilUp(place.home, over.signal), ended]);
   child.unref();
-  process.stdout.write(`Up in the background; \`millrace down\` ends it.\n${whereText(place, system.urls)}\n`);
+  const moved = movedPorts(system.urls, options).map((line) => `${line}\n`);
+  const where = whereText(place, system.urls);
+  process.stdout.write(`Up in the background; \`millrace down\` ends it.\n${moved.join('')}${where}\n`);
 }
 
 function foregroundArguments(place: Place, options: UpOptions): readonly string[] {

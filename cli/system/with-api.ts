@@ -9,17 +9,21 @@ import { findRunningSystem } from './running-system.ts';
 export async function withApi<T>(place: Place, use: (client: ApiClient, isUp: boolean) => Promise<T>): Promise<T> {
   const client = await runningApi(place);
   if (client !== null) return use(client, true);
-  if (!existsSync(place.home)) {
-    throw new CliError(EXIT.badInput, `There is nothing of Millrace in ${place.home} yet.`, {
-      next: 'Run a pipeline first: `millrace run FILE`. Or name the folder with --home.',
-    });
-  }
+  refuseNothing(place);
   const api = await startApiAlone(place);
   try {
     return await use(createClient(api.url, place.project), false);
   } finally {
     await api.stop();
   }
+}
+
+/** @throws CliError for a home in which nothing was done yet: reading it is no reason to make one. */
+export function refuseNothing({ home }: Place): void {
+  if (process.env.MILLRACE_API_URL || existsSync(home)) return;
+  throw new CliError(EXIT.badInput, `There is nothing of Millrace in ${home} yet.`, {
+    next: 'Run a pipeline first: `millrace run FILE`. Or name the folder with --home.',
+  });
 }
 
 /** Does something that only a whole system can: decide, cancel. @throws CliError `unreachable` when none is up. */

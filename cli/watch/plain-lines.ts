@@ -1,22 +1,62 @@
-import type { RunDetail, Task } from '../../server/client.ts';
+import type { Attempt, RunDetail, Task } from '../../server/client.ts';
 import { durationText } from '../output/durations.ts';
+import { attemptsByPath } from './attempts-by-path.ts';
+import { noPolicies, type RetryPolicies, retriedText } from './retries.ts';
 import { taskNote } from './task-note.ts';
 
-/** What changed from one look at a run to the next, a line each: `succeeded  trials[0]/train  1.3 s`. */
-export function changedLines(before: RunDetail | null, now: RunDetail): readonly string[] {
+/**
+ * What changed from one look at a run to the next, a line each: `succeeded  trials[0]/train  1.3 s`, and for an attempt
+ * that is not the last `retrying   train  attempt 1 of 3 failed: no rows, again in 30 s`. Why a task failed in the end
+ * is told by the run's summary.
+ */
+export function changedLines(
+  before: RunDetail | null,
+  now: RunDetail,
+  policies: RetryPolicies = noPolicies,
+): readonly string[] {
   const known = new Map(before?.tasks.map((task) => [task.path, task.status]));
   const changed = now.tasks
     .filter((task) => known.get(task.path) !== task.status)
     .sort((left, right) => left.sequence - right.sequence);
-  return changed.map((task) => taskChange(task, now));
+  const attempts = attemptsByPath(now.attempts);
+  const retried = retriedByPath(before, attempts, policies);
+  const lines = changed.flatMap((task) => {
+    const line = taskChange(task, attempts.get(task.path) ?? [], policies);
+    if (task.status === 'running') return [line];
+    const earlier = retried.get(task.path) ?? [];
+    retried.delete(task.path);
+    return [...earlier, line];
+  });
+  return [...lines, ...[...retried.values()].flat()];
 }
 
-function taskChange(task: Task, { attempts }: RunDetail): string {
+/** Lines for attempts that failed since the last look, while their task goes on. */
+function retriedByPath(
+  before: RunDetail | null,
+  attempts: ReadonlyMap<string, readonly Attempt[]>,
+  policies: RetryPolicies,
+): Map<string, readonly string[]> {
+  const seen = new Set(before?.attempts.filter(({ endedAt }) => endedAt !== null).map(attemptKey));
+  const found = new Map<string, readonly string[]>();
+  for (const [path, ofTask] of attempts) {
+    const lines = ofTask
+      .filter((attempt) => !seen.has(attemptKey(attempt)))
+      .flatMap((attempt) => retriedText(attempt, ofTask, policies(path)) ?? [])
+      .map((text) => `${'retrying'.padEnd(9)}  ${path}  ${text}`);
+    if (lines.length > 0) found.set(path, lines);
+  }
+  return found;
+}
+
+function attemptKey({ path, attempt }: Attempt): string {
+  return `${attempt} ${path}`;
+}
+
+function taskChange(task: Task, attempts: readonly Attempt[], policies: RetryPolicies): string {
   const ended = task.endedAt !== null && task.startedAt !== null && task.status !== 'skipped';
   const spent = ended ? durationText((task.endedAt ?? 0) - (task.startedAt ?? 0)) : '';
-  const note = taskNote(
-    task,
-    attempts.filter((attempt) => attempt.path === task.path),
-  );
-  return [task.status.padEnd(9), task.path, spent, note].filter((part) => part !== '').join('  ');
+  const note = taskNote(task, { attempts, policy: policies(task.path), isTold: true });
+  // How far it is changes before anybody reads it; that it is cached stands before its name.
+  const isOld = task.status === 'running' || note === task.status;
+  return [task.status.padEnd(9), task.path, spent, isOld ? '' : note].filter((part) => part !== '').join('  ');
 }

@@ -1,5 +1,7 @@
 import picocolors from 'picocolors';
 import { describe, expect, it } from 'vitest';
+import { WORKER_LOST } from '../../ir/protocol/task-failure.ts';
+import type { RunDetail } from '../../server/client.ts';
 import { sampleAttempt, sampleRun, sampleTask } from '../testing/sample-run.suite.ts';
 import { changedLines } from './plain-lines.ts';
 import { type PictureOptions, runPicture } from './run-picture.ts';
@@ -112,5 +114,47 @@ describe('lines in a pipe', () => {
     expect(changedLines(null, running)).toEqual(['running    load']);
     expect(changedLines(running, done)).toEqual(['succeeded  load  1.5 s', 'running    train']);
     expect(changedLines(done, done)).toEqual([]);
+  });
+
+  it('say of an attempt that failed what it was and when the next comes, once', () => {
+    const running = sampleTask('train', { status: 'running', endedAt: null });
+    const lost = {
+      ...failure,
+      kind: 'worker',
+      name: WORKER_LOST,
+      message: 'the worker is gone',
+      retryable: true,
+    } as const;
+    const first = sampleAttempt('train', 1, { status: 'failed', failure: lost, endedAt: 2_000 });
+    const second = sampleAttempt('train', 2, {
+      status: 'failed',
+      failure: { ...failure, retryable: true },
+      endedAt: 3_000,
+    });
+    const third = sampleAttempt('train', 3, { progress: 0.5 });
+    const policy = { attempts: 2, backoffMs: 30_000, factor: 2, maxBackoffMs: 60_000, nonRetryable: [] };
+    const policies = () => policy;
+    const looks = [
+      sampleRun([running]),
+      sampleRun([running], [first, second]),
+      sampleRun([running], [first, second, third]),
+    ];
+    expect(changedLines(looks[0] ?? null, sampleRun([running], [first, second]), policies)).toEqual([
+      'retrying   train  attempt 1 of 3 failed: the worker is gone, again in 1 s',
+      'retrying   train  attempt 2 of 3 failed: no rows, again in 30 s',
+    ]);
+    expect(changedLines(looks[1] ?? null, looks[1] as RunDetail, policies)).toEqual([]);
+    expect(runPicture(looks[1] as RunDetail, { ...plain, policies })[1]).toBe(
+      '  ● train  3.0 s  attempt 2 of 3 failed: no rows, again in 29 s',
+    );
+    expect(runPicture(looks[2] as RunDetail, { ...plain, policies })[1]).toBe('  ● train  3.0 s  attempt 3 of 3 50%');
+  });
+
+  it('leave the last failure to the summary', () => {
+    const failed = sampleTask('train', { status: 'failed', failure });
+    const last = sampleAttempt('train', 1, { status: 'failed', failure, endedAt: 2_000 });
+    expect(changedLines(null, sampleRun([failed], [last]))).toEqual(['failed     train  1.5 s']);
+    const ended = sampleRun([failed], [last], { status: 'failed', error: 'train: no rows', endedAt: 3_000 });
+    expect(runPicture(ended, plain)[1]).toBe('  ✗ train  1.5 s');
   });
 });

@@ -1,6 +1,9 @@
 import type { createColors } from 'picocolors';
 import type { Attempt, RunDetail, Task } from '../../server/client.ts';
 import { durationText } from '../output/durations.ts';
+import { attemptsByPath } from './attempts-by-path.ts';
+import { failedFirst, toldFailures } from './failures.ts';
+import { noPolicies, type RetryPolicies } from './retries.ts';
 import { taskNote } from './task-note.ts';
 import { type TreeNode, taskTree } from './task-tree.ts';
 
@@ -13,6 +16,14 @@ export interface PictureOptions {
   readonly width: number;
   /** Lines there are; finished scopes are folded to fit. */
   readonly height: number;
+  readonly policies?: RetryPolicies;
+}
+
+/** What a run's lines are drawn from. */
+interface Subject {
+  readonly attempts: ReadonlyMap<string, readonly Attempt[]>;
+  /** Tasks of which something else says why they failed: one inside them, or the summary under the picture. */
+  readonly told: ReadonlySet<Task>;
 }
 
 /** Scopes with more children than this show how many are done in place of those that went well. */
@@ -21,37 +32,37 @@ const MANY = 12;
 /** A run as lines for a terminal: its head, and its tasks as a tree. */
 export function runPicture(detail: RunDetail, options: PictureOptions): readonly string[] {
   const { run } = detail;
-  const attempts = attemptsByPath(detail.attempts);
+  const subject = { attempts: attemptsByPath(detail.attempts), told: toldElsewhere(detail) };
   const spent = run.startedAt === null ? '' : durationText((run.endedAt ?? options.now) - run.startedAt);
   const head = `${glyph(run.status, options.colors)} ${options.colors.bold(run.id)}  ${run.status}${spent === '' ? '' : `  ${options.colors.dim(spent)}`}`;
   const tree = taskTree(detail.tasks);
-  const full = tree.flatMap((node) => nodeLines(node, 1, attempts, options, false));
+  const full = tree.flatMap((node) => nodeLines(node, 1, subject, options, false));
   const lines =
-    full.length + 2 <= options.height ? full : tree.flatMap((node) => nodeLines(node, 1, attempts, options, true));
+    full.length + 2 <= options.height ? full : tree.flatMap((node) => nodeLines(node, 1, subject, options, true));
   return [head, ...lines.slice(-Math.max(1, options.height - 2))];
+}
+
+function toldElsewhere(detail: RunDetail): ReadonlySet<Task> {
+  const first = new Set(failedFirst(detail.tasks));
+  const inherited = detail.tasks.filter((task) => task.status === 'failed' && !first.has(task));
+  return new Set([...inherited, ...(detail.run.endedAt === null ? [] : toldFailures(detail).told)]);
 }
 
 function nodeLines(
   node: TreeNode,
   depth: number,
-  attempts: ReadonlyMap<string, readonly Attempt[]>,
+  subject: Subject,
   options: PictureOptions,
   fold: boolean,
 ): readonly string[] {
   const own =
-    node.task === null ? scopeLine(node, depth, options) : taskLine(node.task, node.label, depth, attempts, options);
+    node.task === null ? scopeLine(node, depth, options) : taskLine(node.task, node.label, depth, subject, options);
   if (fold && node.children.length > 0 && isSettled(node)) return [own];
   const good = node.children.length > MANY ? node.children.filter(isGood) : [];
   const shown = node.children.filter((child) => !good.includes(child));
-  const inner = shown.flatMap((child) => nodeLines(child, depth + 1, attempts, options, fold));
+  const inner = shown.flatMap((child) => nodeLines(child, depth + 1, subject, options, fold));
   const summary = good.length === 0 ? [] : [options.colors.dim(`${'  '.repeat(depth + 1)}✓ ${good.length} done`)];
   return [own, ...summary, ...inner];
-}
-
-function attemptsByPath(attempts: readonly Attempt[]): ReadonlyMap<string, readonly Attempt[]> {
-  const byPath = new Map<string, Attempt[]>();
-  for (const attempt of attempts) byPath.set(attempt.path, [...(byPath.get(attempt.path) ?? []), attempt]);
-  return byPath;
 }
 
 function scopeLine(node: TreeNode, depth: number, { colors }: PictureOptions): string {
@@ -62,10 +73,11 @@ function taskLine(
   task: Task,
   label: string,
   depth: number,
-  attempts: ReadonlyMap<string, readonly Attempt[]>,
-  { now, colors, width }: PictureOptions,
+  subject: Subject,
+  { now, colors, width, policies = noPolicies }: PictureOptions,
 ): string {
-  const note = taskNote(task, attempts.get(task.path) ?? []);
+  const attempts = subject.attempts.get(task.path) ?? [];
+  const note = taskNote(task, { attempts, policy: policies(task.path), isTold: subject.told.has(task), now });
   const spent =
     task.startedAt === null || task.status === 'skipped' ? '' : durationText((task.endedAt ?? now) - task.startedAt);
   const taken = 2 * depth + 2 + label.length + 2 + spent.length + 2;

@@ -1,6 +1,7 @@
 import picocolors from 'picocolors';
 import type { RunDetail } from '../../server/client.ts';
 import { changedLines } from './plain-lines.ts';
+import type { RetryPolicies } from './retries.ts';
 import { type Colors, runPicture } from './run-picture.ts';
 
 /** Where a run is shown while it goes on. */
@@ -12,8 +13,8 @@ export interface Screen {
   close(): void;
 }
 
-export function screenFor(stream: NodeJS.WriteStream): Screen {
-  return stream.isTTY ? liveScreen(stream) : plainScreen(stream);
+export function screenFor(stream: NodeJS.WriteStream, policies: RetryPolicies): Screen {
+  return stream.isTTY ? liveScreen(stream, policies) : plainScreen(stream, policies);
 }
 
 /** NO_COLOR and FORCE_COLOR are respected, and a stream that is no terminal gets none. */
@@ -24,7 +25,7 @@ export function colorsFor(stream: NodeJS.WriteStream): Colors {
 }
 
 /** Draws the picture over the one before. */
-function liveScreen(stream: NodeJS.WriteStream): Screen {
+function liveScreen(stream: NodeJS.WriteStream, policies: RetryPolicies): Screen {
   const colors = colorsFor(stream);
   let drawn = 0;
   let before: RunDetail | null = null;
@@ -34,7 +35,7 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
       const size = { width: stream.columns ?? 80, height: stream.rows ?? 24 };
       const ended = detail.run.endedAt !== null;
       const height = ended ? Number.POSITIVE_INFINITY : size.height;
-      const lines = runPicture(detail, { now: Date.now(), colors, width: size.width, height });
+      const lines = runPicture(detail, { now: Date.now(), colors, width: size.width, height, policies });
       const up = drawn === 0 ? '' : `\u001b[${drawn}A`;
       stream.write(`${up}${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`);
       drawn = lines.length;
@@ -50,11 +51,11 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
   };
 }
 
-function plainScreen(stream: NodeJS.WriteStream): Screen {
+function plainScreen(stream: NodeJS.WriteStream, policies: RetryPolicies): Screen {
   let before: RunDetail | null = null;
   return {
     show: (detail) => {
-      const lines = changedLines(before, detail);
+      const lines = changedLines(before, detail, policies);
       for (const line of lines) stream.write(`${line}\n`);
       before = detail;
       return lines.length > 0;

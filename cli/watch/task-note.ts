@@ -1,14 +1,28 @@
+import type { RetryPolicy } from '../../ir/step-contract.ts';
 import type { Attempt, Task } from '../../server/client.ts';
+import { failureMessage } from './failures.ts';
+import { attemptText, retriedText } from './retries.ts';
+
+export interface NoteContext {
+  /** Of this task. */
+  readonly attempts: readonly Attempt[];
+  readonly policy: RetryPolicy | null;
+  /** Whether something else tells why it failed: the run's summary, or the task inside that failed. */
+  readonly isTold: boolean;
+  /** For what counts down. */
+  readonly now?: number;
+}
 
 /** What a picture says beside a task's name: how far it is, why it failed, what it waits for. Empty for nothing. */
-export function taskNote(task: Task, attempts: readonly Attempt[]): string {
+export function taskNote(task: Task, context: NoteContext): string {
+  const { attempts } = context;
   switch (task.status) {
     case 'running':
-      return runningNote(attempts);
+      return runningNote(context);
     case 'waiting':
       return task.kind === 'approval' ? `waits for: millrace runs approve ${task.runId} ${task.path}` : 'waits';
     case 'failed':
-      return task.failure === null ? '' : failureNote(task.failure);
+      return failedNote(task, context);
     case 'skipped':
       return typeof task.detail.because === 'string' ? task.detail.because : '';
     case 'cached':
@@ -19,17 +33,18 @@ export function taskNote(task: Task, attempts: readonly Attempt[]): string {
   }
 }
 
-/** An error's own name says what kind of mistake it is; `Error` says nothing. */
-function failureNote({ kind, name, message }: NonNullable<Task['failure']>): string {
-  const first = message.split('\n')[0] ?? '';
-  return kind === 'handler' && name !== 'Error' && !first.startsWith(name) ? `${name}: ${first}` : first;
+function failedNote({ failure }: Task, { attempts, isTold }: NoteContext): string {
+  if (failure === null || isTold) return attempts.length > 1 ? `attempt ${attempts.length}` : '';
+  return failureMessage(failure).split('\n')[0] ?? '';
 }
 
-function runningNote(attempts: readonly Attempt[]): string {
+function runningNote({ attempts, policy, now }: NoteContext): string {
   const newest = attempts.at(-1);
   if (newest === undefined) return '';
+  const again = retriedText(newest, attempts, policy, now);
+  if (again !== null) return again;
   const parts = [
-    newest.attempt > 1 ? `attempt ${newest.attempt}` : '',
+    newest.attempt > 1 ? attemptText(newest.attempt, attempts, policy) : '',
     newest.progress === null ? '' : `${Math.round(newest.progress * 100)}%`,
     newest.message ?? '',
   ];

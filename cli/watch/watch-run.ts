@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiClient, RunDetail } from '../../server/client.ts';
+import { noPolicies, type RetryPolicies } from './retries.ts';
 import { screenFor } from './screen.ts';
 
 export interface WatchOptions {
@@ -11,6 +12,8 @@ export interface WatchOptions {
   readonly broken?: Promise<never>;
   /** What else there is to say since the last look. */
   readonly news?: () => readonly string[];
+  /** How its tasks are tried again, for what is said of attempts that failed. */
+  readonly policies?: RetryPolicies;
 }
 
 const FIRST_LOOK_MS = 100;
@@ -26,7 +29,7 @@ export async function watchRun(
   runId: string,
   options: WatchOptions,
 ): Promise<RunDetail> {
-  const screen = screenFor(options.stream);
+  const screen = screenFor(options.stream, options.policies ?? noPolicies);
   try {
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 1.3, SLOWEST_LOOK_MS)) {
       const detail = await raced(client.run(runId), options.broken);

@@ -1,12 +1,16 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
+import { zodText } from '../../ir/zod-text.ts';
 import { ApiProblem } from './problem.ts';
 
 /** The body or query of a request, checked. @throws ApiProblem `invalidRequest` that names each field. */
 export function accept<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const parts = result.error.issues.map((issue) => ({ at: issue.path.join('.') || '(body)', message: issue.message }));
+  const parts = result.error.issues.map((issue) => ({
+    at: issue.path.join('.') || '(body)',
+    message: zodText(issue.message),
+  }));
   throw new ApiProblem('invalidRequest', parts.map((part) => `${part.at}: ${part.message}`).join('; '), { parts });
 }
 

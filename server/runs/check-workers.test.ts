@@ -53,7 +53,8 @@ describe('what workers can run', () => {
   it('is refused where every worker has too little memory, naming task, demand and worker', async () => {
     await expect(check([worker('small', GIB, '4.6.7')])).rejects.toMatchObject({
       code: 'noWorkerFits',
-      message: `Task trials/train of trials: it asks for ${16 * GIB} bytes of memory, and worker small on queue gpu has ${GIB} in all.`,
+      message:
+        'Task trials/train of trials: it asks for 16Gi of memory, and worker small on queue gpu has 1Gi of memory in all.',
     });
   });
 

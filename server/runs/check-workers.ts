@@ -1,3 +1,4 @@
+import { amountText } from '../../ir/amount-text.ts';
 import { reasonNotToRun } from '../../ir/code-fits.ts';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import type { Worker } from '../../store/metadata/worker-table.ts';
@@ -37,15 +38,10 @@ function refusalOf(demand: Demand, compiled: CompiledPipeline, workers: readonly
 /** Why a worker cannot run a task; null when it can. */
 function reasonOf({ step, resources }: Demand, compiled: CompiledPipeline, worker: Worker): string | null {
   const who = `worker ${worker.id} on queue ${resources.queue}`;
-  for (const [name, unit] of [
-    ['memory', ' bytes of memory'],
-    ['cpu', ' cores'],
-    ['gpu', ' GPUs'],
-  ] as const) {
-    const asked = resources[name] ?? 0;
-    if (asked > worker.capacity[name]) {
-      return `it asks for ${asked}${unit}, and ${who} has ${worker.capacity[name]} in all.`;
-    }
+  for (const what of ['memory', 'cpu', 'gpu'] as const) {
+    const asked = resources[what] ?? 0;
+    const has = worker.capacity[what];
+    if (asked > has) return `it asks for ${amountText(what, asked)}, and ${who} has ${amountText(what, has)} in all.`;
   }
   const code = step === null ? undefined : compiled.code[step];
   const manifest = code?.kind === 'package' ? compiled.packages[code.digest] : undefined;

@@ -3,7 +3,12 @@ import { RUN_STATUSES } from '../../ir/protocol/transition.ts';
 import { RUN_DRIVERS, type Run } from '../../store/metadata/run-table.ts';
 import { json, jsonObject, pageOf, pageQuery } from './json.ts';
 
-const runId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'letters, digits, . _ and -, 128 at most');
+const runId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+    'has to be 1 to 128 letters, digits, . _ and -, beginning with a letter or digit',
+  );
 
 export const runSchema: z.ZodType<Run> = z.object({
   id: z.string(),

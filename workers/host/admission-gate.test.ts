@@ -57,7 +57,9 @@ describe('the admission gate', () => {
 
   it('refuses at once what can never fit', async () => {
     const gate = createAdmissionGate(CAPACITY);
-    await expect(gate.enter(demand({ gpu: 3 }), signal)).rejects.toThrow('asks for gpu 3; this worker has 2 in all');
+    await expect(gate.enter(demand({ gpu: 3 }), signal)).rejects.toThrow(
+      'asks for 3 GPUs; this worker has 2 GPUs in all',
+    );
   });
 
   it('forgets who gives up waiting, and lets those behind in', async () => {

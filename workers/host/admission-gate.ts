@@ -1,3 +1,4 @@
+import { amountText } from '../../ir/amount-text.ts';
 import type { Resources } from '../../ir/step-contract.ts';
 import { KnownFailure } from './error-report.ts';
 
@@ -103,7 +104,7 @@ function refuseImpossible(demand: Capacity, capacity: Capacity): void {
     throw new KnownFailure(
       'environment',
       'NoCapacity',
-      `The task asks for ${what} ${demand[what]}; this worker has ${capacity[what]} in all. Lower resources.${what}, or run the task on a queue with bigger workers.`,
+      `The task asks for ${amountText(what, demand[what])}; this worker has ${amountText(what, capacity[what])} in all. Lower resources.${what}, or run the task on a queue with bigger workers.`,
     );
   }
 }

@@ -20,3 +20,9 @@ describe.each([
     expect(() => check(rows(1_000))).not.toThrow(/rows.5.total/);
   });
 });
+
+it('a check by zod says what is wrong with the whole, and keeps what the schema’s author wrote', () => {
+  expect(() => parserOf(schema)(undefined)).toThrow(/^it has to be an object, and is nothing$/);
+  const positive = z.number().refine((rate) => rate > 0, 'Rates are above 0');
+  expect(() => parserOf(positive)(0)).toThrow(/^Rates are above 0$/);
+});

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext, TaskLog } from '../../dsl/task-context.ts';
-import { type ArtifactKind, type ArtifactRef, isArtifactRef } from '../../ir/artifact.ts';
+import { ARTIFACT_KINDS, type ArtifactKind, type ArtifactRef, isArtifactRef } from '../../ir/artifact.ts';
 import type { JsonObject } from '../../ir/json.ts';
 import type { LogLine } from '../../store/metadata/task-table.ts';
 import { KnownFailure } from './error-report.ts';
@@ -42,6 +42,7 @@ export function taskContext(job: HandlerJob, port: HandlerPort, signal: AbortSig
       write: (path: string) => Promise<void> | void,
       metadata: JsonObject = {},
     ): Promise<ArtifactRef<K>> {
+      checkKind(job.step, artifact);
       written += 1;
       const folder = join(madeScratch(job.scratch), `artifact-${written}`);
       await mkdir(folder);
@@ -69,6 +70,14 @@ export function taskContext(job: HandlerJob, port: HandlerPort, signal: AbortSig
       );
     },
   } satisfies TaskContext);
+}
+
+/** `tsc` refuses other kinds; a file that it has not seen, or a kind out of data, comes here. */
+function checkKind(step: string, artifact: string): void {
+  if ((ARTIFACT_KINDS as readonly string[]).includes(artifact)) return;
+  const kinds = ARTIFACT_KINDS.map((kind) => `'${kind}'`).join(', ');
+  const message = `Step '${step}' writes an artifact of the kind '${artifact}'; the kinds are ${kinds}.`;
+  throw new KnownFailure('contract', 'UnknownKind', message, false);
 }
 
 /** Made when it is first asked for: most handlers need none. */

@@ -21,6 +21,11 @@ describe('what a handler can do wrong', () => {
     expect(failure.message).toContain('"boom"');
   });
 
+  it('writes an artifact of a kind that there is not', async () => {
+    const failure = await failureOf(run(`await task.write('spreadsheet', () => {}); return {};`));
+    expect(failure.message).toMatch(/of the kind 'spreadsheet'; the kinds are 'dataset', 'model', /);
+  });
+
   it('throws an error that its retry policy names as hopeless', async () => {
     const failure = await failureOf(run(`throw Object.assign(new Error('no'), { name: 'Hopeless' });`));
     expect(failure).toMatchObject({ kind: 'handler', name: 'Hopeless', retryable: false });

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { JsonSchema } from '../../ir/json.ts';
-import { contractBreaks } from './contract-breaks.ts';
+import { breakAt, contractBreaks } from './contract-breaks.ts';
 
 /** Formats and keywords of our own are for people and pages; shapes and ranges are what is checked here. */
 const OPTIONS = { strict: false, validateFormats: false, allErrors: true, useDefaults: true, logger: false } as const;
@@ -16,7 +16,7 @@ export function schemaCheck(schema: JsonSchema): (value: unknown) => unknown {
   return (value) => {
     const copy: unknown = structuredClone(value);
     if (validate(copy)) return copy;
-    const found = (validate.errors ?? []).map((error) => `${error.instancePath || '(whole)'}: ${error.message}`);
+    const found = (validate.errors ?? []).map((error) => breakAt(error.instancePath, error.message ?? 'is not valid'));
     throw new TypeError(contractBreaks(found));
   };
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { TaskContext } from '../../dsl/task-context.ts';
-import { contractBreaks } from './contract-breaks.ts';
+import { zodText } from '../../ir/zod-text.ts';
+import { breakAt, contractBreaks } from './contract-breaks.ts';
 import { KnownFailure, reportOf } from './error-report.ts';
 import { taskContext } from './handler-context.ts';
 import type { HandlerJob, HandlerPort, HandlerResult } from './handler-protocol.ts';
@@ -49,9 +50,7 @@ export function parserOf(schema: z.ZodType): (value: unknown) => unknown {
   return (value) => {
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
-    const found = parsed.error.issues.map(
-      (issue) => `${issue.path.map(String).join('.') || '(whole)'}: ${issue.message}`,
-    );
+    const found = parsed.error.issues.map(({ path, message }) => breakAt(path.map(String).join('.'), zodText(message)));
     throw new TypeError(contractBreaks(found));
   };
 }

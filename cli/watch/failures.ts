@@ -1,0 +1,41 @@
+import type { RunDetail, Task } from '../../server/client.ts';
+
+/**
+ * The tasks in which something went wrong first. A scope fails with what failed inside it, and says the same again; it
+ * is among them only when nothing inside it failed.
+ */
+export function failedFirst(tasks: readonly Task[]): readonly Task[] {
+  const failed = tasks.filter((task) => task.status === 'failed');
+  const scopes = new Set(failed.flatMap(({ path }) => scopesOf(path)));
+  return failed.filter(({ path }) => !scopes.has(path));
+}
+
+/** `gate`, `gate/do`, `gate/do/trials` and `gate/do/trials[3]` for `gate/do/trials[3]/train`. */
+function scopesOf(path: string): readonly string[] {
+  return [...path.matchAll(/[[/#]/g)].map(({ index }) => path.slice(0, index));
+}
+
+/** Most failures of a run that are told one by one. */
+const MOST_FAILURES = 3;
+
+/** Failures in the order in which they came about, the one that ended the run before all others. */
+export function toldFailures({ run, tasks }: RunDetail): { readonly told: readonly Task[]; readonly more: number } {
+  const order = ({ path, endedAt }: Task): number => (run.error?.startsWith(`${path}: `) ? -1 : (endedAt ?? 0));
+  const first = [...failedFirst(tasks)].sort((left, right) => order(left) - order(right));
+  return { told: first.slice(0, MOST_FAILURES), more: Math.max(0, first.length - MOST_FAILURES) };
+}
+
+/** `train, attempt 3: no rows`. */
+export function failureText({ path, failure }: Task, attempts: number): string {
+  const where = attempts > 1 ? `${path}, attempt ${attempts}` : path;
+  return failure === null ? where : `${where}: ${failureMessage(failure)}`;
+}
+
+/** Names that say nothing: JavaScript's most general one, and those of our steps' own errors, whose messages say all. */
+const PLAIN_NAMES: ReadonlySet<string> = new Set(['Error', 'NonError', 'DataError', 'InferenceError', 'ArtifactError']);
+
+/** An error's own name, a TypeError's for instance, says what kind of mistake it is. */
+export function failureMessage({ kind, name, message }: NonNullable<Task['failure']>): string {
+  const isPlain = kind !== 'handler' || PLAIN_NAMES.has(name) || message.startsWith(name);
+  return isPlain ? message : `${name}: ${message}`;
+}

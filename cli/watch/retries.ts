@@ -1,0 +1,68 @@
+import { nodeAt } from '../../ir/node-at.ts';
+import type { PipelineIR } from '../../ir/pipeline-ir.ts';
+import { isWorkerLoss } from '../../ir/protocol/task-failure.ts';
+import { type RetryPolicy, settingsOf } from '../../ir/step-contract.ts';
+import type { Attempt } from '../../server/client.ts';
+
+/** How the task at a path is tried again; null where that is not known. */
+export type RetryPolicies = (path: string) => RetryPolicy | null;
+
+export const noPolicies: RetryPolicies = () => null;
+
+export function retryPolicies(ir: PipelineIR): RetryPolicies {
+  return (path) => {
+    const node = nodeAt(ir, path);
+    const contract = node?.kind === 'task' ? ir.steps[node.step] : undefined;
+    return node?.kind === 'task' && contract !== undefined ? settingsOf(contract, node.overrides).retry : null;
+  };
+}
+
+/** `attempt 2 of 3`. A worker that was lost takes none of a task's attempts, so that one more may come. */
+export function attemptText(attempt: number, attempts: readonly Attempt[], policy: RetryPolicy | null): string {
+  const most = policy === null ? 0 : policy.attempts + attempts.filter(isLost).length;
+  return most > 1 ? `attempt ${attempt} of ${most}` : attempt > 1 ? `attempt ${attempt}` : '';
+}
+
+/**
+ * Why an attempt failed that is not the last, and how long it is until the next: `attempt 1 of 3 failed: no rows, again
+ * in 30 s`. Null for one that has not failed, or ended its task.
+ *
+ * @param attempts of the same task
+ */
+export function retriedText(
+  attempt: Attempt,
+  attempts: readonly Attempt[],
+  policy: RetryPolicy | null,
+  now?: number,
+): string | null {
+  const { failure, status, endedAt } = attempt;
+  if (status !== 'failed' || failure === null) return null;
+  const wasReplaced = attempts.some((other) => other.attempt > attempt.attempt);
+  const pauseMs = pauseAfter(attempt, attempts, policy);
+  if (pauseMs === null && !wasReplaced) return null;
+  const leftMs = pauseMs !== null && now !== undefined && endedAt !== null ? endedAt + pauseMs - now : pauseMs;
+  const again = leftMs === null ? '' : leftMs <= 0 ? ', again now' : `, again in ${pauseText(leftMs)}`;
+  const which = attemptText(attempt.attempt, attempts, policy) || `attempt ${attempt.attempt}`;
+  return `${which} failed: ${failure.message.split('\n')[0]}${again}`;
+}
+
+/** As workflows/nodes/try-task.ts waits. Null where no attempt follows, or nobody knows. */
+function pauseAfter(attempt: Attempt, attempts: readonly Attempt[], policy: RetryPolicy | null): number | null {
+  if (policy === null || attempt.failure === null) return null;
+  if (isLost(attempt)) return 1_000;
+  const failures = attempts.filter(
+    (each) => each.attempt <= attempt.attempt && each.failure !== null && !isLost(each),
+  ).length;
+  if (!attempt.failure.retryable || failures >= policy.attempts) return null;
+  return Math.min(policy.backoffMs * policy.factor ** (failures - 1), policy.maxBackoffMs);
+}
+
+function isLost({ failure }: Attempt): boolean {
+  return failure !== null && isWorkerLoss(failure);
+}
+
+/** Whole seconds: a count-down has no use for tenths. */
+function pauseText(ms: number): string {
+  const seconds = Math.ceil(ms / 1_000);
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}

@@ -1,0 +1,25 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stillRunning } from './support/bad-input-checks.ts';
+import { writeBadInput } from './support/bad-input-files.ts';
+import { millrace } from './support/command-line.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-at-once-'));
+  await writeBadInput(folder);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it('commands that come at once with nothing up use one system, which ends after the last of them', async () => {
+  const home = join(folder, 'home');
+  const run = (n: number) => millrace('run', join(folder, 'good.ts'), `n=${n}`, '--home', home);
+  const ended = await Promise.all([run(1), run(2), run(3)]);
+  expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
+  const starters = ended.filter(({ err }) => err.includes('starting one for this run'));
+  expect(starters.length).toBeGreaterThanOrEqual(1);
+  for (const { out } of ended) expect(out).toMatch(/ succeeded in /);
+  expect(await stillRunning(home)).toEqual([]);
+});
