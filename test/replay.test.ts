@@ -39,7 +39,8 @@ async function record({ name, pipeline, run, ends, driver: options }: RecordedPi
   try {
     const { outcome } = await driver.run(compiledOf(pipeline), run);
     expect(outcome.status).toBe(ends);
-    const history = await driver.history(driver.lastRun().workflowId);
+    const { workflowId } = await driver.lastRun();
+    const history = await driver.history(workflowId);
     const [rollout] = await Promise.all(childrenIn(history).map((child) => driver.history(child)));
     return { [name]: history, ...(rollout ? { [`${name}.rollout`]: rollout } : {}) };
   } finally {

@@ -2,7 +2,7 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { expect, inject } from 'vitest';
+import { inject } from 'vitest';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import type { JsonValue } from '../../ir/json.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
@@ -32,7 +32,7 @@ interface LiveRun {
 
 export interface TemporalDriver extends InterpreterDriver {
   /** The workflow of the run that was started last. */
-  lastRun(): WorkflowHandle;
+  lastRun(): Promise<WorkflowHandle>;
   /** The history of a workflow, in Temporal's JSON. */
   history(workflowId: string): Promise<string>;
 }
@@ -61,7 +61,7 @@ export async function temporalDriver(options: TemporalDriverOptions = {}): Promi
   const running = workers.map((worker) => worker.run());
   return {
     run: (compiled, options) => runOne(client, runs, compiled, options),
-    lastRun: () => [...runs.values()].at(-1)?.handle ?? expect.fail('No run was started.'),
+    lastRun: () => until('a run has started', () => [...runs.values()].at(-1)?.handle),
     history: (workflowId) => showHistory(namespace, workflowId),
     close: async () => {
       for (const worker of workers) worker.shutdown();
