@@ -33,16 +33,28 @@ describe("a rollout beside somebody else's changes", () => {
 
   it('gives way to somebody who moves the alias during the bake, and brings the traffic back', async () => {
     const world = servedWorld();
-    world.aliased = 1;
+    world.names(1);
     world.whileAsleep = () => {
-      world.aliased = 7;
+      world.names(7);
     };
     const promotion = await rollout(promote({ endpoint: 'flights', strategy: CANARY }), world);
     expect(promotion.status).toBe('rolledBack');
     expect(promotion.reason).toContain('it names v7, not v1. That stays.');
     expect(promotion.reason).toContain('Endpoint flights is back to flights v1 at 100 %');
     expect(world.current?.traffic).toEqual([{ model: 'flights', version: 1, percent: 100 }]);
-    expect(world.aliased).toBe(7);
+    expect(world.aliased.version).toBe(7);
+  });
+
+  it('gives way to somebody who moves the alias away and back', async () => {
+    const world = servedWorld();
+    world.names(1);
+    world.whileAsleep = () => {
+      world.names(7);
+      world.names(1);
+    };
+    const promotion = await rollout(promote({ endpoint: 'flights', strategy: CANARY }), world);
+    expect(promotion).toMatchObject({ status: 'rolledBack', reason: expect.stringContaining('it names v1 again.') });
+    expect(world.aliasMoves).toEqual([]);
   });
 
   it('gives way to a move of the alias where no endpoint is named', async () => {

@@ -3,7 +3,14 @@ import type { ArtifactRef } from '../ir/artifact.ts';
 import type { JsonObject } from '../ir/json.ts';
 import type { Promotion } from '../ir/nodes/promote-node.ts';
 import type { PromoteRequest } from './execution-port.ts';
-import type { MoveAliasRequest, ReplicaState, RolloutEndpoint, RolloutPort, RolloutShare } from './rollout-port.ts';
+import type {
+  AliasStanding,
+  MoveAliasRequest,
+  ReplicaState,
+  RolloutEndpoint,
+  RolloutPort,
+  RolloutShare,
+} from './rollout-port.ts';
 
 /** Who the promotions of `promote` are made by. */
 export const OURS = 'run r1, task gate/promote';
@@ -14,7 +21,7 @@ export class RolloutWorld implements RolloutPort {
   artifacts: string[] = [];
   current: RolloutEndpoint | null = null;
   changes: RolloutEndpoint[] = [];
-  aliased: number | null = null;
+  aliased: AliasStanding = { version: null, lastMove: 0 };
   earlier: Promotion | null = null;
   aliasMoves: MoveAliasRequest[] = [];
   slept: number[] = [];
@@ -38,6 +45,11 @@ export class RolloutWorld implements RolloutPort {
     return { version: this.artifacts.indexOf(artifact.digest) + 1, aliased: this.aliased, earlier: this.earlier };
   }
 
+  /** Somebody moves the alias. */
+  names(version: number | null): void {
+    this.aliased = { version, lastMove: this.aliased.lastMove + 1 };
+  }
+
   async endpoint() {
     return this.current;
   }
@@ -58,9 +70,12 @@ export class RolloutWorld implements RolloutPort {
   }
 
   async moveAlias(request: MoveAliasRequest) {
-    if (this.aliased !== request.expected) return { kind: 'conflict' as const, version: this.aliased };
+    const { version, lastMove } = request.expected;
+    if (this.aliased.version !== version || this.aliased.lastMove !== lastMove) {
+      return { kind: 'conflict' as const, version: this.aliased.version };
+    }
     this.aliasMoves.push(request);
-    this.aliased = request.version;
+    this.names(request.version);
     return { kind: 'moved' as const };
   }
 
