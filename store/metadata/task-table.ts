@@ -65,7 +65,8 @@ export interface Metric {
 export interface TaskTable {
   /**
    * Applies transitions in one transaction. Of each (run, path) the one with the greatest sequence stays, whatever the
-   * order or number of deliveries. Artifacts in `input` and `output` become rows and lineage.
+   * order or number of deliveries. After the run's end only what is missing is filled in: a task that has ended stays as
+   * it is, and one that is told to be under way has ended as cancelled. Artifacts in `input` and `output` become rows and lineage.
    */
   record(runId: string, transitions: readonly Transition[]): Promise<void>;
   list(runId: string): Promise<readonly Task[]>;
