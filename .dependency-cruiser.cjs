@@ -1,17 +1,18 @@
 /** The arrows of ARCHITECTURE.md: a room may import those named here, and nothing else of ours. */
 const ARROWS = {
   ir: [],
+  platform: [],
   dsl: ['ir'],
   code: ['ir', 'dsl'],
   workflows: ['ir'],
-  store: ['ir'],
+  store: ['ir', 'platform'],
   data: ['ir'],
   inference: ['ir', 'data'],
   activities: ['ir', 'dsl', 'data', 'inference', 'store'],
   serving: ['ir', 'inference', 'store'],
-  workers: ['ir', 'dsl', 'code', 'workflows', 'activities', 'store', 'serving'],
-  server: ['ir', 'store'],
-  cli: ['ir', 'dsl', 'code', 'server'],
+  workers: ['ir', 'platform', 'dsl', 'code', 'workflows', 'activities', 'store', 'serving'],
+  server: ['ir', 'platform', 'store'],
+  cli: ['ir', 'platform', 'dsl', 'code', 'server'],
 };
 const rooms = Object.keys(ARROWS);
 
@@ -29,6 +30,13 @@ module.exports = {
       from: { path: `^${room}/`, pathNot: '\\.(test|suite)\\.ts$' },
       to: { path: `^(${rooms.filter((other) => other !== room && !ARROWS[room].includes(other)).join('|')})/` },
     })),
+    {
+      name: 'ir-does-no-io',
+      severity: 'error',
+      comment: 'What files are, and what processes do, is the business of the rooms that read the contract.',
+      from: { path: '^ir/', pathNot: '\\.(test|suite)\\.ts$' },
+      to: { dependencyTypes: ['core'], path: '^(node:)?(fs|child_process|os|net|http|https|process|worker_threads)' },
+    },
     {
       name: 'workflows-stay-pure',
       severity: 'error',

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const ROOMS = '{ir,dsl,code,workflows,activities,data,inference,store,serving,workers,server,cli}';
+const ROOMS = '{ir,platform,dsl,code,workflows,activities,data,inference,store,serving,workers,server,cli}';
 
 export default defineConfig({
   test: {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { identify } from '../ir/protocol/process-identity.ts';
+import { identify } from '../platform/process-identity.ts';
 import type { RunDetail } from '../server/client.ts';
 import { startMillrace } from './support/command-line.ts';
 import { type EmbeddedSystem, ended, startEmbedded, untilGone } from './support/embedded-system.ts';

@@ -1,5 +1,5 @@
-import { identifySelf } from '../ir/protocol/process-identity.ts';
 import type { RunRequest } from '../ir/protocol/run-request.ts';
+import { identifySelf } from '../platform/process-identity.ts';
 import type { MetadataStore } from '../store/metadata/metadata-store.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { compiledPipelines } from './compiled-pipelines.ts';

@@ -23,6 +23,14 @@ export type TrafficOutcome =
 /** As with the traffic: somebody who moved the alias first is an answer. */
 export type AliasOutcome = { readonly kind: 'moved' } | { readonly kind: 'conflict'; readonly version: number | null };
 
+/** Where an alias stands, and as of which move in the model's history: a move back is a move. */
+export interface AliasStanding {
+  /** null for nothing. */
+  readonly version: number | null;
+  /** 0 before the first. */
+  readonly lastMove: number;
+}
+
 /** What a live replica says of one endpoint: the generation it last tried to apply, and why it could not. */
 export interface ReplicaState {
   readonly replica: string;
@@ -51,7 +59,7 @@ export interface RolloutPort {
   setTraffic(request: SetTrafficRequest): Promise<TrafficOutcome>;
   /** All replicas whose lease has not run out. */
   replicasApplied(endpoint: string): Promise<readonly ReplicaState[]>;
-  /** Compare and set on the version that the alias names. A second delivery never moves it again. */
+  /** Compare and set on where the alias stands. A second delivery, and one that was stopped for long, never moves it again. */
   moveAlias(request: MoveAliasRequest): Promise<AliasOutcome>;
   /** Durable: outlives the process that waits. */
   sleep(ms: number): Promise<void>;
@@ -72,8 +80,7 @@ export interface AddVersionRequest {
 /** A version, and what stands as its rollout begins. */
 export interface AddedVersion {
   readonly version: number;
-  /** What the alias names; null for nothing. */
-  readonly aliased: number | null;
+  readonly aliased: AliasStanding;
   /** What the run that this one retries has promoted with the same input: it is not to be done again. */
   readonly earlier: Promotion | null;
 }
@@ -89,8 +96,8 @@ export interface MoveAliasRequest {
   readonly model: string;
   readonly alias: string;
   readonly version: number;
-  /** What the alias named as the rollout began; null for nothing. */
-  readonly expected: number | null;
+  /** Where the alias stood as the rollout began. */
+  readonly expected: AliasStanding;
   readonly reason: string;
   readonly evidence: JsonObject;
   readonly author: RolloutAuthor;

@@ -3,15 +3,15 @@ import { describeTraffic, isSameTraffic, trafficWith, trafficWithout } from './c
 import type { PromoteRequest } from './execution-port.ts';
 import { type PromoteInput, readPromoteInput } from './promote-input.ts';
 import { replicasApplied } from './replicas-applied.ts';
-import type { RolloutAuthor, RolloutEndpoint, RolloutPort, RolloutShare } from './rollout-port.ts';
+import type { AliasStanding, RolloutAuthor, RolloutEndpoint, RolloutPort, RolloutShare } from './rollout-port.ts';
 
 /** A version on its way to the alias. */
 interface Candidate {
   readonly port: RolloutPort;
   readonly input: PromoteInput;
   readonly version: number;
-  /** What the alias named as the rollout began. */
-  readonly aliased: number | null;
+  /** Where the alias stood as the rollout began. */
+  readonly aliased: AliasStanding;
   readonly author: RolloutAuthor;
 }
 
@@ -67,10 +67,13 @@ async function moveAlias({ port, input, version, aliased, author }: Candidate, n
   const reason = note ?? `promoted by ${author.by}`;
   const moved = await port.moveAlias({ model, alias, version, expected: aliased, reason, evidence, author });
   if (moved.kind === 'moved') return { status: 'promoted', reason: note };
-  const [found, expected] = [moved.version, aliased].map((named) => (named === null ? 'no version' : `v${named}`));
+  const [found, expected] = [moved.version, aliased.version].map((named) =>
+    named === null ? 'no version' : `v${named}`,
+  );
+  const names = found === expected ? `${found} again` : `${found}, not ${expected}`;
   return {
     status: 'rolledBack',
-    reason: `Alias ${alias} was moved while ${model} v${version} was promoted: it names ${found}, not ${expected}. That stays.`,
+    reason: `Alias ${alias} was moved while ${model} v${version} was promoted: it names ${names}. That stays.`,
   };
 }
 

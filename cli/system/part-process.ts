@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { killGroup } from './end-process.ts';
+import { killGroup } from '../../platform/signals.ts';
 import type { PartSpec } from './part-spec.ts';
 
 /** One life of a part: a child process in a group of its own, its output in a log file. */

@@ -1,4 +1,4 @@
-import { isAlive } from '../../ir/protocol/process-identity.ts';
+import { isAlive } from '../../platform/process-identity.ts';
 import { readSystemRecord, type SystemRecord } from './system-file.ts';
 
 /** The system of a home when it is up and ready; a record that a killed supervisor left behind does not count. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isAlive } from '../../ir/protocol/process-identity.ts';
+import { isAlive } from '../../platform/process-identity.ts';
 import { builtFile } from '../testing/built-files.suite.ts';
 import { endLeftOvers } from './left-overs.ts';
 import type { PartSpec } from './part-spec.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { identify } from '../../ir/protocol/process-identity.ts';
+import { identify } from '../../platform/process-identity.ts';
 import type { PartSpec } from './part-spec.ts';
 import { BACKOFF, type Backoff, type PartEvent, SupervisedPart } from './supervised-part.ts';
 import { type Part, removeSystemRecord, type SystemRecord, type SystemUrls, writeSystemRecord } from './system-file.ts';

@@ -1,6 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ProcessIdentity } from '../../ir/protocol/process-identity.ts';
+import type { ProcessIdentity } from '../../platform/process-identity.ts';
 
 /** The processes of an embedded system. */
 export const PARTS = ['temporal', 'api', 'workers', 'serving'] as const;

@@ -33,7 +33,7 @@ export function approvalRoutes(context: ServerContext): Router {
     if (context.temporal === null)
       throw new TemporalAway('This API was started without Temporal, which the run is kept in.');
     const form = isJsonObject(task.detail.form) ? task.detail.form : null;
-    if (body.approved && form !== null) validateForm(`The form of ${body.path}`, form, body.form);
+    if (body.approved) validateForm(`The form of ${body.path}`, form, body.form);
     const answer = { ...body, by: context.user, roles: rolesOf(task.detail) };
     const decision = await context.temporal.decide(run.workflowId, answer).catch(asProblem(run.id, body.path));
     reply(response, decisionSchema, decision);

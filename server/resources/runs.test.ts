@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { identifySelf } from '../../ir/protocol/process-identity.ts';
+import { identifySelf } from '../../platform/process-identity.ts';
 import { ApiError } from '../client.ts';
 import type { SubmitRun } from '../schemas/run.ts';
 import { FakeTemporal } from '../testing/fake-temporal.suite.ts';

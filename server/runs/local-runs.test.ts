@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { identify, identifySelf, type PlacedProcess } from '../../ir/protocol/process-identity.ts';
+import { identify, identifySelf, type PlacedProcess } from '../../platform/process-identity.ts';
 import type { RunDetail } from '../client.ts';
 import type { ServerContext } from '../server-context.ts';
 import { samplePipeline } from '../testing/sample-pipeline.suite.ts';

@@ -1,4 +1,4 @@
-import { hasDied } from '../../ir/protocol/process-identity.ts';
+import { hasDied } from '../../platform/process-identity.ts';
 import type { Run } from '../../store/metadata/run-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import { findRun, hasEnded, openRuns } from './find-run.ts';

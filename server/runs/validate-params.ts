@@ -1,4 +1,5 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { readForm } from '../../ir/approval-form.ts';
 import { isJsonObject, type JsonObject, type JsonSchema, type JsonValue } from '../../ir/json.ts';
 import type { ProblemPart } from '../http/problem.ts';
 import { ApiProblem } from '../http/problem.ts';
@@ -21,9 +22,14 @@ export function validateParams(pipeline: string, schema: JsonSchema, given: Json
   });
 }
 
-/** What a person filled in on approving. @throws ApiProblem `invalidParams`. */
-export function validateForm(what: string, schema: JsonSchema, given: JsonValue): void {
-  const parts = faults(schema, given ?? {});
+/**
+ * Refuses what a person filled in on approving, early: the run makes the very same check, and fills in defaults.
+ *
+ * @throws ApiProblem `invalidParams`.
+ */
+export function validateForm(what: string, schema: JsonSchema | null, given: JsonValue): void {
+  const { faults } = readForm(schema, given);
+  const parts = faults.map(({ at, message }) => ({ at: at || '(form)', message }));
   if (parts.length > 0) throw new ApiProblem('invalidParams', sentence(what, parts), { parts });
 }
 

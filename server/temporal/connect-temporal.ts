@@ -93,17 +93,26 @@ async function describe(client: Client, workflowId: string): Promise<WorkflowSta
   }
 }
 
+/** Asked again where the run's step that took it was not kept: with the decision the run may end, and meet a late timer. */
 async function decide(client: Client, workflowId: string, answer: ApprovalAnswer): Promise<ApprovalDecision> {
-  try {
-    return await client.workflow
-      .getHandle(workflowId)
-      .executeUpdate<ApprovalDecision, [ApprovalAnswer]>(DECIDE_UPDATE, { args: [answer] });
-  } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError)
-      throw new DecisionRefused(error.cause?.message ?? error.message, { cause: error });
-    if (error instanceof WorkflowNotFoundError) throw new DecisionRefused('The run has ended.', { cause: error });
-    throw error;
+  for (;;) {
+    try {
+      return await client.workflow
+        .getHandle(workflowId)
+        .executeUpdate<ApprovalDecision, [ApprovalAnswer]>(DECIDE_UPDATE, { args: [answer] });
+    } catch (error) {
+      if (error instanceof WorkflowUpdateFailedError)
+        throw new DecisionRefused(error.cause?.message ?? error.message, { cause: error });
+      if (error instanceof WorkflowNotFoundError) throw new DecisionRefused('The run has ended.', { cause: error });
+      if (!isLostStep(error)) throw error;
+    }
   }
+}
+
+/** gRPC's FAILED_PRECONDITION (9), of a workflow task that failed: nothing of it was written. */
+function isLostStep(error: unknown): boolean {
+  const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
+  return isGrpcServiceError(cause) && cause.code === 9 && cause.details.includes('workflow task failure');
 }
 
 /** gRPC's UNAVAILABLE (14) and DEADLINE_EXCEEDED (4), wherever in the chain of causes they stand. */

@@ -21,7 +21,16 @@ async function fill({ project, ...store }: MetadataStore): Promise<void> {
     ...{ model: 'm', artifact, evidence: {}, runId: null, taskPath: null, createdBy: project },
   });
   await store.registry.moveAlias({
-    ...{ model: 'm', alias: 'champion', to: 1, by: project, reason: '', runId: null, evidence: {}, expected: null },
+    ...{
+      model: 'm',
+      alias: 'champion',
+      to: 1,
+      by: project,
+      reason: '',
+      runId: null,
+      evidence: {},
+      expected: { version: null },
+    },
   });
   await store.endpoints.set({ name: 'e', traffic: [], updatedBy: project }, 0);
   await store.endpoints.heartbeat({ id: 'x', url: project, leaseUntil: 100, applied: {} });

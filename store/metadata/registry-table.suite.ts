@@ -79,22 +79,22 @@ export function registryTableSuite(context: () => SuiteContext): void {
 
     it('that stand there already write nothing, whatever was expected: a caller that lost the answer may repeat', async () => {
       await threeVersions();
-      const moved = await move(2, { expected: null });
+      const moved = await move(2, { expected: { version: null } });
       expect(await move(2)).toEqual(moved);
-      expect(await move(2, { expected: null })).toEqual(moved);
+      expect(await move(2, { expected: { version: null } })).toEqual(moved);
       expect(await moves()).toEqual([[null, 2]]);
     });
 
     it('move only from where they are expected', async () => {
       await threeVersions();
-      await move(1, { expected: null });
-      await expect(move(2, { expected: null })).rejects.toMatchObject({
+      await move(1, { expected: { version: null } });
+      await expect(move(2, { expected: { version: null } })).rejects.toMatchObject({
         kind: 'conflict',
         message: expect.stringContaining("'champion' of model 'm' names version 1, not no version"),
       });
-      await expect(move(2, { expected: 3 })).rejects.toMatchObject({ kind: 'conflict' });
-      await expect(move(null, { expected: 3 })).rejects.toMatchObject({ kind: 'conflict' });
-      expect(await move(2, { expected: 1 })).toMatchObject({ version: 2 });
+      await expect(move(2, { expected: { version: 3 } })).rejects.toMatchObject({ kind: 'conflict' });
+      await expect(move(null, { expected: { version: 3 } })).rejects.toMatchObject({ kind: 'conflict' });
+      expect(await move(2, { expected: { version: 1 } })).toMatchObject({ version: 2 });
       expect(await moves()).toEqual([
         [1, 2],
         [null, 1],
@@ -104,9 +104,50 @@ export function registryTableSuite(context: () => SuiteContext): void {
     it('let one of many through that expect the same', async () => {
       await threeVersions();
       await move(1);
-      const tried = await Promise.allSettled([move(2, { expected: 1 }), move(3, { expected: 1 })]);
+      const tried = await Promise.allSettled([
+        move(2, { expected: { version: 1 } }),
+        move(3, { expected: { version: 1 } }),
+      ]);
       expect(tried.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       expect(await moves()).toHaveLength(2);
+    });
+
+    it('are made once, however late a try of them comes', async () => {
+      await threeVersions();
+      const { registry } = context().store;
+      expect(await registry.standing('m', 'champion')).toEqual({ version: null, lastMove: 0 });
+      await move(1);
+      await move(1, { alias: 'candidate' });
+      const expected = await registry.standing('m', 'champion');
+      expect(expected).toEqual({ version: 1, lastMove: 1 });
+      expect(await move(2, { expected })).toMatchObject({ version: 2 });
+      // Somebody moves it back. The version is what the late try expects, and yet it has no say any more.
+      await move(1, { by: 'on-call' });
+      for (const to of [2, 3, null]) {
+        await expect(move(to, { expected })).rejects.toMatchObject({
+          kind: 'conflict',
+          message: expect.stringContaining('names version 1 again: another move came first'),
+        });
+      }
+      expect(await registry.standing('m', 'champion')).toEqual({ version: 1, lastMove: 4 });
+      expect((await registry.history('m')).items.map(({ to, alias }) => [alias, to])).toEqual([
+        ['champion', 1],
+        ['champion', 2],
+        ['candidate', 1],
+        ['champion', 1],
+      ]);
+    });
+
+    it('are made once by tries that come at the same time, and the alias stands where its history says', async () => {
+      await threeVersions();
+      await move(1);
+      const expected = await context().store.registry.standing('m', 'champion');
+      const tried = await Promise.allSettled([2, 3, null, 2, 3].map((to) => move(to, { expected })));
+      const made = tried.filter(({ status }) => status === 'fulfilled').length;
+      expect(made).toBeGreaterThanOrEqual(1);
+      expect(await moves()).toHaveLength(2);
+      const [newest] = await moves();
+      expect(await context().store.registry.standing('m', 'champion')).toEqual({ version: newest?.[1], lastMove: 2 });
     });
 
     it('cannot name a version that is not there', async () => {

@@ -22,6 +22,14 @@ export interface Alias {
   readonly updatedAt: number;
 }
 
+/** Where an alias stands, and as of which move: a move back is a move. */
+export interface AliasStanding {
+  /** null when it names nothing. */
+  readonly version: number | null;
+  /** The place of its newest move in the model's history; 0 before the first. */
+  readonly lastMove: number;
+}
+
 /** One line of a model's append-only history. */
 export interface AliasMove {
   readonly model: string;
@@ -44,13 +52,21 @@ export interface RegistryTable {
     readonly { readonly model: string; readonly versions: number; readonly aliases: readonly Alias[] }[]
   >;
   alias(model: string, alias: string): Promise<Alias | null>;
+  standing(model: string, alias: string): Promise<AliasStanding>;
   aliases(model: string): Promise<readonly Alias[]>;
   /**
    * Moves an alias and writes the history's line in one transaction. A move to where it stands already writes nothing,
    * whatever was expected, so that a caller that lost the answer can repeat it.
    *
-   * @throws MetadataError `conflict` when `expected` (a version, or null for none) is given and is not where it stands.
+   * With `expected.lastMove`, nobody can have moved it since it was read, not even back: of several tries to make one
+   * move, which may come as late as they like, one makes it.
+   *
+   * @throws MetadataError `conflict` when `expected` is given and is not where it stands.
    */
-  moveAlias(move: Omit<AliasMove, 'from' | 'at'> & { readonly expected?: number | null }): Promise<Alias | null>;
+  moveAlias(
+    move: Omit<AliasMove, 'from' | 'at'> & {
+      readonly expected?: Pick<AliasStanding, 'version'> & Partial<AliasStanding>;
+    },
+  ): Promise<Alias | null>;
   history(model: string, page?: PageRequest): Promise<Page<AliasMove>>;
 }

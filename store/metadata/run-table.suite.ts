@@ -131,6 +131,39 @@ export function runTableSuite(context: () => SuiteContext): void {
       expect(await tasks.get('r', 'open')).toMatchObject({ status: 'cancelled', endedAt: 40 });
     });
 
+    it('is the last word on its tasks too: what a zombie of it tells later fills in what is missing, and no more', async () => {
+      const { runs, tasks } = context().store;
+      await runs.create(newRun('r'));
+      await tasks.record('r', [
+        transition('done', 2, { status: 'succeeded', at: 15, output: { auc: 0.7 } }),
+        transition('open', 3, { at: 20 }),
+      ]);
+      await runs.abandon('r', { status: 'cancelled', error: 'it was terminated', at: 30 });
+      const before = await tasks.list('r');
+      await tasks.record('r', [
+        transition('done', 8, { status: 'failed', at: 50 }),
+        transition('open', 9, { status: 'succeeded', at: 50, output: { auc: 0.9 } }),
+        transition('never-told', 10, { status: 'skipped', at: 50 }),
+        transition('begun', 11, { at: 50 }),
+      ]);
+      await tasks.record('r', [
+        transition('open', 12, { at: 60 }),
+        transition('begun', 13, { status: 'failed', at: 60 }),
+      ]);
+      expect((await tasks.list('r')).filter(({ path }) => path === 'done' || path === 'open')).toEqual(before);
+      expect(await tasks.get('r', 'never-told')).toMatchObject({ status: 'skipped' });
+      expect(await tasks.get('r', 'begun')).toMatchObject({ status: 'cancelled', startedAt: 50, endedAt: 50 });
+    });
+
+    it('takes the end of a task that its record left under way', async () => {
+      const { runs, tasks } = context().store;
+      await runs.create(newRun('r'));
+      await tasks.record('r', [transition('open', 1, { at: 20 })]);
+      await runs.end('r', done);
+      await tasks.record('r', [transition('open', 2, { status: 'succeeded', at: 25 })]);
+      expect(await tasks.get('r', 'open')).toMatchObject({ status: 'succeeded', startedAt: 20, endedAt: 25 });
+    });
+
     it('says so when a run to start or end was never created', async () => {
       const { runs } = context().store;
       await expect(runs.start('nobody', 1)).rejects.toMatchObject({ kind: 'notFound' });

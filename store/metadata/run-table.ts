@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../ir/json.ts';
-import type { PlacedProcess } from '../../ir/protocol/process-identity.ts';
 import type { RunStatus } from '../../ir/protocol/transition.ts';
+import type { PlacedProcess } from '../../platform/process-identity.ts';
 import type { Page, PageRequest } from './metadata-store.ts';
 
 export const RUN_DRIVERS = ['temporal', 'local'] as const;

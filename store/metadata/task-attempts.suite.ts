@@ -52,6 +52,35 @@ export function taskAttemptsSuite(context: () => SuiteContext): void {
       expect(await tasks.endAttempt(key(1), succeeded)).toBe(false);
     });
 
+    it('are written by the delivery that started last, and by no other any more', async () => {
+      const { tasks } = context().store;
+      const one = { ...key(1), delivery: 'one' };
+      const two = { ...key(1), delivery: 'two' };
+      const line = { at: 1, level: 'info', stream: 'log', text: '' } as const;
+      const tell = (delivery: typeof one, chunk: number, text: string) =>
+        tasks.appendLog({ ...delivery, chunk, lines: [{ ...line, text }] });
+      await tasks.startAttempt({ ...one, worker: 'stopped', queue: 'cpu', startedAt: 100 });
+      expect(await tasks.saveCheckpoint(one, 'one')).toBe(true);
+      await tell(one, 0, 'one begins');
+      await tasks.startAttempt({ ...two, worker: 'w2', queue: 'cpu', startedAt: 200 });
+      await tasks.startAttempt({ ...two, worker: 'w2', queue: 'cpu', startedAt: 900 });
+      // The first goes on.
+      expect(await tasks.saveCheckpoint(one, 'late')).toBe(false);
+      await tasks.progressAttempt(one, 0.9, 'late');
+      await tell(one, 1, 'one goes on');
+      expect(await tasks.endAttempt(one, failed)).toBe(false);
+      expect(await only()).toMatchObject({ worker: 'w2', status: 'running', startedAt: 200, progress: null });
+      expect(await tasks.checkpoint('r', 'train')).toBe('one');
+
+      await tell(two, 0, 'two begins');
+      expect(await tasks.saveCheckpoint(two, 'two')).toBe(true);
+      expect(await tasks.endAttempt(two, succeeded)).toBe(true);
+      expect(await tasks.endAttempt(one, succeeded)).toBe(false);
+      expect(await tasks.checkpoint('r', 'train')).toBe('two');
+      const { chunks } = await tasks.logs('r');
+      expect(chunks.flatMap(({ lines }) => lines.map(({ text }) => text))).toEqual(['one begins', 'two begins']);
+    });
+
     it('take the same end twice and no other after it', async () => {
       const { tasks } = context().store;
       await start(1);

@@ -41,6 +41,8 @@ export interface LogChunk {
   readonly runId: string;
   readonly path: string;
   readonly attempt: number;
+  /** As in the attempt's key. */
+  readonly delivery?: string;
   readonly chunk: number;
   readonly lines: readonly LogLine[];
 }
@@ -65,7 +67,8 @@ export interface Metric {
 export interface TaskTable {
   /**
    * Applies transitions in one transaction. Of each (run, path) the one with the greatest sequence stays, whatever the
-   * order or number of deliveries. Artifacts in `input` and `output` become rows and lineage.
+   * order or number of deliveries. After the run's end only what is missing is filled in: a task that has ended stays as
+   * it is, and one that is told to be under way has ended as cancelled. Artifacts in `input` and `output` become rows and lineage.
    */
   record(runId: string, transitions: readonly Transition[]): Promise<void>;
   list(runId: string): Promise<readonly Task[]>;
@@ -73,18 +76,19 @@ export interface TaskTable {
 
   /**
    * Earlier attempts that have not told their end are closed as lost. A doubled start changes nothing; one that comes
-   * after the attempt's end begins it anew, unless a later attempt has begun.
+   * after the attempt's end, or with another delivery, begins it anew, unless a later attempt has begun.
    */
-  startAttempt(attempt: Pick<Attempt, 'runId' | 'path' | 'attempt' | 'worker' | 'queue' | 'startedAt'>): Promise<void>;
-  /** Changes nothing when a later attempt has started, or this one has ended. */
+  startAttempt(attempt: AttemptKey & Pick<Attempt, 'worker' | 'queue' | 'startedAt'>): Promise<void>;
+  /** Changes nothing when a later attempt or delivery has started, or this one has ended. */
   progressAttempt(key: AttemptKey, progress: number | null, message: string | null): Promise<void>;
-  /** @returns whether it was taken: false for an attempt that a later one has replaced (a zombie). */
+  /** @returns whether it was taken: false for an attempt or delivery that a later one has replaced (a zombie). */
   endAttempt(
     key: AttemptKey,
     end: { status: Exclude<AttemptStatus, 'running'>; at: number; failure: TaskFailure | null },
   ): Promise<boolean>;
   attempts(runId: string, path?: string): Promise<readonly Attempt[]>;
 
+  /** Drops what a delivery tells that another has replaced. */
   appendLog(chunk: LogChunk): Promise<void>;
   /** Chunks of a run in order of writing, those after `after` (a cursor that this gave) only. */
   logs(
@@ -92,7 +96,7 @@ export interface TaskTable {
     filter?: { path?: string; after?: string | null },
   ): Promise<{ chunks: readonly LogChunk[]; cursor: string | null }>;
 
-  /** Durable once it resolves. @returns false when a later attempt has started. */
+  /** Durable once it resolves. @returns false when a later attempt or delivery has started. */
   saveCheckpoint(key: AttemptKey, value: JsonValue): Promise<boolean>;
   /** The newest value that any attempt of the task saved. */
   checkpoint(runId: string, path: string): Promise<JsonValue | undefined>;
@@ -106,4 +110,9 @@ export interface AttemptKey {
   readonly runId: string;
   readonly path: string;
   readonly attempt: number;
+  /**
+   * Tells one delivery of the attempt from another: a queue delivers at least once, and what it takes for lost may go on.
+   * The one that started last stands for the attempt. Left out, deliveries are not told apart.
+   */
+  readonly delivery?: string;
 }

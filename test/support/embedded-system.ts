@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { findRunningSystem } from '../../cli/system/running-system.ts';
 import { type Part, readSystemRecord, type SystemRecord } from '../../cli/system/system-file.ts';
-import { identify, isAlive, type ProcessIdentity } from '../../ir/protocol/process-identity.ts';
+import { identify, isAlive, type ProcessIdentity } from '../../platform/process-identity.ts';
 import { type ApiClient, createClient, type RunDetail } from '../../server/client.ts';
 import { millrace, startMillrace } from './command-line.ts';
 import { until } from './until.ts';

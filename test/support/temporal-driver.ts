@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
@@ -15,8 +13,11 @@ import type { Transition } from '../../ir/protocol/transition.ts';
 import { DECIDE_UPDATE, RUN_WORKFLOW } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
 import type { InterpreterDriver, RunOptions } from '../../workflows/interpreter-driver.suite.ts';
+import type { RolloutPort } from '../../workflows/rollout-port.ts';
+import { RolloutWorld } from '../../workflows/rollout-world.suite.ts';
 import { applicationFailureOf } from '../../workflows/temporal/application-failure.ts';
 import type { RunClosing } from '../../workflows/temporal/control-activities.ts';
+import { showHistory } from './recorded-history.ts';
 import { callHandler } from './test-handlers.ts';
 import { until } from './until.ts';
 
@@ -30,17 +31,25 @@ interface LiveRun {
 }
 
 export interface TemporalDriver extends InterpreterDriver {
-  /** The history of the run that was started last, in Temporal's JSON. */
-  lastHistory(): Promise<string>;
+  /** The workflow of the run that was started last. */
+  lastRun(): Promise<WorkflowHandle>;
+  /** The history of a workflow, in Temporal's JSON. */
+  history(workflowId: string): Promise<string>;
+}
+
+export interface TemporalDriverOptions {
+  /** Without a cache, every step of a workflow replays all that went before. */
+  readonly cached?: boolean;
+  /** Paths of tasks whose look-up is put off once. */
+  readonly putOff?: readonly string[];
+  /** What rollouts change. */
+  readonly world?: RolloutWorld;
 }
 
 let count = 0;
 
-/**
- * The interpreter as a workflow on a real Temporal server; only what is behind its activities is the test's. Not
- * `cached`, every step of a workflow replays all that went before.
- */
-export async function temporalDriver({ cached = true } = {}): Promise<TemporalDriver> {
+/** The interpreter as a workflow on a real Temporal server; only what is behind its activities is the test's. */
+export async function temporalDriver(options: TemporalDriverOptions = {}): Promise<TemporalDriver> {
   const address = inject('temporalAddress');
   const runs = new Map<string, LiveRun>();
   const connection = await NativeConnection.connect({ address });
@@ -48,11 +57,12 @@ export async function temporalDriver({ cached = true } = {}): Promise<TemporalDr
   const namespace = await ownNamespace(clientConnection);
   const client = new Client({ connection: clientConnection, namespace });
   const place = { connection, namespace };
-  const workers = await Promise.all([controlWorker(place, runs, cached), taskWorker(place, runs)]);
+  const workers = await Promise.all([controlWorker(place, runs, options), taskWorker(place, runs)]);
   const running = workers.map((worker) => worker.run());
   return {
     run: (compiled, options) => runOne(client, runs, compiled, options),
-    lastHistory: () => showHistory(address, namespace, `run-${process.pid}-${count}`),
+    lastRun: () => until('a run has started', () => [...runs.values()].at(-1)?.handle),
+    history: (workflowId) => showHistory(namespace, workflowId),
     close: async () => {
       for (const worker of workers) worker.shutdown();
       await Promise.all(running);
@@ -71,19 +81,6 @@ export async function ownNamespace({ workflowService }: Connection): Promise<str
     return listing.then(() => true as const).catch(() => undefined);
   });
   return namespace;
-}
-
-/** What tells of the machine it was recorded on, and plays no part in a replay. */
-function withoutMachine(key: string, value: unknown): unknown {
-  if (key === 'stackTrace') return '';
-  return key === 'identity' ? 'worker' : value;
-}
-
-async function showHistory(address: string, namespace: string, workflowId: string): Promise<string> {
-  const at = ['--address', address, '--namespace', namespace, '--workflow-id', workflowId];
-  const show = ['workflow', 'show', '--output', 'json', ...at];
-  const { stdout } = await promisify(execFile)(inject('temporalBinary'), show, { maxBuffer: 64 << 20 });
-  return JSON.stringify(JSON.parse(stdout, withoutMachine));
 }
 
 async function runOne(client: Client, runs: Map<string, LiveRun>, compiled: CompiledPipeline, options: RunOptions) {
@@ -129,7 +126,9 @@ interface Place {
   readonly namespace: string;
 }
 
-function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, cached: boolean): Promise<Worker> {
+function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, options: TemporalDriverOptions) {
+  const { cached = true, world = new RolloutWorld() } = options;
+  const putOff = new Set(options.putOff);
   const live = (runId: string) => runs.get(runId) as LiveRun;
   return Worker.create({
     ...place,
@@ -143,7 +142,7 @@ function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, cached:
         return { compiled, registered: options.registered ?? {} };
       },
       answerRequests: (requests: readonly ControlRequest[]) =>
-        Promise.all(requests.map((request) => answer(request, live(request.order.task.runId)))),
+        Promise.all(requests.map((request) => answer(request, live(request.order.task.runId), putOff))),
       recordTransitions: async (_project: string, runId: string, transitions: readonly Transition[]) => {
         keep(live(runId), transitions);
       },
@@ -151,11 +150,23 @@ function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, cached:
         keep(live(runId), transitions);
         live(runId).outcome = outcome;
       },
+      ...rolloutsIn(world),
     },
   });
 }
 
-async function answer(request: ControlRequest, { options }: LiveRun): Promise<ControlAnswer> {
+function rolloutsIn(world: RolloutWorld): Omit<RolloutPort, 'sleep' | 'now'> {
+  return {
+    addVersion: (request) => world.addVersion(request),
+    endpoint: () => world.endpoint(),
+    setTraffic: (request) => world.setTraffic(request),
+    replicasApplied: () => world.replicasApplied(),
+    moveAlias: (request) => world.moveAlias(request),
+  };
+}
+
+async function answer(request: ControlRequest, { options }: LiveRun, putOff: Set<string>): Promise<ControlAnswer> {
+  if (putOff.delete(request.order.task.path)) return { kind: 'later' };
   if (request.kind === 'lookUp') {
     return { kind: 'lookUp', lookup: { key: null, reason: 'noEntry', detail: '', output: null, hit: false } };
   }

@@ -5,12 +5,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ArtifactRef } from '../../ir/artifact.ts';
 import type { JsonObject } from '../../ir/json.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
+import type { RegistryTable } from '../../store/metadata/registry-table.ts';
 import type { NewRun } from '../../store/metadata/run-table.ts';
 import { openStores, type Stores } from '../../store/open-stores.ts';
 import { rollout } from '../../workflows/rollout.ts';
-import type { RolloutAuthor, RolloutPort } from '../../workflows/rollout-port.ts';
+import type { AliasStanding, RolloutAuthor, RolloutPort } from '../../workflows/rollout-port.ts';
 import { rolloutActivities } from './rollout-activities.ts';
 
+type Move = Parameters<RegistryTable['moveAlias']>[0];
 const AUTHOR = { runId: 'r1', taskPath: 'promote', by: 'run r1, task promote' };
 const ONE = [{ model: 'flights', version: 1, percent: 100 }];
 const TWO = [{ model: 'flights', version: 2, percent: 100 }];
@@ -63,7 +65,7 @@ function adding(name: string, more: { input?: JsonObject; author?: RolloutAuthor
   return { ...added, input: {}, author: AUTHOR, ...more };
 }
 
-function moving(version: number, expected: number | null) {
+function moving(version: number, expected: AliasStanding) {
   return { model: 'flights', alias: 'champion', version, expected, reason: 'better', evidence: {}, author: AUTHOR };
 }
 
@@ -98,7 +100,7 @@ describe('rolloutActivities, each delivered twice', () => {
 
   it('moves an alias once', async () => {
     await activities.addVersion(adding('a'));
-    const move = moving(1, null);
+    const move = moving(1, { version: null, lastMove: 0 });
     await activities.moveAlias(move);
     await activities.moveAlias(move);
     expect((await stores.metadata.registry.history('flights')).items).toMatchObject([
@@ -109,21 +111,39 @@ describe('rolloutActivities, each delivered twice', () => {
   it('does not move an alias again that an operator has moved back since', async () => {
     for (const name of ['a', 'b']) await activities.addVersion(adding(name));
     await operator(1);
-    const move = moving(2, 1);
+    const move = moving(2, { version: 1, lastMove: 1 });
     expect(await activities.moveAlias(move)).toEqual({ kind: 'moved' });
     await operator(1);
     expect(await activities.moveAlias(move)).toEqual({ kind: 'moved' });
     expect(await stores.metadata.registry.alias('flights', 'champion')).toMatchObject({ version: 1 });
   });
 
+  it('does not move an alias when it goes on after another delivery has done it and an operator has undone it', async () => {
+    for (const name of ['a', 'b']) await activities.addVersion(adding(name));
+    await operator(1);
+    const { aliased } = await activities.addVersion(adding('b'));
+    let goOn = () => {};
+    const stopped = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const { registry } = stores.metadata;
+    const late = { ...registry, moveAlias: (move: Move) => stopped.then(() => registry.moveAlias(move)) };
+    const zombie = rolloutActivities({ ...stores.metadata, registry: late }).moveAlias(moving(2, aliased));
+    expect(await activities.moveAlias(moving(2, aliased))).toEqual({ kind: 'moved' });
+    await operator(1);
+    goOn();
+    // What it answers is what has been done; nobody waits for it any more.
+    expect(await zombie).toEqual({ kind: 'moved' });
+    expect(await registry.standing('flights', 'champion')).toEqual({ version: 1, lastMove: 3 });
+  });
+
   it('gives the version that the alias names when somebody else moved it first', async () => {
     for (const name of ['a', 'b', 'c']) await activities.addVersion(adding(name));
     await operator(3);
     const conflict = { kind: 'conflict', version: 3 };
-    expect([await activities.moveAlias(moving(2, 1)), await activities.moveAlias(moving(2, null))]).toEqual([
-      conflict,
-      conflict,
-    ]);
+    for (const version of [1, 3, null]) {
+      expect(await activities.moveAlias(moving(2, { version, lastMove: 0 }))).toEqual(conflict);
+    }
     expect((await stores.metadata.registry.history('flights')).items).toHaveLength(1);
   });
 

@@ -39,11 +39,11 @@ async function addVersion(metadata: MetadataStore, request: AddVersionRequest): 
   const { runId, taskPath, by: createdBy } = author;
   // Before the version is added: an operator who moves the alias from here on came after this rollout.
   const [standing, earlier] = await Promise.all([
-    metadata.registry.alias(model, alias),
+    metadata.registry.standing(model, alias),
     earlierPromotion(metadata, request),
   ]);
   const added = await metadata.registry.addVersion({ model, artifact, evidence, runId, taskPath, createdBy });
-  return { version: added.version, aliased: standing?.version ?? null, earlier };
+  return { version: added.version, aliased: standing, earlier };
 }
 
 /** One that was rolled back is no work to keep: a retry tries it again. */
@@ -62,18 +62,19 @@ async function earlierPromotion(
 async function moveAlias({ registry }: MetadataStore, request: MoveAliasRequest): Promise<AliasOutcome> {
   const { model, alias, version: to, expected, reason, evidence, author } = request;
   const { runId, by } = author;
-  // The answer to a first delivery was lost. Whoever moved the alias since meant it, even back to what was expected;
-  // a delivery comes soon after the other, so the newest page of the history has the move.
-  const { items } = await registry.history(model);
-  if (items.some((move) => move.alias === alias && move.to === to && move.by === by && move.runId === runId)) {
-    return { kind: 'moved' };
-  }
   try {
     await registry.moveAlias({ model, alias, to, expected, by, reason, runId, evidence });
     return { kind: 'moved' };
   } catch (error) {
     if (!(error instanceof MetadataError) || error.kind !== 'conflict') throw error;
-    return { kind: 'conflict', version: (await registry.alias(model, alias))?.version ?? null };
+    // The answer to a first delivery was lost, or it was stopped for long and this one moved the alias in its place.
+    // Whoever moved it since meant it; a delivery comes soon after the other, so the newest page has the move.
+    const { items } = await registry.history(model);
+    const isOurs = items.some((move) => {
+      return move.alias === alias && move.to === to && move.by === by && move.runId === runId;
+    });
+    if (isOurs) return { kind: 'moved' };
+    return { kind: 'conflict', version: (await registry.standing(model, alias)).version };
   }
 }
 

@@ -106,6 +106,17 @@ return { from: task.lastCheckpoint, attempt: task.attempt };`;
     expect(await fixture.stores.metadata.tasks.checkpoint(RUN, 'fenced')).toEqual({ old: false });
   });
 
+  it('that are delivered again while the first delivery goes on are taken from the second alone', async () => {
+    const body = (name: string, ms: number) =>
+      `await new Promise((r) => setTimeout(r, ${ms})); await task.checkpoint('${name}'); return { from: '${name}' };`;
+    const first = failureOf(run(body('first', 700), { path: 'doubled' }));
+    await delay(200);
+    expect(await run(body('second', 0), { path: 'doubled' })).toEqual({ from: 'second' });
+    expect(await first).toMatchObject({ kind: 'worker', name: 'AttemptReplaced' });
+    expect(await fixture.stores.metadata.tasks.checkpoint(RUN, 'doubled')).toBe('second');
+    expect(await attemptsOf('doubled')).toMatchObject([{ status: 'succeeded', failure: null }]);
+  });
+
   it('that are delivered again, for their answer was lost, give their output again', async () => {
     const body = 'return { same: task.attempt };';
     for (const attempt of [1, 1, 2, 2]) {

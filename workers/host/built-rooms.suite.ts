@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const ROOMS = ['ir', 'dsl', 'code', 'store', 'workers/host'];
+const ROOMS = ['ir', 'platform', 'dsl', 'code', 'store', 'workers/host'];
 
 export interface BuiltRooms {
   /** Stands for Millrace's own folder: package.json, `dist/`. */

@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext } from '../../dsl/task-context.ts';
 import type { JsonValue } from '../../ir/json.ts';
+import { sendSignal } from '../../platform/signals.ts';
 import { followEvents } from './command-events.ts';
 import { inputWithPaths, outputWithRefs } from './command-values.ts';
 import { errorOf, KnownFailure } from './error-report.ts';
@@ -160,7 +161,7 @@ async function readOutput(path: string, command: readonly string[]): Promise<Jso
 }
 
 function terminateGroup(): void {
-  process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGTERM');
+  sendSignal(process.platform === 'win32' ? process.pid : -process.pid, 'SIGTERM');
 }
 
 function ignore(): void {}

@@ -2,8 +2,8 @@ import { fork } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { killTree } from '../../platform/signals.ts';
 import type { MessageFromHandler, MessageToHandler } from './handler-protocol.ts';
-import { killTree } from './process-tree.ts';
 
 /** What a child must be like; two jobs may share one only when all of this is equal. */
 export interface ChildSpec {

@@ -2,28 +2,8 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-/*
- * Signals and memory of a process and all that it started. Each handler's process leads a process group of its own, so
- * that one signal reaches the whole tree. This is the only file that differs by operating system.
- */
-
 const run = promisify(execFile);
 const PAGE = 4096;
-
-/** Kills the group that `leader` leads; a group that has gone already is no error. */
-export function killTree(leader: number): void {
-  if (process.platform === 'win32') {
-    execFile('taskkill', ['/pid', String(leader), '/t', '/f'], () => undefined);
-    return;
-  }
-  try {
-    process.kill(-leader, 'SIGKILL');
-  } catch (error) {
-    // macOS answers EPERM for a group of which only dead processes are left.
-    const gone = error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM');
-    if (!gone) throw error;
-  }
-}
 
 /** Bytes of memory that the processes of the group hold together; null where that cannot be found out. */
 export async function residentMemory(leader: number): Promise<number | null> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed, WORKER_SHUT_DOWN } from '../../ir/protocol/task-failure.ts';
@@ -19,6 +20,8 @@ export interface AttemptRequest {
   readonly dispatch: TaskDispatch;
   /** From 1. */
   readonly attempt: number;
+  /** The host's own name for this delivery of the attempt: the one that started last may write. */
+  readonly delivery?: string;
   /** Fires on cancellation. With a `TaskFailed` as its reason, the attempt ends with that. */
   readonly signal: AbortSignal;
   /** Called at least once a second for as long as the attempt lives, whatever its handler does. */
@@ -49,7 +52,7 @@ export function createTaskHost(settings: TaskHostSettings): TaskHost {
       const pass = () => stop.abort(request.signal.reason);
       request.signal.addEventListener('abort', pass, { once: true });
       if (request.signal.aborted) pass();
-      const attempt = runAttempt(host, { ...request, signal: stop.signal });
+      const attempt = runAttempt(host, { ...request, signal: stop.signal, delivery: randomUUID() });
       running.set(stop, attempt);
       try {
         return await attempt;

@@ -13,6 +13,7 @@ import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import { ROLLOUT_WORKFLOW, rolloutWorkflowId } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
 import type { ExecutionPort, PromoteRequest } from '../execution-port.ts';
+import { readPromoteInput } from '../promote-input.ts';
 import { receiveApprovals } from './approvals.ts';
 import { controlLane } from './control-lane.ts';
 import { taskFailedOf } from './failure-of.ts';
@@ -65,9 +66,9 @@ function orderOf(dispatch: TaskDispatch, request: RunRequest, attempt: number): 
 /** The rollout goes on if this run is cancelled or ends: traffic must not be left half-way. */
 async function startRollout(request: PromoteRequest) {
   const { project, runId, path } = request.task;
-  const endpoint = String(request.input.endpoint ?? request.input.name ?? 'model');
+  const { endpoint, model } = readPromoteInput(request);
   const child = await startChild<typeof millraceRollout>(ROLLOUT_WORKFLOW, {
-    workflowId: rolloutWorkflowId(project, endpoint, runId, path),
+    workflowId: rolloutWorkflowId(project, endpoint ?? model, runId, path),
     taskQueue: CONTROL_QUEUE,
     parentClosePolicy: ParentClosePolicy.ABANDON,
     cancellationType: ChildWorkflowCancellationType.ABANDON,

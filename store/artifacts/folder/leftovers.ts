@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { exists } from '../../../platform/signals.ts';
 import type { FolderLayout } from './layout.ts';
-import { codeOf } from './storage-error.ts';
 
 /** After this long without a change, leftovers of another host's processes are taken for dead. */
 const FOREIGN_MS = 7 * 24 * 60 * 60 * 1_000;
@@ -32,7 +32,7 @@ async function isLeftover(name: string, path: string): Promise<boolean> {
   const owner = NAME.exec(name)?.groups;
   if (owner?.host !== HOST) return Date.now() - (await changedAt(path)) > FOREIGN_MS;
   const pid = Number(owner.pid);
-  return pid === process.pid ? owner.self !== SELF : !isAlive(pid);
+  return pid === process.pid ? owner.self !== SELF : !exists(pid);
 }
 
 async function changedAt(path: string): Promise<number> {
@@ -40,15 +40,5 @@ async function changedAt(path: string): Promise<number> {
     return (await stat(path)).mtimeMs;
   } catch {
     return Date.now();
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Anything but "no such process" means that there is one.
-    return codeOf(error) !== 'ESRCH';
   }
 }

@@ -1,6 +1,6 @@
 import { type CompiledQuery, type Expression, type SqlBool, sql } from 'kysely';
 import { MetadataError, type Page, type PageRequest } from '../metadata-store.ts';
-import type { Alias, AliasMove, RegistryTable } from '../registry-table.ts';
+import type { Alias, AliasMove, AliasStanding, RegistryTable } from '../registry-table.ts';
 import { ConstraintError } from './constraint-error.ts';
 import type { AliasMoveRow, AliasRow } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
@@ -12,6 +12,16 @@ type Move = Parameters<RegistryTable['moveAlias']>[0];
 export async function alias(session: SqlSession, model: string, name: string): Promise<Alias | null> {
   const row = await standing(session, model, name).selectAll().executeTakeFirst();
   return row ? aliasOf(row) : null;
+}
+
+export async function aliasStanding(session: SqlSession, model: string, name: string): Promise<AliasStanding> {
+  const row = await session.db
+    .selectNoFrom([
+      sql<number | null>`(${standing(session, model, name).select('version')})`.as('version'),
+      sql<number>`(${lastMove(session, model, name)})`.as('lastMove'),
+    ])
+    .executeTakeFirstOrThrow();
+  return { version: row.version, lastMove: row.lastMove };
 }
 
 export async function aliases({ db, project }: SqlSession, model: string): Promise<readonly Alias[]> {
@@ -27,7 +37,7 @@ export async function aliases({ db, project }: SqlSession, model: string): Promi
 
 /**
  * The history's line is written first, from where the alias stands, and only for a move that is one; the alias follows
- * under the same condition. A repeated move finds the alias where it should be, whatever was expected, so that a
+ * the history. A repeated move finds the alias where it should be, whatever was expected, so that a
  * caller that lost the answer may ask again.
  */
 export async function moveAlias(session: SqlSession, move: Move): Promise<Alias | null> {
@@ -83,13 +93,35 @@ function standing({ db, project }: SqlSession, model: string, name: string) {
   return db.selectFrom('aliases').where('project', '=', project).where('model', '=', model).where('alias', '=', name);
 }
 
+function movesOf({ db, project }: SqlSession, model: string, name: string) {
+  return db
+    .selectFrom('alias_moves')
+    .where('project', '=', project)
+    .where('model', '=', model)
+    .where('alias', '=', name);
+}
+
+function lastMove(session: SqlSession, model: string, name: string) {
+  return movesOf(session, model, name).select(sql<number>`coalesce(max(position), 0)`.as('last'));
+}
+
 /** Whether the alias stands elsewhere than the move's end, and where the caller expects it. */
 function mayMove(session: SqlSession, move: Move): Expression<SqlBool> {
-  const now = standing(session, move.model, move.alias).select('version');
-  const elsewhere = sql<SqlBool>`(${now}) is distinct from ${move.to}`;
-  return move.expected === undefined
-    ? elsewhere
-    : sql<SqlBool>`${elsewhere} and (${now}) is not distinct from ${move.expected}`;
+  const { model, alias, to, expected } = move;
+  const now = standing(session, model, alias).select('version');
+  const conditions = [sql<SqlBool>`(${now}) is distinct from ${to}`];
+  if (expected) conditions.push(sql<SqlBool>`(${now}) is not distinct from ${expected.version}`);
+  if (expected?.lastMove !== undefined) {
+    conditions.push(sql<SqlBool>`(${lastMove(session, model, alias)}) = ${expected.lastMove}`);
+  }
+  return sql<SqlBool>`${sql.join(conditions, sql` and `)}`;
+}
+
+/** Whether the newest line of the history is this move, and the alias has not followed it yet. */
+function hasMoved(session: SqlSession, { model, alias, to }: Move): Expression<SqlBool> {
+  const now = standing(session, model, alias).select('version');
+  const newest = movesOf(session, model, alias).select('to_version').orderBy('position', 'desc').limit(1);
+  return sql<SqlBool>`(${now}) is distinct from ${to} and (${newest}) is not distinct from ${to}`;
 }
 
 function writeHistory(session: SqlSession, move: Move, at: number): CompiledQuery {
@@ -136,7 +168,7 @@ function upsertAlias(session: SqlSession, move: Move, to: number, at: number): C
           sql<number>`${to}`.as('version'),
           sql<number>`${at}`.as('updated_at'),
         ])
-        .where(mayMove(session, move)),
+        .where(hasMoved(session, move)),
     )
     .onConflict((clash) =>
       clash.columns(['project', 'model', 'alias']).doUpdateSet((eb) => ({
@@ -153,15 +185,17 @@ function deleteAlias(session: SqlSession, move: Move): CompiledQuery {
     .where('project', '=', session.project)
     .where('model', '=', move.model)
     .where('alias', '=', move.alias)
-    .where(mayMove(session, move))
+    .where(hasMoved(session, move))
     .compile();
 }
 
 function conflict(move: Move, now: number | null): MetadataError {
   const name = (version: number | null | undefined) => (version == null ? 'no version' : `version ${version}`);
+  const expected = move.expected?.version ?? null;
+  const found = now === expected ? `${name(now)} again` : `${name(now)}, not ${name(expected)}`;
   return new MetadataError(
     'conflict',
-    `'${move.alias}' of model '${move.model}' names ${name(now)}, not ${name(move.expected)}: another move came first. Read it again and decide anew.`,
+    `'${move.alias}' of model '${move.model}' names ${found}: another move came first. Read it again and decide anew.`,
   );
 }
 

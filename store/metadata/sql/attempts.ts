@@ -49,11 +49,11 @@ export async function startAttempt(session: SqlSession, attempt: Start): Promise
 
 /** How its first delivery ended was told to nobody: what counts is how this one ends, unless a later attempt has begun. */
 function beginAgain(session: SqlSession, conflict: OnConflictBuilder<Database, 'attempts'>, attempt: Start) {
-  const { worker, started_at, ended_at, failure, status } = startedRow(session.project, attempt);
+  const { worker, delivery, started_at, ended_at, failure, status } = startedRow(session.project, attempt);
   return conflict
     .columns(['project', 'run_id', 'path', 'attempt'])
-    .doUpdateSet({ status, worker, started_at, ended_at, failure })
-    .where('attempts.status', '!=', 'running')
+    .doUpdateSet({ status, worker, delivery, started_at, ended_at, failure })
+    .where((eb) => eb.or([eb('attempts.status', '!=', 'running'), eb('attempts.delivery', '!=', delivery)]))
     .where(isNewestAttempt(session, attempt));
 }
 
@@ -82,14 +82,15 @@ export async function endAttempt(
       .where('run_id', '=', key.runId)
       .where('path', '=', key.path)
       .where('attempt', '>=', key.attempt)
-      .select(['attempt', 'status'])
+      .select(['attempt', 'status', 'delivery'])
       .orderBy('attempt')
       .compile(),
   ]);
   const [row, later] = found.rows;
   if (row?.attempt !== key.attempt) throw neverStarted(key);
   // The same end told again, after a lost answer, was taken too.
-  return later === undefined && row.status === end.status;
+  const isOurs = key.delivery === undefined || row.delivery === key.delivery;
+  return later === undefined && isOurs && row.status === end.status;
 }
 
 export async function listAttempts(
@@ -109,6 +110,14 @@ export function isNewestAttempt({ project }: SqlSession, { runId, path, attempt 
     and later.run_id = ${runId} and later.path = ${path} and later.attempt > ${attempt})`;
 }
 
+/** True where no other delivery of the attempt has started since this one. */
+export function isNewestDelivery({ project }: SqlSession, key: AttemptKey): Expression<SqlBool> {
+  if (key.delivery === undefined) return sql<SqlBool>`1 = 1`;
+  return sql<SqlBool>`not exists (select 1 from attempts as other where other.project = ${project}
+    and other.run_id = ${key.runId} and other.path = ${key.path} and other.attempt = ${key.attempt}
+    and other.delivery <> ${key.delivery})`;
+}
+
 function updateRunning(session: SqlSession, key: AttemptKey) {
   return session.db
     .updateTable('attempts')
@@ -117,6 +126,7 @@ function updateRunning(session: SqlSession, key: AttemptKey) {
     .where('path', '=', key.path)
     .where('attempt', '=', key.attempt)
     .where('status', '=', 'running')
+    .where(isNewestDelivery(session, key))
     .where(isNewestAttempt(session, key));
 }
 
@@ -130,6 +140,7 @@ function startedRow(project: string, attempt: Start): AttemptRow {
     run_id: attempt.runId,
     path: attempt.path,
     attempt: attempt.attempt,
+    delivery: attempt.delivery ?? '',
     status: 'running',
     worker: attempt.worker,
     queue: attempt.queue,

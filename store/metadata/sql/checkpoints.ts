@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { JsonValue } from '../../../ir/json.ts';
 import type { AttemptKey } from '../task-table.ts';
-import { isNewestAttempt } from './attempts.ts';
+import { isNewestAttempt, isNewestDelivery } from './attempts.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import type { SqlSession } from './sql-session.ts';
 
@@ -20,7 +20,8 @@ export async function saveCheckpoint(session: SqlSession, key: AttemptKey, value
           sql<string>`${toColumn(value)}`.as('value'),
           sql<number>`${Date.now()}`.as('saved_at'),
         ])
-        .where(isNewestAttempt(session, key)),
+        .where(isNewestAttempt(session, key))
+        .where(isNewestDelivery(session, key)),
     )
     .onConflict((conflict) =>
       conflict

@@ -83,6 +83,8 @@ export interface AttemptRow {
   run_id: string;
   path: string;
   attempt: number;
+  /** '' where deliveries are not told apart. */
+  delivery: string;
   status: AttemptStatus;
   worker: string;
   queue: string;
@@ -98,6 +100,7 @@ interface LogChunkRow {
   run_id: string;
   path: string;
   attempt: number;
+  delivery: string;
   chunk: number;
   /** Counts the chunks of a run in order of writing. */
   position: number;

@@ -1,29 +1,33 @@
 import { sql } from 'kysely';
 import type { LogChunk, TaskTable } from '../task-table.ts';
+import { isNewestDelivery } from './attempts.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { cursorKey, cursorOf, isNumberKey } from './paging.ts';
 import type { SqlSession } from './sql-session.ts';
 
-export async function appendLog({ db, project }: SqlSession, chunk: LogChunk): Promise<void> {
+export async function appendLog(session: SqlSession, chunk: LogChunk): Promise<void> {
+  const { db, project } = session;
+  const ofRun = db.selectFrom('log_chunks').where('project', '=', project).where('run_id', '=', chunk.runId);
   await db
     .insertInto('log_chunks')
-    .columns(['project', 'run_id', 'path', 'attempt', 'chunk', 'position', 'lines'])
+    .columns(['project', 'run_id', 'path', 'attempt', 'delivery', 'chunk', 'position', 'lines'])
     .expression(
       db
-        .selectFrom('log_chunks')
-        .where('project', '=', project)
-        .where('run_id', '=', chunk.runId)
-        .select([
+        .selectNoFrom([
           sql<string>`${project}`.as('project'),
           sql<string>`${chunk.runId}`.as('run_id'),
           sql<string>`${chunk.path}`.as('path'),
           sql<number>`${chunk.attempt}`.as('attempt'),
+          sql<string>`${chunk.delivery ?? ''}`.as('delivery'),
           sql<number>`${chunk.chunk}`.as('chunk'),
-          sql<number>`coalesce(max(position), 0) + 1`.as('position'),
+          sql<number>`(${ofRun.select(sql`coalesce(max(position), 0) + 1`.as('next'))})`.as('position'),
           sql<string>`${toColumn(chunk.lines)}`.as('lines'),
-        ]),
+        ])
+        .where(isNewestDelivery(session, chunk)),
     )
-    .onConflict((conflict) => conflict.columns(['project', 'run_id', 'path', 'attempt', 'chunk']).doNothing())
+    .onConflict((conflict) =>
+      conflict.columns(['project', 'run_id', 'path', 'attempt', 'delivery', 'chunk']).doNothing(),
+    )
     .execute();
 }
 

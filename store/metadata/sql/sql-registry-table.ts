@@ -1,5 +1,5 @@
 import type { RegistryTable } from '../registry-table.ts';
-import { alias, aliases, history, moveAlias } from './aliases.ts';
+import { alias, aliases, aliasStanding, history, moveAlias } from './aliases.ts';
 import { addVersion, models, version, versions } from './model-versions.ts';
 import type { SqlSession } from './sql-session.ts';
 
@@ -10,6 +10,7 @@ export function sqlRegistryTable(session: SqlSession): RegistryTable {
     versions: (model, page) => versions(session, model, page),
     models: () => models(session),
     alias: (model, name) => alias(session, model, name),
+    standing: (model, name) => aliasStanding(session, model, name),
     aliases: (model) => aliases(session, model),
     moveAlias: (move) => moveAlias(session, move),
     history: (model, page) => history(session, model, page),

@@ -1,4 +1,4 @@
-import type { PlacedProcess } from '../../../ir/protocol/process-identity.ts';
+import type { PlacedProcess } from '../../../platform/process-identity.ts';
 import { MetadataError } from '../metadata-store.ts';
 import type { NewRun, Run, RunFilter, RunTable } from '../run-table.ts';
 import { abandonRun } from './abandon-run.ts';

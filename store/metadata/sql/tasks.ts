@@ -1,4 +1,4 @@
-import { type CompiledQuery, sql } from 'kysely';
+import { type CompiledQuery, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
 import type { Task } from '../task-table.ts';
 import type { TaskRow } from './database.ts';
@@ -10,7 +10,7 @@ import type { SqlSession } from './sql-session.ts';
 export async function record(session: SqlSession, runId: string, transitions: readonly Transition[]): Promise<void> {
   const rows = newestRows(session.project, runId, transitions);
   await session.transact([
-    ...chunksOf(rows).map((chunk) => upsertTasks(session, chunk)),
+    ...chunksOf(rows).flatMap((chunk) => [upsertTasks(session, runId, chunk), ...endWithRun(session, runId, chunk)]),
     ...recordLineage(session, runId, transitions),
   ]);
 }
@@ -54,13 +54,23 @@ const STATE = [
   ...['sequence', 'kind', 'step', 'status', 'at', 'input', 'output', 'failure', 'cache', 'detail', 'ended_at'],
 ] as readonly Exclude<keyof TaskRow, (typeof KEY)[number] | 'started_at'>[];
 
+/** Whether the run's end is written: from then on nothing that a zombie tells may change what a task ended as. */
+function runHasEnded({ project }: SqlSession, runId: string): RawBuilder<SqlBool> {
+  return sql<SqlBool>`exists (select 1 from runs where runs.project = ${project} and runs.id = ${runId}
+    and runs.ended_at is not null)`;
+}
+
 /**
  * The state follows the greatest sequence; the start is the earliest that any transition told, even one that arrives
- * after the end. So the row comes out the same in whatever order transitions come, and however often.
+ * after the end. So the row comes out the same in whatever order transitions come, and however often. Once the run has
+ * ended, a task that is under way there may still end; one that has ended stays.
  */
-function upsertTasks({ db }: SqlSession, rows: readonly TaskRow[]): CompiledQuery {
+function upsertTasks(session: SqlSession, runId: string, rows: readonly TaskRow[]): CompiledQuery {
+  const { db } = session;
+  const isNewer = sql<SqlBool>`excluded.sequence > tasks.sequence
+    and (tasks.ended_at is null or not ${runHasEnded(session, runId)})`;
   const newer = (column: string) =>
-    sql`case when excluded.sequence > tasks.sequence then ${sql.ref(`excluded.${column}`)} else ${sql.ref(`tasks.${column}`)} end`;
+    sql`case when ${isNewer} then ${sql.ref(`excluded.${column}`)} else ${sql.ref(`tasks.${column}`)} end`;
   const state = Object.fromEntries(STATE.map((column) => [column, newer(column)]));
   const started = sql<number>`case when tasks.started_at is null or excluded.started_at < tasks.started_at
     then excluded.started_at else tasks.started_at end`;
@@ -71,12 +81,25 @@ function upsertTasks({ db }: SqlSession, rows: readonly TaskRow[]): CompiledQuer
       conflict
         .columns(KEY)
         .doUpdateSet({ ...state, started_at: started })
-        .where(
-          sql<boolean>`excluded.sequence > tasks.sequence or tasks.started_at is null
-            or excluded.started_at < tasks.started_at`,
-        ),
+        .where(sql<boolean>`(${isNewer}) or tasks.started_at is null or excluded.started_at < tasks.started_at`),
     )
     .compile();
+}
+
+/** What is told too late to be under way has ended with its run, as it does where the run is given up. */
+function endWithRun(session: SqlSession, runId: string, rows: readonly TaskRow[]): readonly CompiledQuery[] {
+  const { db, project } = session;
+  const paths = rows.filter((row) => row.ended_at === null).map(({ path }) => path);
+  if (paths.length === 0) return [];
+  const late = db
+    .updateTable('tasks')
+    .where('project', '=', project)
+    .where('run_id', '=', runId)
+    .where('path', 'in', paths)
+    .where('ended_at', 'is', null)
+    .where(runHasEnded(session, runId))
+    .set((eb) => ({ status: 'cancelled', ended_at: eb.ref('at') }));
+  return [late.compile()];
 }
 
 function earliest(left: number | null, right: number | null): number | null {

@@ -38,14 +38,14 @@ const TABLES: readonly TableShape[] = [
   {
     name: 'attempts',
     key: ['run_id', 'path', 'attempt'],
-    text: ['run_id', 'path', 'status', 'worker', 'queue', 'failure', 'message?'],
+    text: ['run_id', 'path', 'delivery', 'status', 'worker', 'queue', 'failure', 'message?'],
     whole: ['attempt', 'started_at', 'ended_at?'],
     real: ['progress?'],
   },
   {
     name: 'log_chunks',
-    key: ['run_id', 'path', 'attempt', 'chunk'],
-    text: ['run_id', 'path', 'lines'],
+    key: ['run_id', 'path', 'attempt', 'delivery', 'chunk'],
+    text: ['run_id', 'path', 'delivery', 'lines'],
     whole: ['attempt', 'chunk', 'position'],
     unique: [['run_id', 'position']],
   },

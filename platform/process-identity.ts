@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
+import { exists } from './signals.ts';
 
 /** A process, told from a later one that was given the same number. */
 export interface ProcessIdentity {
@@ -39,16 +40,6 @@ export async function hasDied({ host, ...identity }: PlacedProcess): Promise<boo
 async function numberingOf(): Promise<string> {
   const namespace = process.platform === 'linux' ? await readlink('/proc/self/ns/pid').catch(() => '') : '';
   return [hostname(), namespace].filter((part) => part !== '').join(' ');
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Anything but "no such process" means that there is one.
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
-  }
 }
 
 async function startTime(pid: number): Promise<string | null> {
