@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import type { JsonValue } from '../../ir/json.ts';
@@ -14,6 +17,8 @@ import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import { DECIDE_UPDATE, RUN_WORKFLOW } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
+import { dataConverter } from '../../store/payloads/data-converter.ts';
+import { openFolderPayloads } from '../../store/payloads/folder-payloads.ts';
 import type { InterpreterDriver, RunOptions } from '../../workflows/interpreter-driver.suite.ts';
 import { applicationFailureOf } from '../../workflows/temporal/application-failure.ts';
 import type { RunClosing } from '../../workflows/temporal/control-activities.ts';
@@ -46,8 +51,10 @@ export async function temporalDriver({ cached = true } = {}): Promise<TemporalDr
   const connection = await NativeConnection.connect({ address });
   const clientConnection = await Connection.connect({ address });
   const namespace = await ownNamespace(clientConnection);
-  const client = new Client({ connection: clientConnection, namespace });
-  const place = { connection, namespace };
+  const root = await mkdtemp(join(tmpdir(), 'millrace-payloads-'));
+  const converter = dataConverter(await openFolderPayloads({ root, project: 'default' }));
+  const client = new Client({ connection: clientConnection, namespace, dataConverter: converter });
+  const place = { connection, namespace, dataConverter: converter };
   const workers = await Promise.all([controlWorker(place, runs, cached), taskWorker(place, runs)]);
   const running = workers.map((worker) => worker.run());
   return {
@@ -58,6 +65,7 @@ export async function temporalDriver({ cached = true } = {}): Promise<TemporalDr
       await Promise.all(running);
       await connection.close();
       await clientConnection.close();
+      await rm(root, { recursive: true, force: true });
     },
   };
 }
@@ -124,10 +132,7 @@ async function decide(live: LiveRun, path: string, decision: { approved: boolean
   throw new Error(`Approval '${path}' never took a decision.`);
 }
 
-interface Place {
-  readonly connection: NativeConnection;
-  readonly namespace: string;
-}
+type Place = Required<Pick<WorkerOptions, 'connection' | 'namespace' | 'dataConverter'>>;
 
 function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, cached: boolean): Promise<Worker> {
   const live = (runId: string) => runs.get(runId) as LiveRun;
