@@ -9,6 +9,10 @@ describe('the size of a value', () => {
     fc.assert(fc.property(json, (value) => leastSize(value) <= jsonSize(value)));
   });
 
+  it('is never more than 24 times that', () => {
+    fc.assert(fc.property(json, (value) => jsonSize(value) <= 24 * leastSize(value)));
+  });
+
   it('is about that for large texts, however deep', () => {
     const value = { rows: Array.from({ length: 100 }, (_, index) => ({ index, text: 'x'.repeat(1_000) })) };
     expect(leastSize(value) / jsonSize(value)).toBeGreaterThan(0.95);
