@@ -7,6 +7,7 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
 const { code } = await bundleWorkflowCode({
   workflowsPath: at('../dist/workflows/temporal/workflows.js'),
+  payloadConverterPath: at('../dist/workflows/temporal/payload-converter.js'),
   preloadModules: [at('../dist/workflows/temporal/no-stack-traces.js')],
   logger: quiet,
 });

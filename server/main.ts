@@ -18,8 +18,8 @@ const log = pino({ name: 'api' });
 
 async function main(settings: ServerSettings): Promise<void> {
   const stores = await openStores({ home: settings.home, project: settings.project });
-  const temporal =
-    settings.temporalAddress === null ? null : connectTemporal(settings.temporalAddress, settings.namespace);
+  const { temporalAddress, namespace } = settings;
+  const temporal = temporalAddress === null ? null : connectTemporal(temporalAddress, namespace, stores.payloads);
   const context = { ...stores, project: settings.project, temporal, user: userInfo().username, log, now: Date.now };
   const server = createServer(createApp(context, packageVersion()));
   const url = await listen(server, settings.host, settings.port);

@@ -5,6 +5,8 @@ import type { ArtifactStore } from './artifacts/artifact-store.ts';
 import { openFolderStore } from './artifacts/folder-store.ts';
 import { MetadataError, type MetadataStore } from './metadata/metadata-store.ts';
 import { openSqliteMetadata } from './metadata/sqlite/open-sqlite-metadata.ts';
+import { openFolderPayloads } from './payloads/folder-payloads.ts';
+import type { PayloadStore } from './payloads/payload-store.ts';
 
 export interface StoreSettings {
   /** A folder on a local disk, made when it is missing: `metadata.sqlite` and `artifacts/` lie in it. */
@@ -15,6 +17,7 @@ export interface StoreSettings {
 export interface Stores {
   readonly artifacts: ArtifactStore;
   readonly metadata: MetadataStore;
+  readonly payloads: PayloadStore;
   close(): Promise<void>;
 }
 
@@ -41,8 +44,10 @@ export async function openStores({ home, project }: StoreSettings): Promise<Stor
   await makeHome(home);
   const metadata = await openSqliteMetadata({ file: join(home, 'metadata.sqlite'), project });
   try {
-    const artifacts = await openFolderStore({ root: join(home, 'artifacts'), project });
-    return { artifacts, metadata, close: () => metadata.close() };
+    const place = { root: join(home, 'artifacts'), project };
+    const artifacts = await openFolderStore(place);
+    const payloads = await openFolderPayloads(place);
+    return { artifacts, metadata, payloads, close: () => metadata.close() };
   } catch (error) {
     await metadata.close();
     throw error;

@@ -74,7 +74,7 @@ describe('a decision that ends its run', () => {
   it.each([220, 230, 240, 250, 260])('is taken %i ms after it could be', async (ms) => {
     const running = driver.run(compiledOf(lastWord), { handlers: {} });
     const { workflowId, client } = await driver.lastRun();
-    const gateway = connectTemporal(inject('temporalAddress'), client.options.namespace);
+    const gateway = connectTemporal(inject('temporalAddress'), client.options.namespace, driver.payloads);
     await until('the approval is open', async () => (await refusal(null)).includes('form of approval'));
     await delay(ms);
     const decision = { path: 'ship', approved: true, form: { percent: 5 }, by: 'ada', roles: [] };

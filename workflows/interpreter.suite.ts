@@ -47,6 +47,23 @@ export function interpreterSuite(name: string, makeDriver: () => Promise<Interpr
       return Object.fromEntries(last);
     };
 
+    it('passes along what is too large for one message of Temporal', async () => {
+      const ran = await run(
+        definePipeline({ name: 'large', params }, () => {
+          const { text } = noteStep({ text: 'x'.repeat(500_000) }, { name: 'first' });
+          const all = noteStep({ text: format`${text}${text}${text}${text}${text}` }, { name: 'all' });
+          return { all: all.text, count: count(fanOut([1, 2], () => noteStep({ text: all.text }))) };
+        }),
+      );
+      expect(ran.outcome).toEqual({
+        status: 'succeeded',
+        output: { all: 'x'.repeat(2_500_000), count: 2 },
+        error: null,
+      });
+      const inputs = ran.transitions.filter(({ path, status }) => path === 'all' && status === 'running');
+      expect(inputs).toMatchObject([{ input: { text: 'x'.repeat(2_500_000) } }]);
+    });
+
     it('passes outputs along and gives the pipeline’s output', async () => {
       const ran = await run(
         definePipeline({ name: 'chain', params }, ({ params: { n } }) => {

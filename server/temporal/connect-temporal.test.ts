@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../cli/system/ports.ts';
@@ -7,6 +10,7 @@ import { untilTemporalAnswers } from '../../cli/system/temporal-ready.ts';
 import { locatePresentTemporal } from '../../cli/temporal/find-temporal.ts';
 import { realSurroundings } from '../../cli/temporal/surroundings.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
+import { openFolderPayloads } from '../../store/payloads/folder-payloads.ts';
 import { connectTemporal } from './connect-temporal.ts';
 import { DecisionRefused, TemporalAway, type TemporalGateway } from './temporal-gateway.ts';
 
@@ -28,6 +32,7 @@ describe.skipIf(binary === null)('the gateway to Temporal', () => {
   let server: ChildProcess;
   let gateway: TemporalGateway;
   let address = '';
+  let home = '';
   beforeAll(async () => {
     const port = await freePort();
     address = `127.0.0.1:${port}`;
@@ -44,11 +49,14 @@ describe.skipIf(binary === null)('the gateway to Temporal', () => {
     ];
     server = spawn(binary ?? '', args, { stdio: 'ignore' });
     await untilTemporalAnswers(address, 'default', AbortSignal.timeout(50_000));
-    gateway = connectTemporal(address, 'default');
+    home = await mkdtemp(join(tmpdir(), 'millrace-gateway-'));
+    const payloads = await openFolderPayloads({ root: home, project: 'default' });
+    gateway = connectTemporal(address, 'default', payloads);
   });
   afterAll(async () => {
     await gateway?.close();
     server?.kill('SIGKILL');
+    await rm(home, { recursive: true, force: true });
   });
 
   it('starts a run once, whether its first workflow still runs or has ended', async () => {
@@ -64,6 +72,15 @@ describe.skipIf(binary === null)('the gateway to Temporal', () => {
     const last = await handle.describe();
     expect([last.runId, last.status.name]).toEqual([first.runId, 'TERMINATED']);
     await connection.close();
+  });
+
+  it('sends large parameters by reference', async () => {
+    await gateway.startRun('default/run/large', {
+      ...request,
+      runId: 'large',
+      params: { text: 'x'.repeat(3_000_000) },
+    });
+    expect(await gateway.describe('default/run/large')).toEqual({ closing: null, closedAt: null });
   });
 
   it('tells a cancel that reached a run from one that found none', async () => {

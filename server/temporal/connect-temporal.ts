@@ -8,9 +8,12 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
+import { refuseLost } from '../../ir/protocol/lost-payload.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import { type ApprovalAnswer, DECIDE_UPDATE, RUN_WORKFLOW } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
+import { dataConverter } from '../../store/payloads/data-converter.ts';
+import type { PayloadStore } from '../../store/payloads/payload-store.ts';
 import {
   DecisionRefused,
   TemporalAway,
@@ -25,9 +28,9 @@ const DEADLINE_MS = 8_000;
 const CHECK_WITHIN_MS = 2_500;
 
 /** A gateway to a Temporal server. It connects on first use, so that the API starts and answers without it. */
-export function connectTemporal(address: string, namespace: string): TemporalGateway {
+export function connectTemporal(address: string, namespace: string, payloads: PayloadStore): TemporalGateway {
   const connection = Connection.lazy({ address, connectTimeout: DEADLINE_MS });
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, dataConverter: dataConverter(payloads) });
 
   const ask = async <T>(operation: () => Promise<T>, withinMs = DEADLINE_MS): Promise<T> => {
     try {
@@ -97,9 +100,10 @@ async function describe(client: Client, workflowId: string): Promise<WorkflowSta
 async function decide(client: Client, workflowId: string, answer: ApprovalAnswer): Promise<ApprovalDecision> {
   for (;;) {
     try {
-      return await client.workflow
+      const decision = await client.workflow
         .getHandle(workflowId)
         .executeUpdate<ApprovalDecision, [ApprovalAnswer]>(DECIDE_UPDATE, { args: [answer] });
+      return refuseLost(decision);
     } catch (error) {
       if (error instanceof WorkflowUpdateFailedError)
         throw new DecisionRefused(error.cause?.message ?? error.message, { cause: error });

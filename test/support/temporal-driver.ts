@@ -1,7 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import type { JsonValue } from '../../ir/json.ts';
@@ -12,6 +15,9 @@ import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import { DECIDE_UPDATE, RUN_WORKFLOW } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
+import { dataConverter } from '../../store/payloads/data-converter.ts';
+import { openFolderPayloads } from '../../store/payloads/folder-payloads.ts';
+import type { PayloadStore } from '../../store/payloads/payload-store.ts';
 import type { InterpreterDriver, RunOptions } from '../../workflows/interpreter-driver.suite.ts';
 import type { RolloutPort } from '../../workflows/rollout-port.ts';
 import { RolloutWorld } from '../../workflows/rollout-world.suite.ts';
@@ -31,6 +37,8 @@ interface LiveRun {
 }
 
 export interface TemporalDriver extends InterpreterDriver {
+  /** Where what is large lies. */
+  readonly payloads: PayloadStore;
   /** The workflow of the run that was started last. */
   lastRun(): Promise<WorkflowHandle>;
   /** The history of a workflow, in Temporal's JSON. */
@@ -55,11 +63,15 @@ export async function temporalDriver(options: TemporalDriverOptions = {}): Promi
   const connection = await NativeConnection.connect({ address });
   const clientConnection = await Connection.connect({ address });
   const namespace = await ownNamespace(clientConnection);
-  const client = new Client({ connection: clientConnection, namespace });
-  const place = { connection, namespace };
+  const root = await mkdtemp(join(tmpdir(), 'millrace-payloads-'));
+  const payloads = await openFolderPayloads({ root, project: 'default' });
+  const converter = dataConverter(payloads);
+  const client = new Client({ connection: clientConnection, namespace, dataConverter: converter });
+  const place = { connection, namespace, dataConverter: converter };
   const workers = await Promise.all([controlWorker(place, runs, options), taskWorker(place, runs)]);
   const running = workers.map((worker) => worker.run());
   return {
+    payloads,
     run: (compiled, options) => runOne(client, runs, compiled, options),
     lastRun: () => until('a run has started', () => [...runs.values()].at(-1)?.handle),
     history: (workflowId) => showHistory(namespace, workflowId),
@@ -68,6 +80,7 @@ export async function temporalDriver(options: TemporalDriverOptions = {}): Promi
       await Promise.all(running);
       await connection.close();
       await clientConnection.close();
+      await rm(root, { recursive: true, force: true });
     },
   };
 }
@@ -121,10 +134,7 @@ async function decide(live: LiveRun, path: string, decision: { approved: boolean
   throw new Error(`Approval '${path}' never took a decision.`);
 }
 
-interface Place {
-  readonly connection: NativeConnection;
-  readonly namespace: string;
-}
+type Place = Required<Pick<WorkerOptions, 'connection' | 'namespace' | 'dataConverter'>>;
 
 function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, options: TemporalDriverOptions) {
   const { cached = true, world = new RolloutWorld() } = options;

@@ -82,8 +82,8 @@ const ENDED: Transition = {
   status: 'succeeded',
   at: 1,
   input: { length: 1 },
-  // About as large as the output of a task may be.
-  output: { text: 'x'.repeat(1_000_000) },
+  // Nearly as much as goes together: a task gives less, but many may.
+  output: { text: 'x'.repeat(15_600_000) },
   failure: null,
   cache: null,
   detail: {},

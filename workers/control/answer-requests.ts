@@ -8,8 +8,8 @@ import type { TaskHost } from '../host/task-host.ts';
 import { dispatchOf } from '../task-order.ts';
 import { lookUpTasks } from './task-look-up.ts';
 
-/** Bytes of answers that go together: Temporal takes 2 MB. A light task's output is small by contract, a hit may not be. */
-const MOST_IN_ANSWERS = 1_500_000;
+/** Bytes of answers that go together, for the workflow's thread reads them in one go. A hit may be large. */
+const MOST_IN_ANSWERS = 16 * (1 << 20);
 /** 200 of these fit in one answer. */
 const LARGEST_LIGHT_OUTPUT = 7_000;
 

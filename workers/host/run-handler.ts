@@ -113,7 +113,7 @@ function start(host: HostParts, request: AttemptRequest, place: Place, work: Wor
   return startInChild(host.pool, spec, work.job, work.services, work.log);
 }
 
-/** Temporal takes no more than 2 MB at once, and says so only after the work is done and lost. */
+/** The run holds every output in memory while it goes on, and all of them are in its store's rows. */
 const MAX_OUTPUT_BYTES = 1 << 20;
 
 function refuseBig(text: string, path: string): void {

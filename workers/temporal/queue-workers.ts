@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { refuseLost } from '../../ir/protocol/lost-payload.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
 import { ArtifactError } from '../../store/artifacts/artifact-store.ts';
 import { MetadataError } from '../../store/metadata/metadata-store.ts';
 import type { Stores } from '../../store/open-stores.ts';
+import { dataConverter } from '../../store/payloads/data-converter.ts';
 import { applicationFailureOf } from '../../workflows/temporal/application-failure.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import { controlActivities } from '../control/control-activities.ts';
@@ -27,13 +29,21 @@ export interface WorkerParts {
 /** How soon a dead worker's workflows go to a live one. The default of 10 s is most of a recovery. */
 const STICKY_TIMEOUT = '1s';
 
+/**
+ * How long the workflow's code may compute in one go. At the SDK's 5 s a run with a hundred megabytes of outputs is cut
+ * short on a slow machine, and that ends the whole process. The SDK reads this option and does not declare it.
+ */
+const LONG_ACTIVATIONS = { isolateExecutionTimeout: '1m' } as const;
+
 /** The worker of one queue. The control queue's also runs workflows, and no handler that may block. */
 export function queueWorker(queue: string, parts: WorkerParts): Promise<Worker> {
   const { connection, namespace, settings } = parts;
-  const common: WorkerOptions = {
+  const common: WorkerOptions & typeof LONG_ACTIVATIONS = {
+    ...LONG_ACTIVATIONS,
     connection,
     namespace,
     taskQueue: queue,
+    dataConverter: dataConverter(parts.stores.payloads),
     identity: settings.id,
     shutdownGraceTime: settings.graceMs,
     shutdownForceTime: settings.graceMs * 2,
@@ -68,6 +78,7 @@ function translated(activities: object): Record<string, (...args: never[]) => Pr
       name,
       async (...args: never[]) => {
         try {
+          args.forEach(refuseLost);
           return await activity(...args);
         } catch (error) {
           throw translatedError(error);

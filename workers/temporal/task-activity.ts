@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { JsonValue } from '../../ir/json.ts';
+import { refuseLost } from '../../ir/protocol/lost-payload.ts';
 import { TaskFailed, WORKER_SHUT_DOWN } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import { applicationFailureOf } from '../../workflows/temporal/application-failure.ts';
@@ -17,7 +18,7 @@ export function taskActivity(host: TaskHost, compiled: CompiledPipelines) {
     let progress: unknown = null;
     const heart = setInterval(() => context.heartbeat(progress), HEARTBEAT_MS);
     try {
-      const dispatch = await dispatchOf(order, compiled);
+      const dispatch = await dispatchOf(refuseLost(order), compiled);
       const onProgress = (details: unknown) => {
         progress = details;
       };

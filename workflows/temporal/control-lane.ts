@@ -1,6 +1,9 @@
 import { CancellationScope, proxyLocalActivities } from '@temporalio/workflow';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
+import { travelsByReference } from './by-reference.ts';
 import type { ControlActivities } from './control-activities.ts';
+import { intact } from './intact.ts';
+import { leastSize } from './json-size.ts';
 
 const { answerRequests } = proxyLocalActivities<ControlActivities>({
   startToCloseTimeout: '5m',
@@ -10,6 +13,8 @@ const { answerRequests } = proxyLocalActivities<ControlActivities>({
 
 /** Bounds what one answer weighs, and what a crash may have to do again. */
 const MOST_AT_ONCE = 200;
+/** Bytes of JSON that are asked about together, unless one has more: the workflow's thread writes them in one go. */
+const MOST_BYTES = 4 * (1 << 20);
 
 interface Waiting {
   readonly request: ControlRequest;
@@ -30,8 +35,8 @@ export function controlLane(): (request: ControlRequest) => Promise<ControlAnswe
   let busy = false;
   const work = async () => {
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, MOST_AT_ONCE);
-      waiting = waiting.slice(MOST_AT_ONCE);
+      const batch = waiting.slice(0, countOf(waiting));
+      waiting = waiting.slice(batch.length);
       waiting.unshift(...(await answer(batch)));
     }
     busy = false;
@@ -46,10 +51,20 @@ export function controlLane(): (request: ControlRequest) => Promise<ControlAnswe
     });
 }
 
+/** How many of those that wait go together. */
+function countOf(waiting: readonly Waiting[]): number {
+  let size = 0;
+  const end = waiting.slice(0, MOST_AT_ONCE).findIndex(({ request }) => {
+    size += leastSize(request.order.input, MOST_BYTES);
+    return size > MOST_BYTES;
+  });
+  return end < 0 || !travelsByReference() ? MOST_AT_ONCE : Math.max(end, 1);
+}
+
 /** Gives what has to be asked again. */
 async function answer(batch: readonly Waiting[]): Promise<readonly Waiting[]> {
   try {
-    const answers = await answerRequests(batch.map(({ request }) => request));
+    const answers = intact(await answerRequests(batch.map(({ request }) => request)));
     return batch.filter(({ resolve, reject }, index) => {
       const given = answers[index];
       if (!given) reject(new Error('The control worker gave fewer answers than it was asked for.'));

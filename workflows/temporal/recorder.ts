@@ -1,13 +1,16 @@
 import { CancellationScope, condition, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
+import { LARGEST_SHOWN, mebibytes, travelsByReference } from './by-reference.ts';
 import type { ControlActivities } from './control-activities.ts';
-import { jsonSize } from './json-size.ts';
+import { isLarger, jsonSize, leastSize } from './json-size.ts';
 
 /** How stale the store may be while a run goes on. Each flush costs a timer and an activity. */
 const FLUSH_MS = 250;
-/** Bytes of JSON in one flush: well under the 2 MB that Temporal takes for an activity's input. */
+/** Bytes of JSON in one flush. */
 const MOST_IN_A_FLUSH = 400_000;
+/** The same where much is waiting: a run must not end with minutes of writing before it. */
+const MOST_BY_REFERENCE = 4 * (1 << 20);
 
 const { recordTransitions } = proxyActivities<ControlActivities>({
   taskQueue: CONTROL_QUEUE,
@@ -17,42 +20,52 @@ const { recordTransitions } = proxyActivities<ControlActivities>({
 
 export interface Recorder {
   record(transition: Transition): void;
-  /** Ends the flushing. Gives what the store may not have yet, a batch under way included: writing twice does no harm. */
-  close(): readonly Transition[];
+  /**
+   * Ends the flushing. Gives what the store may not have yet, a batch under way included: writing twice does no harm. What
+   * is more than goes together is written before.
+   */
+  close(): Promise<readonly Transition[]>;
 }
 
 /** Brings transitions to the store in batches, beside the run and never in its way. */
 export function startRecorder(project: string, runId: string): Recorder {
   let waiting: Transition[] = [];
   let underWay: readonly Transition[] = [];
-  // What is too large for an activity's input (a wide fan-out's whole result) is written when the run closes, by a local
-  // activity, whose input never leaves the worker.
+  // Of runs from before payloads travelled by reference: what is too large for an activity's input is written when the
+  // run closes, by a local activity, whose input never leaves the worker.
   const large: Transition[] = [];
   const refused: Transition[] = [];
   let closed = false;
+  const writeBatch = async () => {
+    const batch = takeBatch(waiting);
+    waiting = waiting.slice(batch.length);
+    underWay = [...underWay, ...batch];
+    try {
+      await recordTransitions(project, runId, batch);
+    } catch {
+      // The store refused for good what closing the run writes once more; the run itself goes on.
+      refused.push(...batch);
+    }
+    underWay = underWay.filter((transition) => !batch.includes(transition));
+  };
   const flush = async () => {
     while (!closed) {
       await condition(() => waiting.length > 0 || closed);
       await sleep(FLUSH_MS);
       if (closed) return;
-      underWay = takeBatch(waiting);
-      waiting = waiting.slice(underWay.length);
-      try {
-        await recordTransitions(project, runId, underWay);
-      } catch {
-        // The store refused for good what closing the run writes once more; the run itself goes on.
-        refused.push(...underWay);
-      }
-      underWay = [];
+      await writeBatch();
     }
   };
   void CancellationScope.nonCancellable(flush);
   return {
     record: (transition) => {
-      (jsonSize(transition) > MOST_IN_A_FLUSH ? large : waiting).push(transition);
+      if (!isLarger(transition, MOST_IN_A_FLUSH)) waiting.push(transition);
+      else if (travelsByReference()) waiting.push(shown(transition));
+      else large.push(transition);
     },
-    close: () => {
+    close: async () => {
       closed = true;
+      while (leastSize(waiting, MOST_BY_REFERENCE) > MOST_BY_REFERENCE && travelsByReference()) await writeBatch();
       return [...refused, ...underWay, ...waiting, ...large];
     },
   };
@@ -60,10 +73,28 @@ export function startRecorder(project: string, runId: string): Recorder {
 
 /** The first transitions that go together in one flush. */
 function takeBatch(waiting: readonly Transition[]): readonly Transition[] {
+  const much = 2 * MOST_IN_A_FLUSH;
+  return leastSize(waiting, much) > much && travelsByReference()
+    ? firstWithin(waiting, MOST_BY_REFERENCE, leastSize)
+    : firstWithin(waiting, MOST_IN_A_FLUSH, jsonSize);
+}
+
+function firstWithin(
+  waiting: readonly Transition[],
+  most: number,
+  sizeOf: (transition: Transition) => number,
+): readonly Transition[] {
   let size = 0;
   const end = waiting.findIndex((transition) => {
-    size += jsonSize(transition);
-    return size > MOST_IN_A_FLUSH;
+    size += sizeOf(transition);
+    return size > most;
   });
-  return end < 0 ? waiting : waiting.slice(0, end);
+  return end < 0 ? waiting : waiting.slice(0, Math.max(end, 1));
+}
+
+function shown(transition: Transition): Transition {
+  const { input, output, detail } = transition;
+  if (leastSize(transition, LARGEST_SHOWN) <= LARGEST_SHOWN) return transition;
+  const notKept = `Input and output are ${mebibytes(leastSize([input, output]))} of JSON together: too large to show.`;
+  return { ...transition, input: null, output: null, detail: { ...detail, notKept } };
 }

@@ -1,9 +1,11 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import type { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import { graphFailure } from '../graph-failure.ts';
-import { jsonSize } from './json-size.ts';
+import { LARGEST_INPUT, mebibytes, travelsByReference } from './by-reference.ts';
+import { isLarger, leastSize } from './json-size.ts';
 
 /** The host on the worker enforces a task's own timeout from the handler's start; this is the bound on waiting there. */
 const LONGEST_WAIT_MS = 7 * 24 * 3_600_000;
@@ -13,7 +15,7 @@ type TaskActivity = (order: TaskOrder) => Promise<JsonValue>;
 
 /** Tries a task as one activity, named as its step, on the queue that it asks for. */
 export async function runActivity(dispatch: TaskDispatch, order: TaskOrder): Promise<JsonValue> {
-  refuseLarge(dispatch);
+  if (isLarger(dispatch.input, LARGEST_INLINE) && !travelsByReference()) throw tooLarge(dispatch, LARGEST_INLINE);
   return activityOf(dispatch)(order);
 }
 
@@ -32,14 +34,21 @@ function activityOf({ contract, settings, task }: TaskDispatch): TaskActivity {
   return activity;
 }
 
-/** Temporal takes 2 MB; refused here, it is one task's failure with a cure, and not the whole workflow's without. */
-const LARGEST_INPUT = 1_800_000;
+/** What went through Temporal before payloads travelled by reference: runs of then refuse the rest in replays, too. */
+const LARGEST_INLINE = 1_800_000;
 
-function refuseLarge({ input, task }: TaskDispatch): void {
-  const size = jsonSize(input);
-  if (size <= LARGEST_INPUT) return;
-  throw graphFailure(
-    `The input of '${task.path}' is ${size} bytes of JSON, and ${LARGEST_INPUT} at most pass through Temporal. ` +
+/**
+ * Refuses, before anything is asked about the task, an input that nobody could take: it is one task's failure, with a
+ * cure, and not the whole workflow's without.
+ */
+export function refuseLarge(dispatch: TaskDispatch): void {
+  const isLarge = leastSize(dispatch.input, LARGEST_INPUT) > LARGEST_INPUT;
+  if (isLarge && travelsByReference()) throw tooLarge(dispatch, LARGEST_INPUT);
+}
+
+function tooLarge({ input, task }: TaskDispatch, most: number): TaskFailed {
+  return graphFailure(
+    `The input of '${task.path}' is ${mebibytes(leastSize(input))} of JSON, and ${mebibytes(most)} at most pass through Temporal. ` +
       'Pass large data as an artifact: let the step before write one, and take it as the input.',
   );
 }

@@ -1,9 +1,14 @@
 import { CancellationScope, proxyLocalActivities } from '@temporalio/workflow';
 import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
+import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { ExecutionPort } from '../execution-port.ts';
 import { interpret } from '../interpreter.ts';
+import { applicationFailureOf } from './application-failure.ts';
+import { LARGEST_OUTPUT, mebibytes } from './by-reference.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { taskFailedOf } from './failure-of.ts';
+import { intact } from './intact.ts';
+import { leastSize } from './json-size.ts';
 import { startRecorder } from './recorder.ts';
 import { temporalPort } from './temporal-port.ts';
 
@@ -22,22 +27,43 @@ const { closeRun } = proxyLocalActivities<ControlActivities>({
  * it may be larger than what Temporal takes.
  */
 export async function millraceRun(request: RunRequest): Promise<Pick<RunOutcome, 'status' | 'error'>> {
+  refuseUnreadable(request);
   const { project, runId } = request;
   const recorder = startRecorder(project, runId);
   const port = temporalPort(request, recorder);
-  const outcome = await runFrom(request, port);
-  const closing = { project, runId, outcome, transitions: recorder.close() };
-  await CancellationScope.nonCancellable(() => closeRun(closing));
+  const outcome = withinBounds(await runFrom(request, port));
+  await CancellationScope.nonCancellable(async () => {
+    const transitions = await recorder.close();
+    await closeRun({ project, runId, outcome, transitions });
+  });
   return { status: outcome.status, error: outcome.error };
+}
+
+/** Without its request a run cannot even say which it is: the workflow itself fails, and the API finds it. */
+function refuseUnreadable(request: RunRequest): void {
+  try {
+    intact(request);
+  } catch (error) {
+    throw error instanceof TaskFailed ? applicationFailureOf(error.failure) : error;
+  }
+}
+
+/** An output that cannot be kept is a failure: whoever reads it would take the run's for what it is not. */
+function withinBounds(outcome: RunOutcome): RunOutcome {
+  if (leastSize(outcome.output, LARGEST_OUTPUT) <= LARGEST_OUTPUT) return outcome;
+  const error =
+    `The pipeline returns ${mebibytes(leastSize(outcome.output))} of JSON, and ${mebibytes(LARGEST_OUTPUT)} at most can be kept. ` +
+    'Let it return less, or what a step has written as an artifact; a retry of the run keeps what its tasks did.';
+  return { status: 'failed', output: null, error };
 }
 
 /** A run that cannot even be opened (its pipeline is gone, a version it reads does not exist) ends as failed. */
 async function runFrom(request: RunRequest, port: ExecutionPort): Promise<RunOutcome> {
   try {
-    const opened = await openRun(request);
+    const opened = intact(await openRun(request));
     return await interpret(opened, request, port);
   } catch (error) {
-    const { failure } = taskFailedOf(error, request.pipeline);
+    const { failure } = error instanceof TaskFailed ? error : taskFailedOf(error, request.pipeline);
     const status = failure.kind === 'cancelled' ? 'cancelled' : 'failed';
     return { status, output: null, error: failure.message };
   }

@@ -17,23 +17,29 @@ import { readPromoteInput } from '../promote-input.ts';
 import { receiveApprovals } from './approvals.ts';
 import { controlLane } from './control-lane.ts';
 import { taskFailedOf } from './failure-of.ts';
+import { intact } from './intact.ts';
+import { outputBudget } from './output-budget.ts';
 import type { Recorder } from './recorder.ts';
 import type { millraceRollout } from './rollout-workflow.ts';
-import { runActivity } from './run-activity.ts';
+import { refuseLarge, runActivity } from './run-activity.ts';
 import { runLight } from './run-light.ts';
 
 /** The interpreter's port on Temporal's workflow API. */
 export function temporalPort(request: RunRequest, recorder: Recorder): ExecutionPort {
   const ask = controlLane();
+  const budget = outputBudget();
   const waitForDecision = receiveApprovals();
   const port: ExecutionPort = {
     now: () => Date.now(),
     record: recorder.record,
-    lookUp: (dispatch) => translated(dispatch.task.path, () => lookUp(dispatch, request, ask)),
+    lookUp: (dispatch) => translated(dispatch.task.path, () => lookUp(dispatch, request, ask, budget)),
     runTask: (dispatch, attempt) => {
       const order = orderOf(dispatch, request, attempt);
       const isLight = dispatch.contract.cost === 'light';
-      return translated(dispatch.task.path, () => (isLight ? runLight(order, ask) : runActivity(dispatch, order)));
+      return translated(dispatch.task.path, async () => {
+        refuseLarge(dispatch);
+        return budget(dispatch, intact(await (isLight ? runLight(order, ask) : runActivity(dispatch, order))));
+      });
     },
     promote: (asked) => translated(asked.task.path, () => startRollout(asked)),
     sleep: (ms) => translated('sleep', () => sleep(ms)),
@@ -50,9 +56,14 @@ async function lookUp(
   dispatch: TaskDispatch,
   request: RunRequest,
   ask: ReturnType<typeof controlLane>,
+  budget: ReturnType<typeof outputBudget>,
 ): Promise<CacheLookup> {
+  refuseLarge(dispatch);
   const answer = await ask({ kind: 'lookUp', order: orderOf(dispatch, request, 0), retryOf: request.retryOf });
-  if (answer.kind === 'lookUp') return answer.lookup;
+  if (answer.kind === 'lookUp') {
+    budget(dispatch, answer.lookup.output);
+    return answer.lookup;
+  }
   throw answer.kind === 'failed'
     ? new TaskFailed(answer.failure)
     : new Error(`A look-up was answered with '${answer.kind}'.`);
@@ -74,7 +85,7 @@ async function startRollout(request: PromoteRequest) {
     cancellationType: ChildWorkflowCancellationType.ABANDON,
     args: [request],
   });
-  return child.result();
+  return intact(await child.result());
 }
 
 /** What was answered after the scope had been cancelled counts no more: nothing new is to start from it. */

@@ -7,12 +7,27 @@ import { type FolderLayout, shardedPath } from './layout.ts';
 import { temporaryName } from './leftovers.ts';
 import { codeOf, storageError } from './storage-error.ts';
 
-export async function putBlob(layout: FolderLayout, bytes: Uint8Array): Promise<Digest> {
+type BlobFolders = Pick<FolderLayout, 'blobs' | 'incoming'>;
+
+/** What people are told of a blob that is not what it was. */
+export interface BlobWords {
+  readonly name: string;
+  readonly whenMissing: string;
+  readonly whenChanged: string;
+}
+
+const PLAIN: BlobWords = {
+  name: 'Blob',
+  whenMissing: 'Restore it, or submit the pipeline again.',
+  whenChanged: 'Store it again, for a pipeline by submitting it, or restore it from a backup.',
+};
+
+export async function putBlob(folders: BlobFolders, bytes: Uint8Array, words = PLAIN): Promise<Digest> {
   const digest = digestOfBytes(bytes);
-  const path = shardedPath(layout.blobs, digest);
+  const path = shardedPath(folders.blobs, digest);
   // A damaged copy is replaced, so that storing anew is the cure for what `getBlob` complains of.
   if (await isWhole(path, digest)) return digest;
-  const incoming = join(layout.incoming, temporaryName());
+  const incoming = join(folders.incoming, temporaryName());
   try {
     await writeFlushed(incoming, bytes);
     await makeParent(path);
@@ -21,30 +36,30 @@ export async function putBlob(layout: FolderLayout, bytes: Uint8Array): Promise<
     return digest;
   } catch (error) {
     await rm(incoming, { force: true });
-    throw storageError(error, `Blob ${digest} (${bytes.length} bytes) cannot be stored`);
+    throw storageError(error, `${words.name} ${digest} (${bytes.length} bytes) cannot be stored`);
   }
 }
 
-export async function getBlob(layout: FolderLayout, digest: Digest): Promise<Uint8Array> {
-  const path = shardedPath(layout.blobs, digest);
+export async function getBlob(folders: BlobFolders, digest: Digest, words = PLAIN): Promise<Uint8Array> {
+  const path = shardedPath(folders.blobs, digest);
   const bytes = await readBlob(path);
   if (bytes === null) {
     throw new ArtifactError(
       'missing',
-      `Blob ${digest} is not at ${path}: it was removed, or another store holds it. Restore it, or submit the pipeline again.`,
+      `${words.name} ${digest} is not at ${path}: it was removed, or another store holds it. ${words.whenMissing}`,
     );
   }
   const found = digestOfBytes(bytes);
   if (found === digest) return bytes;
   throw new ArtifactError(
     'corrupt',
-    `Blob ${digest} at ${path} was changed: its digest is ${found}. Store it again, for a pipeline by submitting it, or restore it from a backup.`,
+    `${words.name} ${digest} at ${path} was changed: its digest is ${found}. ${words.whenChanged}`,
   );
 }
 
-export async function hasBlob(layout: FolderLayout, digest: Digest): Promise<boolean> {
+export async function hasBlob(folders: BlobFolders, digest: Digest): Promise<boolean> {
   try {
-    await access(shardedPath(layout.blobs, digest));
+    await access(shardedPath(folders.blobs, digest));
     return true;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false;

@@ -11,6 +11,8 @@ export interface FolderLayout {
   readonly folders: string;
   /** Manifests of folders are blobs of the folder's own digest. */
   readonly blobs: string;
+  /** What travels through Temporal by reference. Apart, for it is no artifact's and has another end. */
+  readonly payloads: string;
   /** What is being written; nothing in it counts. */
   readonly incoming: string;
   readonly scratch: string;
@@ -23,6 +25,7 @@ export function layoutOf(project: string): FolderLayout {
     files: at('files'),
     folders: at('folders'),
     blobs: at('blobs'),
+    payloads: at('payloads'),
     incoming: at('incoming'),
     scratch: at('scratch'),
   };

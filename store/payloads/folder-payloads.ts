@@ -1,0 +1,37 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkProjectName } from '../../ir/project-name.ts';
+import { type BlobWords, getBlob, putBlob } from '../artifacts/folder/blobs.ts';
+import { layoutOf } from '../artifacts/folder/layout.ts';
+import { storageError } from '../artifacts/folder/storage-error.ts';
+import type { FolderStoreOptions } from '../artifacts/folder-store.ts';
+import type { PayloadStore } from './payload-store.ts';
+
+const WORDS: BlobWords = {
+  name: 'Payload',
+  whenMissing: 'Restore it, see that all workers have the same MILLRACE_HOME, or run the pipeline again.',
+  whenChanged: 'Restore it from a backup, or run the pipeline again.',
+};
+
+/** Payloads in `<root>/<project>/payloads`, beside the artifacts of the same root. Several processes may write at once. */
+export async function openFolderPayloads({ root, project }: FolderStoreOptions): Promise<PayloadStore> {
+  checkProjectName(project);
+  const folders = await makeFolders(join(root, project));
+  const at = { blobs: folders.payloads, incoming: folders.incoming };
+  return {
+    put: (bytes) => putBlob(at, bytes, WORDS),
+    get: (digest) => getBlob(at, digest, WORDS),
+  };
+}
+
+async function makeFolders(folder: string) {
+  try {
+    await mkdir(folder, { recursive: true });
+    const layout = layoutOf(await realpath(folder));
+    await mkdir(layout.payloads, { recursive: true });
+    await mkdir(layout.incoming, { recursive: true });
+    return layout;
+  } catch (error) {
+    throw storageError(error, `The payload folder in ${folder} cannot be made`);
+  }
+}

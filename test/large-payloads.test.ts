@@ -1,0 +1,116 @@
+import { chmod, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { definePipeline, defineStep, fanOut } from '../dsl/index.ts';
+import type { Digest } from '../ir/digest.ts';
+import type { TaskHost } from '../workers/host/task-host.ts';
+import { type StoredRuns, storedRuns } from './support/stored-runs.ts';
+
+const text = z.object({ text: z.string() });
+const give = defineStep({ name: 'give', input: z.object({ mark: z.string() }), output: text, retry: { attempts: 1 } });
+const giveStep = give.implement(async ({ input }) => ({ text: input.mark }));
+const take = defineStep({ name: 'take', input: z.object({ texts: z.array(z.string()) }), output: text });
+const takeStep = take.implement(async () => ({ text: '' }));
+
+/** What a `give` gives: a quarter of a MiB. */
+const large = (mark: unknown) => `${mark}:`.padEnd(1 << 18, 'x');
+
+const host: TaskHost = {
+  run: async ({ dispatch: { contract, input } }) => ({
+    text: contract.name === 'give' ? large(input.mark) : `${(input.texts as string[]).join('').length}`,
+  }),
+  close: async () => undefined,
+};
+
+let runs: StoredRuns;
+/** Whether these bytes are to be lost, or damaged, once they are stored. */
+let harm: (content: string) => 'lose' | 'damage' | null = () => null;
+
+beforeAll(async () => {
+  runs = await storedRuns({
+    host,
+    wrap: (home, payloads) => ({ ...payloads, put: (bytes) => putHarmed(home, bytes) }),
+  });
+  async function putHarmed(home: string, bytes: Uint8Array): Promise<Digest> {
+    const digest = await runs.stores.payloads.put(bytes);
+    const path = join(home, 'artifacts/default/payloads', digest.slice(7, 9), digest.slice(9));
+    const done = harm(Buffer.from(bytes).toString());
+    if (done === 'lose') await rm(path, { force: true });
+    if (done === 'damage') {
+      await chmod(path, 0o644);
+      await writeFile(path, 'damaged');
+    }
+    return digest;
+  }
+});
+afterAll(() => runs.close());
+
+async function run(body: Parameters<typeof definePipeline>[1]) {
+  const digest = await runs.compile(definePipeline({ name: 'stored' }, body as () => never));
+  const { runId, handle } = await runs.start(digest);
+  await handle.result();
+  const row = await runs.stores.metadata.runs.get(runId);
+  return { runId, row, state: await handle.describe(), history: await runs.history(handle) };
+}
+
+describe('a fan-out of outputs that are more together than Temporal takes', () => {
+  const marks = Array.from({ length: 40 }, (_, index) => `item ${index}`);
+
+  it('leaves a small history, and everything in the store', async () => {
+    const { runId, row, state, history } = await run(() => fanOut(marks, (mark) => giveStep({ mark })));
+    const values = marks.map((mark) => ({ text: large(mark) }));
+    expect(row).toMatchObject({ status: 'succeeded', output: values });
+    expect(state.historySize).toBeLessThan(150_000);
+    expect(history).not.toContain('xxxxxxxx');
+    const tasks = await runs.stores.metadata.tasks.list(runId);
+    const outputs = tasks.filter(({ kind }) => kind === 'task').map(({ output }) => output);
+    expect(outputs).toHaveLength(40);
+    expect(outputs).toEqual(expect.arrayContaining(values));
+  });
+
+  it('shows the joined list, where it is more than 8 MiB, by its tasks alone', async () => {
+    const { runId } = await run(() => fanOut(marks, (mark) => giveStep({ mark })));
+    const tasks = await runs.stores.metadata.tasks.list(runId);
+    expect(tasks.find(({ kind }) => kind === 'fanOut')).toMatchObject({
+      status: 'succeeded',
+      output: null,
+      detail: { items: 40, succeeded: 40, notKept: expect.stringContaining('10.0 MiB') },
+    });
+  });
+
+  it('goes to one task whole', async () => {
+    const { row } = await run(() => {
+      const given = fanOut(marks, (mark) => giveStep({ mark }).text);
+      return takeStep({ texts: given });
+    });
+    expect(row).toMatchObject({ status: 'succeeded', output: { text: `${40 << 18}` } });
+  });
+});
+
+describe('a task whose input is more than 32 MiB', () => {
+  it('fails, and says which it is, how large, and what to do', async () => {
+    const { row } = await run(() => {
+      const { text: once } = giveStep({ mark: 'once' });
+      return takeStep({ texts: Array.from({ length: 130 }, () => once) });
+    });
+    expect(row).toMatchObject({ status: 'failed', output: null });
+    expect(row?.error).toMatch(/^take: The input of 'take' is 32\.5 MiB of JSON, and 32\.0 MiB at most .* artifact/);
+  });
+});
+
+describe('a payload that is gone or damaged', () => {
+  it.each([
+    ['lose', 'give', /^give: Payload sha256:\w+ is not at .* run the pipeline again\.$/],
+    ['damage', 'give', /^give: Payload sha256:\w+ at .* was changed: .* run the pipeline again\.$/],
+    ['lose', 'take', /^take: Payload sha256:\w+ is not at .* run the pipeline again\.$/],
+  ] as const)('fails the task that meets it and says so: %s, %s', async (kind, step, error) => {
+    harm = (content) => {
+      const isOrder = content.includes('"step":"take"') && content.includes('"attempt":1');
+      const isOutput = content.includes(`{"text":"${kind} me:`);
+      return (step === 'give' ? isOutput : isOrder) ? kind : null;
+    };
+    const { row } = await run(() => takeStep({ texts: [giveStep({ mark: `${kind} me` }).text] }));
+    expect(row).toMatchObject({ status: 'failed', error: expect.stringMatching(error) });
+  });
+});

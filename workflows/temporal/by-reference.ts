@@ -1,0 +1,26 @@
+import { patched } from '@temporalio/workflow';
+
+/**
+ * Bytes of JSON that a task's input may have. A worker's one thread reads and writes it several times before the handler
+ * starts; for much more its heartbeats stop for longer than they may, and with them those of its other tasks.
+ */
+export const LARGEST_INPUT = 32 * (1 << 20);
+/** Bytes of JSON that a run may give; they are written once. */
+export const LARGEST_OUTPUT = 128 * (1 << 20);
+/** Bytes of JSON of a transition: what a scope joins beyond that is in its tasks' own rows, and nobody reads it at once. */
+export const LARGEST_SHOWN = 8 * (1 << 20);
+/** Bytes of JSON of all outputs of a run together: it holds them in memory while it goes on. */
+export const LARGEST_RUN = 512 * (1 << 20);
+
+/**
+ * Whether large payloads travel by reference in this run. To be asked only where the answer decides: runs of 0.1.0, in
+ * which they did not, refused or put off what would not go through Temporal, and have to do so when they are replayed.
+ */
+export function travelsByReference(): boolean {
+  return patched('payloads-by-reference');
+}
+
+/** For people: `131.4 MiB`. */
+export function mebibytes(bytes: number): string {
+  return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
+}
