@@ -44,9 +44,8 @@ it.runIf(process.platform === 'linux')('refuses at once where a file system take
   });
 });
 
-/** Root may write everywhere. */
 const isOther = process.platform !== 'win32' && process.getuid?.() !== 0;
-it.runIf(isOther)('refuses a folder that is not ours', () => {
+it.runIf(isOther)('refuses a folder that is not ours (root may write everywhere)', () => {
   spawnSync('chmod', ['500', folder]);
   expect(thrown(() => makeHome(join(folder, 'other')))).toMatchObject({
     message: expect.stringContaining('cannot be made: you have no permission there.'),
