@@ -2,6 +2,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { announceWorker } from './announce-worker.ts';
 import { compiledPipelines } from './compiled-pipelines.ts';
+import { SAME_EVERYWHERE } from './host/child-env.ts';
 import { secretsFromEnvironment } from './host/secrets.ts';
 import { createTaskHost } from './host/task-host.ts';
 import { workerSettings } from './settings.ts';
@@ -13,6 +14,8 @@ import { queueWorker } from './temporal/queue-workers.ts';
  * good order, on SIGTERM, and when the supervisor that spawned it is gone.
  */
 async function main(): Promise<void> {
+  // Threads have their process' zone, whatever their environment says.
+  process.env.TZ = SAME_EVERYWHERE.TZ;
   Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
   const where = storeSettings(process.env);
   const settings = workerSettings(process.env, where.home);

@@ -37,6 +37,13 @@ describe('the admission gate', () => {
     expect(await isSettled(small)).toBe(true);
   });
 
+  it('lets in what asks for nothing, whoever waits', async () => {
+    const gate = createAdmissionGate(CAPACITY);
+    await gate.enter(demand({ memory: 600 }), signal);
+    expect(await isSettled(gate.enter(demand({ memory: 900 }), signal))).toBe(false);
+    expect(await isSettled(gate.enter(demand({}), signal))).toBe(true);
+  });
+
   it('hands out devices, each to one task; a task of the gpu queue gets one', async () => {
     const gate = createAdmissionGate(CAPACITY);
     const first = await gate.enter(demand({ queue: 'gpu' }), signal);

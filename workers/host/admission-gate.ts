@@ -19,7 +19,8 @@ export interface Place {
 
 export interface AdmissionGate {
   /**
-   * Waits for room, first come first served, so that a big task is not passed by small ones for ever.
+   * Waits for room, first come first served, so that a big task is not passed by small ones for ever. What asks for
+   * nothing does not wait.
    *
    * @throws KnownFailure at once when the demand is above the whole capacity; the signal's reason when it fires.
    */
@@ -64,6 +65,7 @@ export function createAdmissionGate(capacity: Capacity): AdmissionGate {
       const demand = demandOf(resources, capacity);
       refuseImpossible(demand, capacity);
       signal.throwIfAborted();
+      if (demand.memory === 0 && demand.cpu === 0 && demand.gpu === 0) return take(demand);
       return new Promise((resolve, reject) => {
         const entry: Waiting = {
           demand,

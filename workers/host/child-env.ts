@@ -11,9 +11,6 @@ const BASICS = [
   'TMPDIR',
   'TEMP',
   'TMP',
-  'LANG',
-  'LANGUAGE',
-  'TZ',
   'LD_LIBRARY_PATH',
   'DYLD_LIBRARY_PATH',
   'SSL_CERT_FILE',
@@ -30,21 +27,27 @@ const BASICS = [
   'LOCALAPPDATA',
 ];
 
+/**
+ * What a handler's results may depend on without its knowing has one value everywhere: a worker's own would be an input
+ * that no cache key names.
+ */
+export const SAME_EVERYWHERE = { TZ: 'UTC', LANG: 'C.UTF-8' } as const;
+
 /** The basics of an environment. Reading a process' own is slow: a host does it once. */
 export function basicsOf(own: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const basics = Object.entries(own).filter((entry): entry is [string, string] => {
     const name = entry[0].toUpperCase();
-    return entry[1] !== undefined && (BASICS.includes(name) || name.startsWith('LC_'));
+    return entry[1] !== undefined && BASICS.includes(name);
   });
   return Object.fromEntries(basics);
 }
 
-/** The basics, the devices that the task has to itself, and over both what the step declares. */
+/** The basics, one zone and language, the devices that the task has to itself, and over all what the step declares. */
 export function childEnv(
   basics: Readonly<Record<string, string>>,
   declared: Readonly<Record<string, string>>,
   devices: readonly number[] | null,
 ): Record<string, string> {
   const visible = devices === null ? {} : { CUDA_VISIBLE_DEVICES: devices.join(',') };
-  return { ...basics, ...visible, ...declared };
+  return { ...basics, ...SAME_EVERYWHERE, ...visible, ...declared };
 }

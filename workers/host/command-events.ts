@@ -65,7 +65,7 @@ function eventOf(line: string, task: TaskContext): Event | null {
   try {
     return eventSchema.parse(JSON.parse(line));
   } catch {
-    task.log.warn(`A line of MILLRACE_EVENTS is no event of the protocol: ${line.slice(0, 200)}`);
+    task.log.warn(`A line of MILLRACE_EVENTS is no event of the protocol: ${line}`);
     return null;
   }
 }

@@ -144,6 +144,17 @@ describe('the end of a command', () => {
     expect(failure.message).toContain('status 64. Its last words: no such column');
   });
 
+  it('has a secret masked in its last words, wherever they begin', async () => {
+    const script = `
+key = os.environ['MILLRACE_SECRET_KEY']
+print(key + 'x' * (2_000 - len(key) // 2), file=sys.stderr)
+sys.exit(64)`;
+    const settings = { secrets: { key: { secret: 'api-key', version: null } } };
+    const { message } = await failureOf(python(script, { settings }));
+    expect(message).toContain('xxx');
+    expect(message).not.toContain('canary-77aa31'.slice(7));
+  });
+
   it('can be told by the command itself', async () => {
     const script = `
 with open(os.environ['MILLRACE_EVENTS'], 'a') as file:

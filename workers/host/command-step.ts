@@ -9,6 +9,7 @@ import { inputWithPaths, outputWithRefs } from './command-values.ts';
 import { errorOf, KnownFailure } from './error-report.ts';
 import type { CommandSource, HandlerJob } from './handler-protocol.ts';
 import { schemaCheck } from './json-schema-check.ts';
+import { type Masker, maskerOf } from './masker.ts';
 import type { RunnableStep } from './runnable-step.ts';
 import { variableOf } from './secrets.ts';
 
@@ -31,6 +32,8 @@ interface CommandPlace {
 const PROTOCOL = '1';
 const NOT_RETRYABLE = 64;
 const LAST_WORDS = 2_000;
+/** More, for they are masked before they are cut: a secret in two halves would not be found. */
+const MOST_HEARD = 64 << 10;
 
 export function commandStep(job: HandlerJob, source: CommandSource): RunnableStep {
   return {
@@ -55,7 +58,7 @@ async function runCommand(job: HandlerJob, source: CommandSource, input: JsonVal
   // The signal for the group is for the command; this process stays to tell how it ended.
   process.on('SIGTERM', ignore);
   try {
-    const ended = await ending(child, command);
+    const ended = await ending(child, command, maskerOf(job.secrets));
     const failure = await events.close();
     if (failure) throw errorOf(failure);
     refuseBadEnd(ended, command);
@@ -124,18 +127,20 @@ interface Ending {
   readonly lastWords: string;
 }
 
-function ending(child: ChildProcess, command: readonly string[]): Promise<Ending> {
-  let lastWords = '';
+function ending(child: ChildProcess, command: readonly string[], masker: Masker): Promise<Ending> {
+  let heard = '';
   child.stderr?.on('data', (piece: Buffer) => {
     process.stderr.write(piece);
-    lastWords = `${lastWords}${piece.toString('utf8')}`.slice(-LAST_WORDS);
+    heard = `${heard}${piece.toString('utf8')}`.slice(-MOST_HEARD);
   });
   return new Promise((resolve, reject) => {
     child.once('error', (error) => {
       const message = `The command '${command.join(' ')}' cannot be started on this worker: ${error.message}. Install it there, or declare the file in the step's files.`;
       reject(new KnownFailure('environment', 'CommandNotFound', message, false));
     });
-    child.once('close', (code, signal) => resolve({ code, signal, lastWords: lastWords.trim() }));
+    child.once('close', (code, signal) =>
+      resolve({ code, signal, lastWords: masker.mask(heard).slice(-LAST_WORDS).trim() }),
+    );
   });
 }
 

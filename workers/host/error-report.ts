@@ -16,6 +16,8 @@ export class KnownFailure extends Error {
 }
 
 const MAX_CAUSES = 5;
+/** Characters: far more than is kept of them in the end, for they are masked before they are cut to that. */
+const MOST_TOLD = 1 << 20;
 
 /** Turns whatever was thrown into data. What is no Error is told as such, for it has no stack to find it by. */
 export function reportOf(thrown: unknown): ErrorReport {
@@ -30,10 +32,11 @@ export function reportOf(thrown: unknown): ErrorReport {
   }
   const chain = causesOf(thrown);
   const known = chain.find((error) => error instanceof KnownFailure);
+  const stack = chain.map((error) => error.stack ?? `${error.name}: ${error.message}`).join('\nCaused by: ');
   return {
-    name: thrown.name,
-    message: `${messageOf(chain)}${chain.some(isForWantOfRoom) ? MAKE_ROOM : ''}`,
-    stack: chain.map((error) => error.stack ?? `${error.name}: ${error.message}`).join('\nCaused by: '),
+    name: thrown.name.slice(0, MOST_TOLD),
+    message: `${messageOf(chain).slice(0, MOST_TOLD)}${chain.some(isForWantOfRoom) ? MAKE_ROOM : ''}`,
+    stack: stack.slice(0, MOST_TOLD),
     failureKind: known?.failureKind ?? null,
     retryable: chain.every((error) => !('retryable' in error && error.retryable === false)),
   };
@@ -86,7 +89,7 @@ function isErrorLike(value: unknown): value is Error {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'string') return `the text ${JSON.stringify(value.slice(0, 500))}`;
+  if (typeof value === 'string') return `the text '${value.slice(0, MOST_TOLD)}'`;
   if (typeof value === 'object' && value !== null) return 'an object';
   return String(value);
 }

@@ -18,12 +18,19 @@ describe('what a handler can do wrong', () => {
   it('throws a text', async () => {
     const failure = await failureOf(run(`throw 'boom';`));
     expect(failure).toMatchObject({ kind: 'handler', name: 'NonError' });
-    expect(failure.message).toContain('"boom"');
+    expect(failure.message).toContain("'boom'");
   });
 
   it('writes an artifact of a kind that there is not', async () => {
     const failure = await failureOf(run(`await task.write('spreadsheet', () => {}); return {};`));
     expect(failure.message).toMatch(/of the kind 'spreadsheet'; the kinds are 'dataset', 'model', /);
+  });
+
+  it('throws an error as long as a book, of which the beginning is kept', async () => {
+    const failure = await failureOf(run(`throw new Error('begin ' + 'x'.repeat(5_000_000));`));
+    expect(failure).toMatchObject({ kind: 'handler', name: 'Error' });
+    expect(failure.message).toMatch(/^begin x+… \(\d+ more characters\)$/);
+    expect(JSON.stringify(failure).length).toBeLessThan(60_000);
   });
 
   it('throws an error that its retry policy names as hopeless', async () => {

@@ -96,11 +96,15 @@ return { ref, text, value: input.value };`;
     process.env.MILLRACE_CANARY = 'x';
     process.env.TEMPORAL_CANARY = 'x';
     process.env.AWS_SECRET_ACCESS_KEY = 'x';
-    const body = 'return { names: Object.keys(process.env), given: process.env.GIVEN };';
+    process.env.TZ = 'Asia/Tokyo';
+    const body = `
+const { TZ, LANG, GIVEN: given } = process.env;
+return { names: Object.keys(process.env), given, zone: [TZ, LANG] };`;
     const output = await run(body, { settings: { isolation, env: { GIVEN: 'yes' } } });
+    delete process.env.TZ;
     delete process.env.AWS_SECRET_ACCESS_KEY;
-    const { names, given } = output as unknown as { names: string[]; given: string };
-    expect(given).toBe('yes');
+    expect(output).toMatchObject({ given: 'yes', zone: ['UTC', 'C.UTF-8'] });
+    const { names } = output as unknown as { names: string[] };
     expect(names).toContain('PATH');
     expect(names.filter((name) => /MILLRACE|TEMPORAL|AWS|VITEST|NODE_OPTIONS|NODE_CHANNEL/.test(name))).toEqual([]);
     const failure = await failureOf(run(`task.secret('key');`, { settings: { isolation } }));

@@ -42,10 +42,10 @@ export function lineReader(masker: StreamMasker): LineReader {
   };
 }
 
-/** A line as it is kept: cut where it is too long, with the number of characters that it lost. */
-export function shortened(text: string, dropped = 0): string {
-  const over = Math.max(0, text.length - MAX_LINE) + dropped;
-  return over > 0 ? `${text.slice(0, MAX_LINE)}… (${over} more characters)` : text;
+/** A text as it is kept: cut where it is too long, with the number of characters that it lost. */
+export function shortened(text: string, dropped = 0, most = MAX_LINE): string {
+  const over = Math.max(0, text.length - most) + dropped;
+  return over > 0 ? `${text.slice(0, most)}… (${over} more characters)` : text;
 }
 
 /** As a terminal would show it: a progress bar goes back to the line's start and writes over what was there. */

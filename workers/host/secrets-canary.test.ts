@@ -80,6 +80,13 @@ it.each([
   expect(await filesWithCanary()).toEqual([]);
 });
 
+it('a secret is masked where a long message is cut in the midst of it', async () => {
+  const body = `throw new Error('x'.repeat(16_384 - 6) + task.secret('key') + 'end');`;
+  const failure = await failureOf(run(body, 'cut'));
+  expect(failure.message).toContain('***');
+  expect(JSON.stringify(failure)).not.toContain(CANARY.slice(0, 6));
+});
+
 it('a secret that the worker does not have is told before the handler starts', async () => {
   const { digest } = await fixture.packageOf(stepModule('return {};'));
   const secrets = { other: { secret: 'other', version: null } };

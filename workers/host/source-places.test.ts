@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileFile } from '../../code/compile-file.ts';
 import { temporaryFolders } from '../../code/temporary-folder.suite.ts';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
+import { inSources } from './source-places.ts';
 import { dispatchOf, failureOf, type HostFixture, logOf, openHost, runTask } from './task-host.suite.ts';
 
 const PIPELINE = `import { z } from 'zod';
@@ -64,9 +65,20 @@ describe('an error that a handler throws', () => {
     expect(JSON.stringify(await logOf(fixture.stores, 'deep'))).toContain('pipeline.ts:13');
   });
 
-  it('is told without a place where the map is gone', async () => {
-    const code = { ...(compiled.code.work ?? { kind: 'none' }), sourceMap: `sha256:${'0'.repeat(64)}` } as const;
-    const failure = await failureOf(runTask(fixture.host, dispatchOf(code as never, { input: { value: 2 } })));
-    expect(failure).toMatchObject({ name: 'RangeError', message: 'too deep' });
+  it('is told without a place where the map is gone, or is none', async () => {
+    const garbage = await fixture.stores.artifacts.putBlob(Buffer.from('{ no map'));
+    for (const sourceMap of [`sha256:${'0'.repeat(64)}`, garbage]) {
+      const code = { ...(compiled.code.work ?? { kind: 'none' }), sourceMap } as const;
+      const failure = await failureOf(runTask(fixture.host, dispatchOf(code as never, { input: { value: 2 } })));
+      expect(failure).toMatchObject({ kind: 'handler', name: 'RangeError', message: 'too deep' });
+    }
+  });
+
+  it('may be as long as it likes', async () => {
+    const long = `/bundle.cjs:${'A'.repeat(1 << 20)}`;
+    const report = { name: 'Error', message: long, stack: `Error: ${long}\n    at x (/a/bundle.cjs:1:1)` };
+    const { sourceMap } = compiled.code.work as { sourceMap: string };
+    const told = { ...report, failureKind: null, retryable: true };
+    expect(await inSources(told, sourceMap, fixture.stores.artifacts)).toEqual(told);
   });
 });

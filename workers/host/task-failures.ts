@@ -1,6 +1,7 @@
 import { type FailureKind, isRetryable, TaskFailed, type TaskFailure } from '../../ir/protocol/task-failure.ts';
 import { HandlerFailed, KnownFailure, reportOf } from './error-report.ts';
 import type { ErrorReport } from './handler-protocol.ts';
+import { shortened } from './line-reader.ts';
 import type { Masker } from './masker.ts';
 
 /** What went wrong in an attempt as the store, Temporal and people are told it. */
@@ -14,9 +15,19 @@ export function taskFailure(thrown: unknown, nonRetryable: readonly string[], ma
   return masked({ kind, name: report.name, message: report.message, stack, retryable }, masker);
 }
 
+/** Characters that are kept: a failure travels in Temporal's history several times, and people read it. */
+const MOST = { name: 200, message: 16 << 10, stack: 32 << 10 } as const;
+
+/** Masked first: a secret that was cut in two would not be found any more. */
 function masked(failure: TaskFailure, masker: Masker): TaskFailure {
-  const stack = failure.stack === null ? null : masker.mask(failure.stack);
-  return { ...failure, name: masker.mask(failure.name), message: masker.mask(failure.message), stack };
+  const told = (text: string, most: number) => shortened(masker.mask(text), 0, most);
+  const { name, message, stack } = failure;
+  return {
+    ...failure,
+    name: told(name, MOST.name),
+    message: told(message, MOST.message),
+    stack: stack === null ? null : told(stack, MOST.stack),
+  };
 }
 
 /** Without the frames of Node and of the host, which say nothing to who wrote the step. */
