@@ -126,7 +126,7 @@ export function createHandlerPool(): HandlerPool {
     },
     release(child, reusable) {
       child.listen(null);
-      const key = keyOf(child.spec);
+      const key = all.get(child) ?? keyOf(child.spec);
       if (reusable && child.alive()) {
         resting.set(child, key);
         void isRested(child).then((isFit) => {
