@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { killTree } from '../../platform/signals.ts';
 import type { MessageFromHandler, MessageToHandler } from './handler-protocol.ts';
+import { signalled } from './signalled.ts';
 
 /** What a child must be like; two jobs may share one only when all of this is equal. */
 export interface ChildSpec {
@@ -41,6 +42,8 @@ export interface HandlerChild {
   readonly alive: () => boolean;
   /** True once it has said anything: until then it starts, and loads code. */
   readonly isUp: () => boolean;
+  /** Once what its last job left behind has had a turn: whether another job may come. At once where it had none. */
+  readonly rested: () => Promise<boolean>;
   readonly send: (message: MessageToHandler) => void;
   /** Sets who hears the child; with null, what it says is dropped. */
   readonly listen: (listener: ChildListener | null) => void;
@@ -86,7 +89,11 @@ function startProcess(spec: ChildSpec): HandlerChild {
     exited: ended.then((exit) => ear.ended(exit)),
     alive: () => !gone && child.connected,
     isUp: ear.hasHeard,
-    send: (message) => void (child.connected && child.send(message, () => undefined)),
+    rested: ear.rested,
+    send: (message) => {
+      ear.sent(message);
+      if (child.connected) child.send(message, () => undefined);
+    },
     listen: ear.listen,
     kill: () => void (gone || killTree(pid)),
   };
@@ -114,7 +121,11 @@ function startThread(spec: ChildSpec): HandlerChild {
     exited: ended.then((exit) => ear.ended(exit)),
     alive: () => !gone,
     isUp: ear.hasHeard,
-    send: (message) => worker.postMessage(message),
+    rested: ear.rested,
+    send: (message) => {
+      ear.sent(message);
+      worker.postMessage(message);
+    },
     listen: ear.listen,
     kill: () => void worker.terminate(),
   };
@@ -125,6 +136,8 @@ function earOf(stdout: Readable, stderr: Readable) {
   let listener: ChildListener | null = null;
   let exited: ChildExit | null = null;
   let hasHeard = false;
+  let rested = signalled<boolean>();
+  rested.signal(true);
   const closed = [stdout, stderr].map(
     (stream) => new Promise<void>((resolve) => void stream.once('close', resolve).once('end', resolve)),
   );
@@ -132,8 +145,13 @@ function earOf(stdout: Readable, stderr: Readable) {
   stderr.setEncoding('utf8').on('data', (text: string) => listener?.output('stderr', text));
   return {
     hasHeard: () => hasHeard,
+    rested: () => rested.promise,
+    sent: ({ kind }: MessageToHandler) => {
+      if (kind === 'run' && exited === null) rested = signalled();
+    },
     message: (message: MessageFromHandler) => {
       hasHeard = true;
+      if (message.kind === 'rested') rested.signal(message.isFit);
       listener?.message(message);
     },
     listen: (next: ChildListener | null) => {
@@ -144,6 +162,7 @@ function earOf(stdout: Readable, stderr: Readable) {
     ended: async (exit: ChildExit) => {
       await Promise.race([Promise.all(closed), delay(PIPE_GRACE_MS, undefined, { ref: false })]);
       exited = exit;
+      rested.signal(false);
       listener?.exit(exit);
       return exit;
     },

@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { canonicalJson } from '../../ir/json.ts';
+import { WORKER_SHUT_DOWN } from '../../ir/protocol/task-failure.ts';
+import { KnownFailure } from './error-report.ts';
 import { type ChildSpec, type HandlerChild, startChild } from './handler-child.ts';
+import { createWaitingLine } from './waiting-line.ts';
 
 /** Children kept warm between tasks of the same code: starting one and loading ONNX or DuckDB costs half a second. */
 export interface HandlerPool {
@@ -9,18 +12,26 @@ export interface HandlerPool {
    * work as there are cores, a caller waits for one of them to come back, and more are started only if none does for a
    * while in which none was still starting: short tasks share a few warm children, and those that wait for something run
    * side by side.
+   *
+   * @throws the signal's reason once it fires, or that the pool is closed.
    */
-  readonly acquire: (spec: ChildSpec) => Promise<HandlerChild>;
-  /** Only a child whose job ended well may serve another; anything else is killed. */
+  readonly acquire: (spec: ChildSpec, signal: AbortSignal) => Promise<HandlerChild>;
+  /** A new child for one that the caller has and that is of no use. */
+  readonly replace: (child: HandlerChild) => HandlerChild;
+  /**
+   * Only a child whose job ended well, or that never had one, may serve another; anything else is killed. It serves again
+   * once what its job left behind has had a turn, and is killed if that does not end.
+   */
   readonly release: (child: HandlerChild, reusable: boolean) => void;
   readonly close: () => Promise<void>;
 }
 
 const CORES = availableParallelism();
-const MAX_IDLE = Math.max(4, CORES);
+/** Of threads there are more, for light steps have one each and hold little. */
+const MAX_IDLE = { process: Math.max(4, CORES), thread: Math.max(16, CORES) };
 const IDLE_MS = 60_000;
-/** About what a start takes; waiting that long for what saves one costs at most as much again. */
-const PATIENCE_MS = 500;
+/** What a job left to be done at once has this long for it. */
+const REST_MS = 1_000;
 
 interface IdleChild {
   readonly key: string;
@@ -28,17 +39,13 @@ interface IdleChild {
   readonly retire: NodeJS.Timeout;
 }
 
-interface Waiting {
-  readonly key: string;
-  /** With a child that came back, or null for whoever is to start one. */
-  readonly go: (child: HandlerChild | null) => void;
-}
-
 export function createHandlerPool(): HandlerPool {
   /** With what each is kept under. */
   const all = new Map<HandlerChild, string>();
+  const resting = new Map<HandlerChild, string>();
   const idle: IdleChild[] = [];
-  let waiting: Waiting[] = [];
+  const line = createWaitingLine<HandlerChild>();
+  let isClosed = false;
 
   function forget(entry: IdleChild): void {
     clearTimeout(entry.retire);
@@ -47,6 +54,7 @@ export function createHandlerPool(): HandlerPool {
   }
 
   function start(spec: ChildSpec, key: string): HandlerChild {
+    if (isClosed) throw closedFailure();
     const child = startChild(spec);
     all.set(child, key);
     void child.exited.then(() => {
@@ -59,8 +67,10 @@ export function createHandlerPool(): HandlerPool {
   function keep(child: HandlerChild, key: string): void {
     const entry: IdleChild = { key, child, retire: setTimeout(() => retire(entry), IDLE_MS).unref() };
     idle.push(entry);
-    const [oldest] = idle;
-    if (idle.length > MAX_IDLE && oldest) retire(oldest);
+    const { isolation } = child.spec;
+    const alike = idle.filter((other) => other.child.spec.isolation === isolation);
+    const [oldest] = alike;
+    if (alike.length > MAX_IDLE[isolation] && oldest) retire(oldest);
   }
 
   function retire(entry: IdleChild): void {
@@ -70,7 +80,12 @@ export function createHandlerPool(): HandlerPool {
 
   /** Of the children of a kind, those at work: called when none of them is idle. */
   function atWork(key: string): number {
-    return [...all.values()].filter((other) => other === key).length;
+    return countOf(all, key);
+  }
+
+  /** One that rests comes back sooner than a new one starts, unless others wait for it already. */
+  function isWorthWaiting(key: string): boolean {
+    return atWork(key) >= CORES || countOf(resting, key) > line.length(key);
   }
 
   /** Starts slow each other down: on a busy machine more of them would help nobody. */
@@ -78,54 +93,78 @@ export function createHandlerPool(): HandlerPool {
     return [...all].some(([child, other]) => other === key && !child.isUp());
   }
 
-  function nextInLine(key: string): Promise<HandlerChild | null> {
-    return new Promise((resolve) => {
-      let room = CORES;
-      // Not all that wait give up at once: each time patience ends, there is room for as many more as there are cores.
-      const timer = setInterval(() => {
-        if (isStarting(key)) return;
-        room += CORES;
-        if (atWork(key) < room) call(place, null);
-      }, PATIENCE_MS);
-      const place: Waiting = {
-        key,
-        go: (child) => {
-          clearInterval(timer);
-          resolve(child);
-        },
-      };
-      waiting.push(place);
-    });
+  /** Not all that wait give up at once: each time patience ends, there is room for as many more as there are cores. */
+  function nextInLine(key: string, signal: AbortSignal): Promise<HandlerChild | null> {
+    let room = CORES;
+    const mayStart = () => {
+      if (isStarting(key)) return false;
+      room += CORES;
+      return atWork(key) < room;
+    };
+    return line.wait(key, mayStart, signal);
   }
 
-  function call(place: Waiting, child: HandlerChild | null): void {
-    waiting = waiting.filter((other) => other !== place);
-    place.go(child);
+  /** To whoever waits for one, else to those that are idle. Without a child, whoever waits is to start one. */
+  function handOn(key: string, child: HandlerChild | null): void {
+    if (isClosed) child?.kill();
+    else if (!line.call(key, child) && child) keep(child, key);
   }
 
   return {
-    async acquire(spec) {
+    async acquire(spec, signal) {
+      signal.throwIfAborted();
       const key = keyOf(spec);
       const warm = idle.findLast((entry) => entry.key === key && entry.child.alive());
       if (warm) forget(warm);
-      const child = warm?.child ?? (atWork(key) < CORES ? null : await nextInLine(key));
+      const child = warm?.child ?? (isWorthWaiting(key) ? await nextInLine(key, signal) : null);
       return child ?? start(spec, key);
+    },
+    replace(child) {
+      child.listen(null);
+      child.kill();
+      return start(child.spec, keyOf(child.spec));
     },
     release(child, reusable) {
       child.listen(null);
-      const key = all.get(child) ?? '';
-      const isFit = reusable && child.alive();
-      const next = waiting.find((place) => place.key === key);
-      if (!isFit) child.kill();
-      if (next) call(next, isFit ? child : null);
-      else if (isFit) keep(child, key);
+      const key = all.get(child) ?? keyOf(child.spec);
+      if (reusable && child.alive()) {
+        resting.set(child, key);
+        void isRested(child).then((isFit) => {
+          resting.delete(child);
+          if (!isFit) child.kill();
+          handOn(key, isFit ? child : null);
+        });
+      } else {
+        child.kill();
+        handOn(key, null);
+      }
     },
     async close() {
+      isClosed = true;
+      line.close(closedFailure());
       for (const entry of [...idle]) forget(entry);
       for (const child of all.keys()) child.kill();
       await Promise.all([...all.keys()].map((child) => child.exited));
     },
   };
+}
+
+function isRested(child: HandlerChild): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), REST_MS).unref();
+    void child.rested().then((isFit) => {
+      clearTimeout(timer);
+      resolve(isFit && child.alive());
+    });
+  });
+}
+
+function countOf(children: ReadonlyMap<HandlerChild, string>, key: string): number {
+  return [...children.values()].filter((other) => other === key).length;
+}
+
+function closedFailure(): KnownFailure {
+  return new KnownFailure('worker', WORKER_SHUT_DOWN, 'The worker was shut down before the task began.');
 }
 
 /** Environment and memory are part of it: native libraries read both once, when they are loaded. */

@@ -12,12 +12,18 @@ import { runStep } from './runnable-step.ts';
  */
 
 let running: AbortController | undefined;
-/** Whose code it is that runs: threads for light steps serve many, one after the other. */
+/** Whose call it is that runs: what an earlier job left behind may still throw while a later one is at work. */
 const owner = new AsyncLocalStorage<AbortController>();
+/** Whether all that the last job left to be done at once is done. */
+let hasRested = true;
+/** False once an error came that nobody caught: what is left of this process cannot be trusted with another job. */
+let isFit = true;
 let requests = 0;
 const waiting = new Map<number, (result: HandlerResult) => void>();
 /** Taken before any handler runs: a handler that wraps or replaces these does not cut its own process off. */
 const send = isMainThread ? process.send?.bind(process) : parentPort?.postMessage.bind(parentPort);
+const { setTimeout, setImmediate } = globalThis;
+const activeResources = process.getActiveResourcesInfo.bind(process);
 
 function tell(message: MessageFromHandler): void {
   send?.(message);
@@ -45,6 +51,7 @@ function portFor(job: AbortController): HandlerPort {
 async function run({ job, endMark }: Extract<MessageToHandler, { kind: 'run' }>): Promise<void> {
   const controller = new AbortController();
   running = controller;
+  hasRested = false;
   const started = () => tell({ kind: 'started' });
   const result = await owner.run(controller, () =>
     runStep(() => loadSource(job), job, portFor(controller), controller.signal, started),
@@ -60,6 +67,16 @@ function finish(result: HandlerResult, endMark: string): void {
   process.stdout.write(endMark);
   process.stderr.write(endMark);
   tell({ kind: 'result', result });
+  // Timers fire in the order they were set in, so that those of the job that are due at once have their turn first, and
+  // immediates after them. What throws there, or never ends, costs this process and no other task. A timer takes a
+  // millisecond, as long as a light task: where the job left none, there is none to wait for.
+  if (activeResources().includes('Timeout')) setTimeout(() => setImmediate(rest), 0);
+  else setImmediate(rest);
+}
+
+function rest(): void {
+  hasRested = true;
+  tell({ kind: 'rested', isFit });
 }
 
 let endMark = '';
@@ -76,14 +93,16 @@ function receive(message: MessageToHandler): void {
 }
 
 /**
- * Errors that no promise of the handler carries: from timers, streams, and forgotten promises. What is left of the
- * process cannot be trusted: the host ends it once it has the message, and the timer where the host does not. What a
- * finished job brings up late is not held against the one that runs now.
+ * Errors that no promise of the handler carries: from timers, streams, and forgotten promises. The host ends the process
+ * once it knows, and the timer where the host does not. What a finished job brings up late is not held against the one
+ * that runs now, after which the host hears that this process is not fit.
  */
 function onUncaught(thrown: unknown): void {
+  isFit = false;
   const culprit = owner.getStore();
   if (running && culprit && culprit !== running) return;
-  const wait = running ? 1_000 : 0;
+  // A result may still be on its way to the host.
+  const wait = hasRested ? 0 : 1_000;
   if (running) finish({ ok: false, error: reportOf(thrown) }, endMark);
   setTimeout(() => process.exit(1), wait);
 }

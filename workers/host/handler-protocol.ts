@@ -77,4 +77,6 @@ export type MessageFromHandler =
   | { readonly kind: 'started' }
   | { readonly kind: 'notice'; readonly notice: HandlerNotice }
   | { readonly kind: 'request'; readonly id: number; readonly request: HandlerRequest }
-  | { readonly kind: 'result'; readonly result: HandlerResult };
+  | { readonly kind: 'result'; readonly result: HandlerResult }
+  /** What the job left to be done at once after its result is done. Another job may come, unless that did harm. */
+  | { readonly kind: 'rested'; readonly isFit: boolean };

@@ -117,11 +117,27 @@ describe('a light step', () => {
     run(body, { ...changes, settings: { isolation: 'thread', ...changes.settings }, contract: { cost: 'light' } });
   const where = "return { pid: process.pid, thread: require('node:worker_threads').threadId };";
 
-  it('runs on a thread of the worker that light steps of other code share', async () => {
+  it('runs on a warm thread of its own in the worker', async () => {
     const first = await light(where);
     expect(first).toMatchObject({ pid: process.pid });
     expect(first).not.toMatchObject({ thread: 0 });
-    expect(await light(`/* other code */ ${where}`)).toEqual(first);
+    expect(await light(where)).toEqual(first);
+    const other = await light(`/* other code */ ${where}`);
+    expect(other).toMatchObject({ pid: process.pid });
+    expect(other).not.toEqual(first);
+  });
+
+  it('neither changes what another one gives nor hears its input', async () => {
+    const spy = `
+if (input.look) return { now: Date.now(), heard: globalThis.heard };
+Date.now = () => 7;
+globalThis.heard = [];
+require('node:worker_threads').parentPort.on('message', ({ job }) => job && globalThis.heard.push(job.path));
+return {};`;
+    await light(spy, { path: 'spy' });
+    const victim = await light('return { now: Date.now() };', { path: 'victim', input: { customer: 'ada' } });
+    expect((victim as { now: number }).now).toBeGreaterThan(7);
+    expect(await light(spy, { path: 'look', input: { look: true } })).toEqual({ now: 7, heard: ['look'] });
   });
 
   it('that ends the process ends its thread alone', async () => {
@@ -148,12 +164,15 @@ describe('a light step', () => {
 
   it('says what it prints, and what it does after its end reaches nobody', async () => {
     const body = `
-setTimeout(() => task.log.info('late'), 50);
-setTimeout(() => { throw new Error('late'); }, 60);
-console.log('printed');
+if (input.next) await new Promise((r) => setTimeout(r, 300));
+else {
+  setTimeout(() => task.log.info('late'), 50);
+  setTimeout(() => { throw new Error('late'); }, 60);
+  console.log('printed');
+}
 return {};`;
     await light(body, { path: 'light' });
-    expect(await light('await new Promise((r) => setTimeout(r, 300)); return {};')).toEqual({});
+    expect(await light(body, { input: { next: true } })).toEqual({});
     await delay(400);
     expect((await logOf(fixture.stores, 'light')).map(({ text }) => text)).toEqual(['printed']);
   });
@@ -165,59 +184,6 @@ return {};`;
     const { names } = output as unknown as { names: string[] };
     expect(names).toContain('PATH');
     expect(names.filter((name) => /AWS|VITEST|NODE_OPTIONS/.test(name))).toEqual([]);
-  });
-});
-
-describe('the pool', () => {
-  const counting = (version: number) => `globalThis.count = (globalThis.count ?? 0) + 1;
-return { version: ${version}, count: globalThis.count, pid: process.pid };`;
-
-  it('uses a process again for the same code, and never for another', async () => {
-    const first = (await run(counting(1))) as { pid: number };
-    const again = await run(counting(1));
-    expect(again).toEqual({ version: 1, count: 2, pid: first.pid });
-    const other = (await run(counting(2))) as { pid: number };
-    expect(other).toMatchObject({ version: 2, count: 1 });
-    expect(other.pid).not.toBe(first.pid);
-  });
-
-  it('gives a process that was asked to stop to no other task', async () => {
-    const body = `
-if (input.wait) {
-  task.progress(0.5, String(process.pid));
-  await new Promise((r) => task.signal.addEventListener('abort', r));
-}
-return { pid: process.pid };`;
-    const stop = new AbortController();
-    let stopped = '';
-    const onProgress = ({ message }: { message: string | null }) => {
-      if (message === null) return;
-      stopped = message;
-      stop.abort();
-    };
-    const failure = await failureOf(run(body, { input: { wait: true }, signal: stop.signal, onProgress }));
-    expect(failure.kind).toBe('cancelled');
-    const next = (await run(body)) as { pid: number };
-    expect(String(next.pid)).not.toBe(stopped);
-  });
-
-  it('runs two versions of one step at once', async () => {
-    const slow = (version: number) => `await new Promise((r) => setTimeout(r, 300)); return { version: ${version} };`;
-    expect(await Promise.all([run(slow(1), { path: 'v1' }), run(slow(2), { path: 'v2' })])).toEqual([
-      { version: 1 },
-      { version: 2 },
-    ]);
-  });
-
-  it('keeps what a finished task still says out of the next one', async () => {
-    const body = `
-if (input.first) { setTimeout(() => { console.log('late'); task.log.info('late'); }, 100); return {}; }
-await new Promise((r) => setTimeout(r, 300));
-return {};`;
-    await run(body, { path: 'first', input: { first: true } });
-    await run(body, { path: 'second' });
-    expect((await logOf(fixture.stores, 'first')).map(({ text }) => text)).toEqual([]);
-    expect((await logOf(fixture.stores, 'second')).filter(({ stream }) => stream === 'log')).toEqual([]);
   });
 });
 

@@ -23,18 +23,13 @@ export async function loadSource(job: HandlerJob): Promise<RunnableStep> {
   }
 }
 
-const packages = new Map<string, StepDefinition>();
-/** A child holds the code of one package only, and a thread for light steps that of many. */
-const MAX_PACKAGES = 64;
+/** A child holds the code of one package only. */
+let loaded: { readonly digest: string; readonly step: StepDefinition } | undefined;
 
 function fromPackage(source: Extract<StepSource, { kind: 'package' }>): StepDefinition {
   const { digest } = source.package;
-  const step = packages.get(digest) ?? loadStep(source.folder, source.package);
-  packages.delete(digest);
-  packages.set(digest, step);
-  const [oldest] = packages.keys();
-  if (packages.size > MAX_PACKAGES && oldest !== undefined) packages.delete(oldest);
-  return step;
+  if (loaded?.digest !== digest) loaded = { digest, step: loadStep(source.folder, source.package) };
+  return loaded.step;
 }
 
 async function fromInstallation(source: Extract<StepSource, { kind: 'builtin' }>): Promise<StepDefinition> {

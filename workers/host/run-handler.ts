@@ -90,10 +90,8 @@ interface Work {
 
 /** A light task that does not heed its signal must not hold up those that the run asked for with it. */
 const LIGHT_GRACE_MS = 50;
-/** Bytes of heap: choosing and adding up needs no more, and the worker's own memory stays its own. */
+/** Bytes of the thread's heap: choosing and adding up needs no more. Buffers lie outside it, and nothing bounds them. */
 const LIGHT_MEMORY = 256 * 2 ** 20;
-/** They share a few warm threads, whatever their code: to start one for each would cost more than all that they do. */
-const LIGHT_CODE = 'light';
 
 function isLight({ dispatch }: AttemptRequest): boolean {
   return dispatch.contract.cost === 'light';
@@ -106,10 +104,8 @@ function start(host: HostParts, request: AttemptRequest, place: Place, work: Wor
   // Workers with devices share them out; on others a handler finds for itself what there is.
   const devices = host.settings.capacity.gpu > 0 ? place.devices : null;
   const env = childEnv(host.basics, settings.env, devices);
-  const shared = isLight(request)
-    ? { code: LIGHT_CODE, memory: LIGHT_MEMORY }
-    : { code: work.code.key, memory: settings.resources.memory };
-  const spec = { isolation, entry: host.files.entry, env, ...shared };
+  const memory = isLight(request) ? LIGHT_MEMORY : settings.resources.memory;
+  const spec = { isolation, entry: host.files.entry, env, code: work.code.key, memory };
   return startInChild(host.pool, spec, work.job, work.services, work.log);
 }
 

@@ -11,6 +11,7 @@ import type { HandlerJob, HandlerRequest, HandlerResult, MessageFromHandler } fr
 import { untilMarked } from './log-end-mark.ts';
 import { watchMemory } from './memory-watch.ts';
 import { residentMemory } from './process-tree.ts';
+import { signalled } from './signalled.ts';
 
 /** A handler at work. */
 export interface RunningJob {
@@ -35,7 +36,7 @@ export function startInChild(
   services: AttemptServices,
   log: AttemptLog,
 ): RunningJob {
-  const loan: Loan = { child: null, isOver: false, wasStopped: false };
+  const loan: Loan = { child: null, isOver: false, stop: new AbortController() };
   const started = signalled();
   return {
     started: started.promise,
@@ -45,13 +46,15 @@ export function startInChild(
       return { output, isClean: job.source.kind !== 'command' && (await hasRoom(child)) };
     }),
     stop: (reason) => {
-      loan.wasStopped = true;
+      const message = 'The task was stopped before it began.';
+      loan.stop.abort(new KnownFailure('cancelled', 'Cancelled', message, false));
       loan.child?.send({ kind: 'stop', reason });
     },
     kill: async () => {
       const { child } = loan;
       if (child && !loan.isOver) child.kill();
-      if (child && loan.wasStopped) await Promise.race([child.exited, delay(KILLED_MS, undefined, { ref: false })]);
+      if (child && loan.stop.signal.aborted)
+        await Promise.race([child.exited, delay(KILLED_MS, undefined, { ref: false })]);
     },
   };
 }
@@ -61,7 +64,8 @@ interface Loan {
   /** Null until the pool has one to give. */
   child: HandlerChild | null;
   isOver: boolean;
-  wasStopped: boolean;
+  /** Fires when the job is asked to stop. */
+  readonly stop: AbortController;
 }
 
 /** Gives the child back to the pool before the output is told, so that the next task finds it. */
@@ -71,19 +75,37 @@ async function borrow(
   loan: Loan,
   use: (child: HandlerChild) => Promise<{ readonly output: JsonValue; readonly isClean: boolean }>,
 ): Promise<JsonValue> {
-  const child = await pool.acquire(spec);
+  const { signal } = loan.stop;
+  const first = await pool.acquire(spec, signal);
+  if (signal.aborted) {
+    pool.release(first, true);
+    throw signal.reason;
+  }
+  let child = first;
   loan.child = child;
   let isClean = false;
   try {
-    if (loan.wasStopped)
-      throw new KnownFailure('cancelled', 'Cancelled', 'The task was stopped before it began.', false);
-    const used = await use(child);
+    const used = await use(child).catch((error: unknown) => {
+      if (!(error instanceof NotStarted) || signal.aborted) throw error;
+      child = pool.replace(child);
+      loan.child = child;
+      return use(child);
+    });
     isClean = used.isClean;
     return used.output;
   } finally {
     loan.isOver = true;
-    pool.release(child, isClean && !loan.wasStopped);
+    pool.release(child, isClean && !signal.aborted);
   }
+}
+
+/**
+ * A warm child did not begin with a job: what an earlier job left running there holds it up, or ended it. Nothing of the
+ * job has run yet, so that another child can have it.
+ */
+class NotStarted extends Error {
+  override readonly name = 'NotStarted';
+  override readonly message = 'What an earlier task left running in this child held it up.';
 }
 
 interface Conversation {
@@ -101,11 +123,14 @@ async function talk(
   const memory = watchMemory(child);
   const endMark = `\u0000${randomUUID()}\u0000`;
   const printed = untilMarked(log, endMark);
+  let mayBeHeldUp = child.isUp();
   let loading: NodeJS.Timeout | undefined;
   const result = new Promise<HandlerResult>((resolve, reject) => {
-    loading = setTimeout(() => reject(loadTimeout(job)), LOAD_MS);
+    const late = () => reject(mayBeHeldUp ? new NotStarted() : loadTimeout(job));
+    loading = setTimeout(late, mayBeHeldUp ? WARM_MS : LOAD_MS);
     const message = (said: MessageFromHandler) => {
       if (said.kind === 'started') {
+        mayBeHeldUp = false;
         clearTimeout(loading);
         started();
       }
@@ -113,7 +138,9 @@ async function talk(
       if (said.kind === 'request') void answer(child, services, said.id, said.request);
       if (said.kind === 'result') resolve(said.result);
     };
-    const exit = (exit: ChildExit) => reject(crashFailure(child.spec, exit, memory.exceeded(), log.stderrTail()));
+    const exit = (exit: ChildExit) => {
+      reject(mayBeHeldUp ? new NotStarted() : crashFailure(child.spec, exit, memory.exceeded(), log.stderrTail()));
+    };
     child.listen({ message, output: printed.output, exit });
   });
   child.send({ kind: 'run', job, endMark });
@@ -125,6 +152,8 @@ async function talk(
 
 /** From a cold disk ONNX Runtime takes some seconds; what takes this long does not end by itself. */
 const LOAD_MS = 60_000;
+/** A warm child has loaded its code: it checks the input, and begins. */
+const WARM_MS = 5_000;
 
 function loadTimeout(job: HandlerJob): KnownFailure {
   const message = `The code of step '${job.step}' was not loaded after ${LOAD_MS / 1_000} s. See what its modules do at top level; work belongs in the handler.`;
@@ -150,14 +179,6 @@ async function answer(child: HandlerChild, services: AttemptServices, id: number
     (error: unknown) => ({ ok: false, error: reportOf(error) }),
   );
   child.send({ kind: 'answer', id, result });
-}
-
-function signalled(): { readonly promise: Promise<void>; readonly signal: () => void } {
-  let signal: () => void = () => undefined;
-  const promise = new Promise<void>((resolve) => {
-    signal = resolve;
-  });
-  return { promise, signal };
 }
 
 function outputOf(result: HandlerResult): JsonValue {
