@@ -132,7 +132,7 @@ describe('reading runs', () => {
     await tasks.record(run.id, [{ path: 'load', sequence: 1, kind: 'task', status: 'succeeded', at: 5, ...shape }]);
     const key = { runId: run.id, path: 'load', attempt: 1 };
     await tasks.startAttempt({ ...key, worker: 'w', queue: 'cpu', startedAt: 4 });
-    await tasks.saveMetrics([{ runId: run.id, path: 'load', name: 'auc', value: 0.7, step: 0 }]);
+    await tasks.saveMetrics({ runId: run.id, path: 'load', attempt: 1 }, [{ name: 'auc', value: 0.7, step: 0 }]);
     await tasks.appendLog({ ...key, chunk: 1, lines: [{ at: 4, level: 'info', stream: 'log', text: 'hello' }] });
     const detail = await server().client.run(run.id);
     expect(detail.tasks[0]).toMatchObject({ path: 'load', status: 'succeeded', output: { auc: 0.7 } });

@@ -131,14 +131,15 @@ export function taskTableSuite(context: () => SuiteContext): void {
     it('keep the newest value of each name and step, whatever the number', async () => {
       const { tasks } = context().store;
       const key = { runId: 'r', path: 'train' };
-      await tasks.saveMetrics([]);
-      await tasks.saveMetrics([
-        { ...key, name: 'loss', step: 1, value: 0.5 },
-        { ...key, name: 'loss', step: 2, value: Number.NaN },
+      const attempt = { ...key, attempt: 1 };
+      await tasks.saveMetrics(attempt, []);
+      await tasks.saveMetrics(attempt, [
+        { name: 'loss', step: 1, value: 0.5 },
+        { name: 'loss', step: 2, value: Number.NaN },
       ]);
-      await tasks.saveMetrics([
-        { ...key, name: 'loss', step: 1, value: 0.25 },
-        { ...key, name: 'auc', step: 0, value: Number.NEGATIVE_INFINITY },
+      await tasks.saveMetrics(attempt, [
+        { name: 'loss', step: 1, value: 0.25 },
+        { name: 'auc', step: 0, value: Number.NEGATIVE_INFINITY },
       ]);
       expect(await tasks.metrics('r')).toEqual([
         { ...key, name: 'auc', step: 0, value: Number.NEGATIVE_INFINITY },
@@ -150,12 +151,43 @@ export function taskTableSuite(context: () => SuiteContext): void {
 
     it('take a name and step that come twice in one call', async () => {
       const { tasks } = context().store;
-      const metric = { runId: 'r', path: 'train', name: 'loss', step: 1 };
-      await tasks.saveMetrics([
+      const key = { runId: 'r', path: 'train' };
+      const metric = { name: 'loss', step: 1 };
+      await tasks.saveMetrics({ ...key, attempt: 1 }, [
         { ...metric, value: 1 },
         { ...metric, value: 2 },
       ]);
-      expect(await tasks.metrics('r')).toEqual([{ ...metric, value: 2 }]);
+      expect(await tasks.metrics('r')).toEqual([{ ...key, ...metric, value: 2 }]);
+    });
+
+    it('of an attempt or a delivery that a later one replaced are not taken', async () => {
+      const { tasks } = context().store;
+      const key = { runId: 'r', path: 'train' };
+      const first = { ...key, attempt: 1, delivery: 'a' };
+      const again = { ...key, attempt: 1, delivery: 'b' };
+      const second = { ...key, attempt: 2, delivery: 'c' };
+      const where = { worker: 'w', queue: 'cpu', startedAt: 1 };
+      const save = (attempt: typeof first, value: number, step = 0) =>
+        tasks.saveMetrics(attempt, [{ name: 'auc', step, value }]);
+      const values = async () => (await tasks.metrics('r')).map(({ value }) => value);
+      await tasks.startAttempt({ ...first, ...where });
+      await save(first, 0.1);
+      await tasks.startAttempt({ ...again, ...where });
+      await save(again, 0.2);
+      await save(first, 0.3);
+      expect(await values()).toEqual([0.2]);
+      await tasks.startAttempt({ ...second, ...where });
+      await save(second, 0.9);
+      await save(again, 0.4);
+      await save(again, 0.5, 7);
+      expect(await values()).toEqual([0.9]);
+    });
+
+    it('can be very many in one call', async () => {
+      const { tasks } = context().store;
+      const many = Array.from({ length: 1_200 }, (_, step) => ({ name: 'loss', step, value: 1 / (step + 1) }));
+      await tasks.saveMetrics({ runId: 'r', path: 'train', attempt: 1 }, many);
+      expect(await tasks.metrics('r')).toHaveLength(1_200);
     });
   });
 }

@@ -55,13 +55,17 @@ export interface LineageEdge {
   readonly digest: string;
 }
 
-export interface Metric {
-  readonly runId: string;
-  readonly path: string;
+export interface Measurement {
   readonly name: string;
   readonly value: number;
   /** The iteration or epoch that it was measured at; 0 for a final value. */
   readonly step: number;
+}
+
+/** A measurement and the task that made it. */
+export interface Metric extends Measurement {
+  readonly runId: string;
+  readonly path: string;
 }
 
 export interface TaskTable {
@@ -101,7 +105,8 @@ export interface TaskTable {
   /** The newest value that any attempt of the task saved. */
   checkpoint(runId: string, path: string): Promise<JsonValue | undefined>;
 
-  saveMetrics(metrics: readonly Metric[]): Promise<void>;
+  /** The newest value of each name and step stays. Changes nothing when a later attempt or delivery has started. */
+  saveMetrics(key: AttemptKey, measured: readonly Measurement[]): Promise<void>;
   metrics(runId: string): Promise<readonly Metric[]>;
   lineage(filter: { runId: string } | { digest: string }): Promise<readonly LineageEdge[]>;
 }
