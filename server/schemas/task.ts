@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FAILURE_KINDS, type TaskFailure } from '../../ir/protocol/task-failure.ts';
 import { TASK_STATUSES } from '../../ir/protocol/transition.ts';
-import type { Attempt, LineageEdge, LogChunk, Metric, Task } from '../../store/metadata/task-table.ts';
+import type { Attempt, LineageEdge, ListedTask, LogChunk, Metric } from '../../store/metadata/task-table.ts';
 import { json, jsonObject } from './json.ts';
 import { runSchema } from './run.ts';
 
@@ -26,7 +26,10 @@ const CACHE_REASONS = [
   'artifactGone',
 ] as const;
 
-export const taskSchema: z.ZodType<Task> = z.object({
+const bytes = z.int().nullable();
+
+/** `leftOut` has the sizes of what is too large to be listed; /runs/:id/tasks/:path gives the task whole. */
+export const taskSchema: z.ZodType<ListedTask> = z.object({
   runId: z.string(),
   path: z.string(),
   sequence: z.int(),
@@ -41,6 +44,7 @@ export const taskSchema: z.ZodType<Task> = z.object({
   detail: jsonObject,
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
+  leftOut: z.object({ input: bytes, output: bytes }).nullable(),
 });
 
 export const attemptSchema: z.ZodType<Attempt> = z.object({
@@ -65,7 +69,7 @@ export const metricSchema: z.ZodType<Metric> = z.object({
   step: z.int(),
 });
 
-/** A run with everything in it but its logs. */
+/** A run with everything in it but its logs, and values that are too large to be listed. */
 export const runDetailSchema = z.object({
   run: runSchema,
   tasks: z.array(taskSchema),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ArtifactRef } from '../../ir/artifact.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
+import { LISTED_BYTES, LISTED_VALUE_BYTES } from './left-out.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
 
 export function transition(path: string, sequence: number, changes: Partial<Transition> = {}): Transition {
@@ -50,6 +51,37 @@ export function taskTableSuite(context: () => SuiteContext): void {
       }
       expect(await tasks.get('r', 'a')).toMatchObject(ended);
       expect(await tasks.list('r')).toHaveLength(1);
+    });
+
+    it('are listed without the values that are too large, whose sizes are told', async () => {
+      const { tasks } = context().store;
+      // As JSON, with its quotes.
+      const most = 'x'.repeat(LISTED_VALUE_BYTES - 2);
+      const over = `${most}x`;
+      const told = (path: string, sequence: number, input: string, output: string) =>
+        transition(path, sequence, { status: 'succeeded', input, output });
+      await tasks.record('r', [told('a', 1, most, over), told('b', 2, over, most), told('c', 3, most, most)]);
+      expect((await tasks.list('r')).map(({ input, output, leftOut }) => [input, output, leftOut])).toEqual([
+        [most, null, { input: null, output: LISTED_VALUE_BYTES + 1 }],
+        [null, most, { input: LISTED_VALUE_BYTES + 1, output: null }],
+        [most, most, null],
+      ]);
+      expect(await tasks.get('r', 'a')).toMatchObject({ input: most, output: over });
+    });
+
+    it('are listed without the values that come after too many', async () => {
+      const { tasks } = context().store;
+      const output = 'x'.repeat(LISTED_VALUE_BYTES - 6);
+      const fit = LISTED_BYTES / LISTED_VALUE_BYTES;
+      const told = (index: number) => transition(`t[${index}]`, index, { status: 'succeeded', input: null, output });
+      await tasks.record(
+        'r',
+        Array.from({ length: fit + 3 }, (_, index) => told(index)),
+      );
+      const listed = await tasks.list('r');
+      expect(listed).toHaveLength(fit + 3);
+      expect(listed.map(({ leftOut }) => leftOut === null)).toEqual(listed.map((_, index) => index < fit));
+      expect(listed.at(-1)).toMatchObject({ output: null, leftOut: { input: 4, output: LISTED_VALUE_BYTES - 4 } });
     });
 
     it.each(orders)('come out the same when one call brings %i, %i, %i', async (...order) => {

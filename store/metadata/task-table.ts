@@ -1,12 +1,18 @@
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskFailure } from '../../ir/protocol/task-failure.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
+import type { LeftOut } from './left-out.ts';
 
 /** The newest state of a task path in a run. */
 export interface Task extends Transition {
   readonly runId: string;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
+}
+
+/** A task without those of its values that are too large to be listed, or come after too many: they are null. */
+export interface ListedTask extends Task {
+  readonly leftOut: LeftOut<'input' | 'output'> | null;
 }
 
 export type AttemptStatus = 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -75,7 +81,9 @@ export interface TaskTable {
    * it is, and one that is told to be under way has ended as cancelled. Artifacts in `input` and `output` become rows and lineage.
    */
   record(runId: string, transitions: readonly Transition[]): Promise<void>;
-  list(runId: string): Promise<readonly Task[]>;
+  /** All of a run, in order. Values that are left out are not read. */
+  list(runId: string): Promise<readonly ListedTask[]>;
+  /** With its values whole. */
   get(runId: string, path: string): Promise<Task | null>;
 
   /**

@@ -41,7 +41,10 @@ async function reuse(
   compiled: CompiledPipelines,
 ): Promise<CacheLookup | null> {
   const { path } = dispatch.task;
-  const [run, task] = await Promise.all([stores.metadata.runs.get(retryOf), stores.metadata.tasks.get(retryOf, path)]);
+  const [run, task] = await Promise.all([
+    stores.metadata.runs.outline(retryOf),
+    stores.metadata.tasks.get(retryOf, path),
+  ]);
   if (!run || !task || !DONE.has(task.status)) return null;
   const earlier = dispatchedBy(await compiled.get(run.compiledDigest), run, task);
   const same = earlier !== null && canonicalJson(earlier) === canonicalJson(whatDecides(dispatch));
