@@ -70,7 +70,8 @@ export interface ApiClient {
   runValues(id: string): Promise<RunValues>;
   /** A task with its values, however large. */
   task(id: string, path: string): Promise<ListedTask>;
-  logs(id: string, filter?: { after?: string; path?: string }): Promise<LogPage>;
+  /** A page; to be asked again with its cursor until one comes without chunks. */
+  logs(id: string, filter?: { after?: string; path?: string; limit?: number }): Promise<LogPage>;
   cancelRun(id: string): Promise<ListedRun>;
   retryRun(id: string, body: RetryRun): Promise<SubmittedRun>;
   decide(id: string, body: Decide): Promise<ApprovalDecision>;

@@ -142,6 +142,8 @@ describe('reading runs', () => {
     expect(page.chunks[0]?.lines[0]?.text).toBe('hello');
     const rest = await server().client.logs(run.id, { after: page.cursor ?? '' });
     expect(rest.chunks).toEqual([]);
+    await tasks.appendLog({ ...key, chunk: 2, lines: [] });
+    expect((await server().client.logs(run.id, { limit: 1 })).chunks).toEqual(page.chunks);
   });
 
   it('leaves large values out of the detail, and gives those of one task, or of the run, by themselves', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { FAILURE_KINDS, type TaskFailure } from '../../ir/protocol/task-failure.ts';
 import { TASK_STATUSES } from '../../ir/protocol/transition.ts';
 import type { Attempt, LineageEdge, ListedTask, LogChunk, Metric } from '../../store/metadata/task-table.ts';
-import { json, jsonObject } from './json.ts';
+import { json, jsonObject, pageQuery } from './json.ts';
 import { runSchema } from './run.ts';
 
 const failureSchema: z.ZodType<TaskFailure> = z.object({
@@ -78,7 +78,11 @@ export const runDetailSchema = z.object({
 });
 export type RunDetail = z.infer<typeof runDetailSchema>;
 
-export const logQuery = z.object({ after: z.string().exactOptional(), path: z.string().exactOptional() });
+export const logQuery = z.object({
+  limit: pageQuery.limit,
+  after: z.string().exactOptional(),
+  path: z.string().exactOptional(),
+});
 const logChunkSchema: z.ZodType<LogChunk> = z.object({
   runId: z.string(),
   path: z.string(),
@@ -93,7 +97,7 @@ const logChunkSchema: z.ZodType<LogChunk> = z.object({
     }),
   ),
 });
-/** `cursor` given back as `after` brings what was written since; null while there is nothing. */
+/** `cursor` given back as `after` brings the next page, empty while there is nothing more; null when there is none at all. */
 export const logPageSchema = z.object({ chunks: z.array(logChunkSchema), cursor: z.string().nullable() });
 export type LogPage = z.infer<typeof logPageSchema>;
 

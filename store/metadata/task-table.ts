@@ -102,10 +102,13 @@ export interface TaskTable {
 
   /** Drops what a delivery tells that another has replaced. */
   appendLog(chunk: LogChunk): Promise<void>;
-  /** Chunks of a run in order of writing, those after `after` (a cursor that this gave) only. */
+  /**
+   * A page of a run's chunks in order of writing: those after `after` (a cursor that this gave) only, `limit` at most (50
+   * unless told, as of all lists), and fewer where they come to more than 4 MiB. One without chunks is the last for now.
+   */
   logs(
     runId: string,
-    filter?: { path?: string; after?: string | null },
+    filter?: { path?: string; after?: string | null; limit?: number },
   ): Promise<{ chunks: readonly LogChunk[]; cursor: string | null }>;
 
   /** Durable once it resolves. @returns false when a later attempt or delivery has started. */
