@@ -165,6 +165,12 @@ describe('the command line', () => {
     expect(await logs('best')).toMatchObject({ code: 0, out: '', err: expect.stringContaining('logged nothing') });
     const shown = await millrace('runs', 'get', 'r1', ...place);
     expect(shown).toMatchObject({ code: 0, out: expect.stringContaining('\nMeasured\n  best: customers 4\n') });
-    expect(JSON.parse(ran.out).artifacts).toEqual([]);
+    expect(JSON.parse(ran.out)).toMatchObject({ artifacts: [], notices: [] });
+  });
+
+  it('gives one task of a run with its values whole', async () => {
+    const place = ['--home', join(folder, 'runs')];
+    const best = await millrace('runs', 'get', 'r1', '--path', 'best', '--json', ...place);
+    expect(JSON.parse(best.out)).toMatchObject({ task: { path: 'best', output: { customers: 4 }, leftOut: null } });
   });
 });

@@ -3,19 +3,20 @@ import type { Digest } from '../ir/digest.ts';
 import type { ApprovalDecision } from '../ir/nodes/approval-node.ts';
 import type { Page } from '../store/metadata/metadata-store.ts';
 import type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
-import type { Run, RunFilter } from '../store/metadata/run-table.ts';
+import type { ListedRun, RunFilter } from '../store/metadata/run-table.ts';
+import type { ListedTask } from '../store/metadata/task-table.ts';
 import type { ProblemCode, ProblemDocument, ProblemPart } from './http/problem.ts';
 import type { Decide } from './schemas/approval.ts';
 import type { ModelDetail, ModelList } from './schemas/model.ts';
 import type { PipelineDetail } from './schemas/pipeline.ts';
-import type { RetryRun, SubmitRun, SubmittedRun } from './schemas/run.ts';
+import type { RetryRun, RunValues, SubmitRun, SubmittedRun } from './schemas/run.ts';
 import type { EndpointList, Health, WorkerList } from './schemas/system.ts';
 import type { LogPage, RunDetail } from './schemas/task.ts';
 
 export type { Endpoint, Replica } from '../store/metadata/endpoint-table.ts';
 export type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
-export type { Run } from '../store/metadata/run-table.ts';
-export type { Attempt, LogChunk, Task } from '../store/metadata/task-table.ts';
+export type { ListedRun as Run } from '../store/metadata/run-table.ts';
+export type { Attempt, ListedTask as Task, LogChunk } from '../store/metadata/task-table.ts';
 export type {
   EndpointList,
   Health,
@@ -24,6 +25,7 @@ export type {
   ModelList,
   PipelineDetail,
   RunDetail,
+  RunValues,
   SubmittedRun,
   WorkerList,
 };
@@ -62,10 +64,15 @@ export interface ApiClient {
   pipelines(filter?: { pipeline?: string; cursor?: string; limit?: number }): Promise<Page<PipelineVersion>>;
   pipeline(name: string, version?: number): Promise<PipelineDetail>;
   submitRun(body: SubmitRun): Promise<SubmittedRun>;
-  runs(filter?: RunFilter): Promise<Page<Run>>;
+  runs(filter?: RunFilter): Promise<Page<ListedRun>>;
   run(id: string, signal?: AbortSignal): Promise<RunDetail>;
-  logs(id: string, filter?: { after?: string; path?: string }): Promise<LogPage>;
-  cancelRun(id: string): Promise<Run>;
+  /** What the run was given and gave, however large. */
+  runValues(id: string): Promise<RunValues>;
+  /** A task with its values, however large. */
+  task(id: string, path: string): Promise<ListedTask>;
+  /** A page; to be asked again with its cursor until one comes without chunks. */
+  logs(id: string, filter?: { after?: string; path?: string; limit?: number }): Promise<LogPage>;
+  cancelRun(id: string): Promise<ListedRun>;
   retryRun(id: string, body: RetryRun): Promise<SubmittedRun>;
   decide(id: string, body: Decide): Promise<ApprovalDecision>;
   models(): Promise<ModelList>;
@@ -108,6 +115,8 @@ export function createClient(url: string, project: string): ApiClient {
     submitRun: (body) => post('runs', body),
     runs: (filter = {}) => get('runs', { ...filter }),
     run: (run, signal) => get(`runs/${id(run)}`, {}, signal),
+    runValues: (run) => get(`runs/${id(run)}/values`),
+    task: (run, path) => get(`runs/${id(run)}/tasks/${id(path)}`),
     logs: (run, filter = {}) => get(`runs/${id(run)}/logs`, { ...filter }),
     cancelRun: (run) => post(`runs/${id(run)}/cancel`, {}),
     retryRun: (run, body) => post(`runs/${id(run)}/retry`, body),

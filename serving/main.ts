@@ -25,6 +25,9 @@ async function main(): Promise<void> {
   // A terminal's Ctrl-C reaches the whole group; the supervisor decides when its children end.
   process.on('SIGINT', () => (process.connected ? undefined : void end('SIGINT')));
   process.on('disconnect', () => void end('the parent is gone'));
+  if (settings.isOpen) {
+    log.warn({ host: settings.host }, 'MILLRACE_SERVING_INSECURE: whoever reaches this address can ask every model');
+  }
   log.info({ url: serving.url, project: settings.project }, 'listening');
   process.send?.({ kind: 'ready', url: serving.url });
 }

@@ -2,13 +2,17 @@
 export interface ServingSettings {
   readonly home: string;
   readonly project: string;
-  /** 127.0.0.1 unless told otherwise: the protocol knows no users, so a wider address needs something in front. */
+  /** 127.0.0.1 unless told otherwise. */
   readonly host: string;
+  /** Whether it may listen beyond this machine, though its protocol knows no users. */
+  readonly isOpen: boolean;
   /** 0 for any that is free. */
   readonly port: number;
 }
 
-/** @throws RangeError when the port is none. */
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** @throws RangeError when the port is none, or the address is not this machine's own and nobody asked for that. */
 export function servingSettings(
   env: NodeJS.ProcessEnv,
   where: { readonly home: string; readonly project: string },
@@ -18,5 +22,16 @@ export function servingSettings(
   if (!/^\d+$/.test(text) || port > 65_535) {
     throw new RangeError(`MILLRACE_SERVING_PORT is '${text}'; it has to be a port, or 0 for any that is free.`);
   }
-  return { home: where.home, project: where.project, host: env.MILLRACE_SERVING_HOST || '127.0.0.1', port };
+  const host = env.MILLRACE_SERVING_HOST || '127.0.0.1';
+  const isOpen = !LOOPBACK.has(host);
+  if (isOpen && env.MILLRACE_SERVING_INSECURE !== '1') throw refusal(host);
+  return { home: where.home, project: where.project, host, isOpen, port };
+}
+
+function refusal(host: string): RangeError {
+  return new RangeError(
+    `Serving has no authentication yet and listens on this machine only, not on ${host}: ` +
+      'leave MILLRACE_SERVING_HOST out, and reach it from elsewhere through an SSH tunnel. ' +
+      'Where something in front of it knows its users, set MILLRACE_SERVING_INSECURE=1.',
+  );
 }

@@ -15,6 +15,7 @@ let folder = '';
 let system: EmbeddedSystem;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-control-'));
+  await linkPackages(folder);
   system = await startEmbedded(join(folder, 'home'));
 });
 afterAll(async () => {
@@ -79,6 +80,43 @@ describe('runs retry', () => {
   });
 });
 
+/** Imports a file, and fails on what it should not hold. */
+const CHECKED = `import { readFile } from 'node:fs/promises';
+import { definePipeline, defineStep, file } from 'millrace';
+import { importArtifact } from 'millrace/steps';
+import { z } from 'zod';
+const check = defineStep({
+  name: 'check',
+  input: z.object({ data: file() }),
+  output: z.object({ rows: z.number() }),
+  retry: { attempts: 1 },
+}).implement(async ({ input, task }) => {
+  const text = await readFile(await task.read(input.data), 'utf8');
+  if (text.includes('bad')) throw new Error('There is a bad row.');
+  return { rows: text.trim().split('\\n').length };
+});
+export default definePipeline({ name: 'checked', params: z.object({ source: z.string() }) }, ({ params }) =>
+  check({ data: importArtifact({ uri: params.source, artifact: 'file' }) }));
+`;
+
+describe('runs retry after outside data was mended', () => {
+  it('imports it again, and says why', async () => {
+    const [pipeline, source] = [join(folder, 'checked.ts'), join(folder, 'data.csv')];
+    await writeFile(pipeline, CHECKED);
+    await writeFile(source, 'good\nbad\n');
+    const broken = await ended(system.client(), await system.submit(pipeline, { source }));
+    expect(broken.run).toMatchObject({ status: 'failed', error: expect.stringContaining('bad row') });
+    await writeFile(source, 'good\nbetter\nbest\n');
+    const retried = await ended(system.client(), (await runsCommand('retry', broken.run.id)).id);
+    expect(retried.run).toMatchObject({ status: 'succeeded', output: { rows: 3 } });
+    expect(statuses(retried)).toEqual({ importArtifact: 'succeeded', check: 'succeeded' });
+    const imported = retried.tasks.find(({ path }) => path === 'importArtifact');
+    expect(imported?.cache?.detail).toContain(
+      `Not taken over from run ${broken.run.id}, for it differs in: source uri.`,
+    );
+  });
+});
+
 /** Says its version once it has met the other: it can only end while the other is at work. */
 const meeting = (version: number, other: number) => `import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -98,7 +136,6 @@ export default definePipeline({ name: 'meeting', params: z.object({ folder: z.st
 
 describe('two versions of a step', () => {
   it('run side by side on one worker', async () => {
-    await linkPackages(folder);
     await mkdir(join(folder, 'place'));
     const runIds: string[] = [];
     for (const [version, other] of [

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiClient, LogChunk } from '../../server/client.ts';
 import { momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
-import { print } from '../output/print.ts';
+import { listing } from '../output/listing.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import { noSuchTask } from '../submit/no-such-task.ts';
 import { withApi } from '../system/with-api.ts';
@@ -18,16 +18,12 @@ export async function printLogs(id: string, options: LogsOptions): Promise<void>
   const format = formatOf(options);
   const { path = null, follow = false } = options;
   await withApi(findPlace(options), async (client, isUp) => {
-    const chunks: LogChunk[] = [];
-    const take = (page: readonly LogChunk[]): void => {
-      if (format === 'table') for (const chunk of page) process.stdout.write(logText(chunk));
-      else chunks.push(...page);
-    };
+    const chunks = listing(format, 'chunks', logText);
     if (path !== null && follow) await announceAbsent(client, id, path);
-    const any = await readLogs(client, id, { path, isUp, follow }, take);
+    const any = await readLogs(client, id, { path, isUp, follow }, chunks.add);
     if (!any && path === null) process.stderr.write(`note: The tasks of run ${id} logged nothing.\n`);
     if (!any && path !== null) await explainSilence(client, id, path);
-    if (format !== 'table') await print(format, { chunks }, () => '');
+    await chunks.end();
   });
 }
 
@@ -46,7 +42,7 @@ async function explainSilence(client: ApiClient, id: string, path: string): Prom
 }
 
 /**
- * Reads a run's logs from the beginning; following, until the run has ended and nothing is left.
+ * Reads a run's logs from the beginning, a page at a time; following, until the run has ended and nothing is left.
  *
  * @returns whether there were any.
  * @throws CliError `unreachable` when there is more to come, and nothing up that it would come from.
@@ -55,13 +51,13 @@ async function readLogs(
   client: ApiClient,
   id: string,
   { path, follow, isUp }: { path: string | null; follow: boolean; isUp: boolean },
-  take: (chunks: readonly LogChunk[]) => void,
+  take: (chunks: readonly LogChunk[]) => Promise<void>,
 ): Promise<boolean> {
   const filter = path === null ? {} : { path };
   let after: string | null = null;
   for (let ended = false; ; ) {
     const page = await client.logs(id, after === null ? filter : { ...filter, after });
-    take(page.chunks);
+    await take(page.chunks);
     after = page.cursor ?? after;
     if (page.chunks.length > 0) continue;
     if (!follow || ended) return after !== null;

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../ir/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../ir/json.ts';
 import type { RunDetail } from '../../server/client.ts';
 import { EXIT } from '../cli-error.ts';
 import { durationText, momentText } from '../output/durations.ts';
@@ -10,7 +10,8 @@ import { findPlace, type PlaceOptions } from '../place.ts';
 import { followRun } from '../submit/follow-run.ts';
 import { loadPipeline } from '../submit/load-pipeline.ts';
 import { noSuchTask } from '../submit/no-such-task.ts';
-import { resultSections, runDocument } from '../submit/run-results.ts';
+import { printRun } from '../submit/print-run.ts';
+import { resultSections } from '../submit/run-results.ts';
 import { runSummary } from '../submit/run-summary.ts';
 import { refuseContradiction, type ShowOptions, type Submit, submitAndShow } from '../submit/submit-and-show.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
@@ -58,7 +59,15 @@ export async function listRuns(options: ListOptions): Promise<void> {
   });
 }
 
-export async function getRun(id: string, options: Common & { watch?: boolean }): Promise<void> {
+export interface GetOptions extends Common {
+  readonly watch?: boolean;
+  readonly path?: string;
+  readonly values?: boolean;
+}
+
+export async function getRun(id: string, options: GetOptions): Promise<void> {
+  if (options.path !== undefined) return getTask(id, options.path, options);
+  if (options.values === true) return getValues(id, options);
   const format = formatOf(options);
   const detail = await withApi(findPlace(options), async (client, isUp) => {
     const now = await client.run(id);
@@ -71,9 +80,31 @@ export async function getRun(id: string, options: Common & { watch?: boolean }):
   });
   const text = () =>
     [options.watch === true ? runSummary(detail) : picture(detail), ...resultSections(detail)].join('\n');
-  await print(format, runDocument(detail), text);
+  await printRun(format, detail, text);
   if (options.watch === true && detail.run.status !== 'succeeded' && detail.run.endedAt !== null)
     process.exitCode = EXIT.runFailed;
+}
+
+/** One task of a run, with its values whole. */
+async function getTask(id: string, path: string, options: Common): Promise<void> {
+  const task = await withApi(findPlace(options), async (client) => {
+    const detail = await client.run(id);
+    if (!detail.tasks.some((each) => each.path === path)) throw noSuchTask(detail, path, 'task');
+    return client.task(id, path);
+  });
+  await print(formatOf(options), { task }, () =>
+    [`${task.path} ${task.status}`, ...valueLines({ input: task.input, output: task.output })].join('\n'),
+  );
+}
+
+/** What a run was given and what it gave, whole. */
+async function getValues(id: string, options: Common): Promise<void> {
+  const { params, output } = await withApi(findPlace(options), (client) => client.runValues(id));
+  await print(formatOf(options), { params, output }, () => valueLines({ params, output }).join('\n'));
+}
+
+function valueLines(values: Readonly<Record<string, JsonValue>>): readonly string[] {
+  return Object.entries(values).map(([name, value]) => `${name}: ${JSON.stringify(value, null, 2)}`);
 }
 
 function picture(detail: RunDetail): string {

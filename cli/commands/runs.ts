@@ -46,7 +46,11 @@ function getCommand(): Command {
   const command = new Command('get')
     .description('a run with its tasks')
     .argument('<run>')
-    .option('-w, --watch', 'follow it to its end');
+    .option('-w, --watch', 'follow it to its end')
+    .addOption(
+      new Option('--path <task>', 'this task only, with its input and output whole').conflicts(['watch', 'values']),
+    )
+    .addOption(new Option('--values', "the run's own parameters and output, whole").conflicts('watch'));
   return withFormat(withPlace(command)).action(async (run, options) => (await load()).getRun(run, options));
 }
 

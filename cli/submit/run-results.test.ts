@@ -34,7 +34,7 @@ const RUN: RunDetail = {
 describe('what a run made', () => {
   it('is in the document, one artifact for each that a task gave', () => {
     const { artifacts, ...rest } = runDocument(RUN);
-    expect(rest).toEqual(RUN);
+    expect(rest).toEqual({ ...RUN, notices: [] });
     expect(artifacts[1]).toEqual({
       path: 'split',
       output: 'training',
@@ -67,6 +67,18 @@ describe('what a run made', () => {
       '  trials[0]/train.model  model    -      2.5 MB  /store/m0',
     ]);
     expect(resultSections(sampleRun([sampleTask('load')]))).toEqual([]);
+  });
+
+  it('is said where it was too large to be listed, with the command that gives it', () => {
+    const leftOut = { input: null, output: 2_000_000 };
+    const tasks = [sampleTask('gather', { leftOut }), sampleTask("odd['x']"), sampleTask('report', { leftOut })];
+    const run = sampleRun(tasks, [], { leftOut: { params: null, output: 2_000_000 } });
+    const notices = [
+      'The parameters or the output of run r1 are too large to be listed, and were left out: millrace runs get r1 --values -o json',
+      "Inputs or outputs of 2 tasks are too large to be listed, and were left out with the artifacts in them; a task has them: millrace runs get r1 --path 'gather' -o json",
+    ];
+    expect(runDocument(run)).toMatchObject({ notices, tasks: [{ leftOut }, { leftOut: null }, { leftOut }] });
+    expect(resultSections(run).join('\n').split('\n')).toEqual(['', 'Left out', ...notices.map((line) => `  ${line}`)]);
   });
 
   it('is cut to twenty lines of a wide fan-out, which are counted', () => {

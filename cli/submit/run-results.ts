@@ -16,6 +16,8 @@ export interface GivenArtifact {
 
 /** A run as `-o json` prints it; docs/cli.md promises these fields. */
 export interface RunDocument extends RunDetail {
+  /** Sentences on what the document lacks. */
+  readonly notices: readonly string[];
   readonly artifacts: readonly {
     readonly path: string;
     readonly output: string | null;
@@ -32,11 +34,23 @@ export function runDocument(detail: RunDetail): RunDocument {
     const { artifact: kind, size, uri, digest } = artifact;
     return { path, output, kind, rows: rowsOf(artifact), size, uri, digest };
   });
-  return { ...detail, artifacts };
+  return { ...detail, artifacts, notices: leftOutNotices(detail) };
 }
 
 /** Most lines of a section: a fan-out's tasks have thousands. */
 const MOST_LINES = 20;
+
+/** What is too large to be listed, and how to get it. */
+export function leftOutNotices({ run, tasks }: RunDetail): readonly string[] {
+  const get = `millrace runs get ${run.id}`;
+  const without = tasks.filter(({ leftOut }) => leftOut !== null);
+  const [first] = without;
+  const ofRun = `The parameters or the output of run ${run.id} are too large to be listed, and were left out: ${get} --values -o json`;
+  const ofTasks =
+    `Inputs or outputs of ${without.length} ${without.length === 1 ? 'task' : 'tasks'} are too large to be listed, ` +
+    `and were left out with the artifacts in them; a task has them: ${get} --path '${first?.path}' -o json`;
+  return [...(run.leftOut === null ? [] : [ofRun]), ...(first === undefined ? [] : [ofTasks])];
+}
 
 /** What a run measured and made, for a person. What fan-outs made comes last, so that it hides nothing else. */
 export function resultSections(detail: RunDetail): readonly string[] {
@@ -46,6 +60,7 @@ export function resultSections(detail: RunDetail): readonly string[] {
   return [
     section('Measured', shortened(measuredLines({ ...detail, tasks }), MOST_LINES, all)),
     section('Artifacts', rows.length === 0 ? [] : [headings ?? '', ...shortened(rows, MOST_LINES, all)]),
+    section('Left out', leftOutNotices(detail)),
   ].filter((text) => text !== '');
 }
 

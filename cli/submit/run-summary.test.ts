@@ -8,6 +8,13 @@ const ended = { startedAt: 1_000, endedAt: 4_000 };
 const failed = (path: string, change = {}) =>
   sampleTask(path, { status: 'failed', failure: failure('no rows\nsecond line'), ...change });
 
+it('tells how large an output is that is too large to be shown', () => {
+  const large = { ...ended, status: 'succeeded', leftOut: { params: null, output: 2_000_000 } } as const;
+  expect(runSummary(sampleRun([], [], large))).toBe(
+    'r1 succeeded in 3.0 s: no tasks\noutput: 2.0 MB, too large to be shown: millrace runs get r1 --values',
+  );
+});
+
 it('tells a failure once: task, attempt, message, log and what to do', () => {
   const tasks = [
     failed('gate', { kind: 'when' }),

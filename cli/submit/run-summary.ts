@@ -1,6 +1,7 @@
 import type { RunDetail, Task } from '../../server/client.ts';
 import { durationText } from '../output/durations.ts';
 import { failedFirst, failureText, toldFailures } from '../watch/failures.ts';
+import { bytesText } from './run-results.ts';
 
 /** How a run ended, in a line or more: what it cost, what it gave, what broke and what to do. */
 export function runSummary(detail: RunDetail): string {
@@ -10,8 +11,7 @@ export function runSummary(detail: RunDetail): string {
   const head = `${run.id} ${run.status}${spent}: ${counted(tasks)}`;
   if (run.endedAt === null) return head;
   if (run.status === 'succeeded') {
-    const output = run.output === null ? [] : [`output: ${JSON.stringify(run.output)}`];
-    return [head, ...output, ...failureLines(detail, 'failed'), ...whyRun(tasks)].join('\n');
+    return [head, ...outputLines(run), ...failureLines(detail, 'failed'), ...whyRun(tasks)].join('\n');
   }
   const local = run.driver === 'local' ? ' --local' : '';
   return [
@@ -19,6 +19,12 @@ export function runSummary(detail: RunDetail): string {
     ...brokenLines(detail),
     `retry: millrace runs retry ${run.id}${local}  (name=value changes a parameter, --file FILE takes your edits along)`,
   ].join('\n');
+}
+
+function outputLines({ id, output, leftOut }: RunDetail['run']): readonly string[] {
+  const bytes = leftOut?.output ?? null;
+  if (bytes !== null) return [`output: ${bytesText(bytes)}, too large to be shown: millrace runs get ${id} --values`];
+  return output === null ? [] : [`output: ${JSON.stringify(output)}`];
 }
 
 /** What a run that did not succeed ended with. What ended it may be none of its tasks: its process, or a person. */

@@ -7,7 +7,7 @@ import { findOrStartSystem } from '../system/find-or-start-system.ts';
 import { runningApi } from '../system/with-api.ts';
 import { followRun } from './follow-run.ts';
 import { withLocalRunner } from './local-runner.ts';
-import { runDocument } from './run-results.ts';
+import { printRun } from './print-run.ts';
 import { runSummary } from './run-summary.ts';
 
 /** How a new run is executed and shown. */
@@ -76,7 +76,7 @@ function detached({ run, notices }: SubmittedRun, options: FormatOptions): Promi
 async function finish(detail: RunDetail, options: FormatOptions): Promise<void> {
   const format = formatOf(options);
   const hasFailed = detail.run.status !== 'succeeded' && detail.run.endedAt !== null;
-  await print(format, runDocument(detail), () => runSummary(detail));
+  await printRun(format, detail, () => runSummary(detail));
   if (hasFailed && format !== 'table') process.stderr.write(`${runSummary(detail)}\n`);
   process.exitCode = hasFailed ? EXIT.runFailed : EXIT.done;
 }

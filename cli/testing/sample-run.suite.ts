@@ -16,6 +16,7 @@ export function sampleTask(path: string, change: Partial<Task> = {}): Task {
     detail: {},
     startedAt: 1_000,
     endedAt: 2_500,
+    leftOut: null,
     ...change,
   };
 }
@@ -62,6 +63,7 @@ export function sampleRun(
     createdAt: 500,
     startedAt: 1_000,
     endedAt: null,
+    leftOut: null,
     ...change,
   };
   return { run, tasks: [...tasks], attempts: [...attempts], metrics: [] };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { identifySelf } from '../../platform/process-identity.ts';
-import { ApiError } from '../client.ts';
+import { ApiError, type RunDetail } from '../client.ts';
 import type { SubmitRun } from '../schemas/run.ts';
 import { FakeTemporal } from '../testing/fake-temporal.suite.ts';
 import { samplePipeline } from '../testing/sample-pipeline.suite.ts';
@@ -132,7 +132,7 @@ describe('reading runs', () => {
     await tasks.record(run.id, [{ path: 'load', sequence: 1, kind: 'task', status: 'succeeded', at: 5, ...shape }]);
     const key = { runId: run.id, path: 'load', attempt: 1 };
     await tasks.startAttempt({ ...key, worker: 'w', queue: 'cpu', startedAt: 4 });
-    await tasks.saveMetrics([{ runId: run.id, path: 'load', name: 'auc', value: 0.7, step: 0 }]);
+    await tasks.saveMetrics({ runId: run.id, path: 'load', attempt: 1 }, [{ name: 'auc', value: 0.7, step: 0 }]);
     await tasks.appendLog({ ...key, chunk: 1, lines: [{ at: 4, level: 'info', stream: 'log', text: 'hello' }] });
     const detail = await server().client.run(run.id);
     expect(detail.tasks[0]).toMatchObject({ path: 'load', status: 'succeeded', output: { auc: 0.7 } });
@@ -142,7 +142,47 @@ describe('reading runs', () => {
     expect(page.chunks[0]?.lines[0]?.text).toBe('hello');
     const rest = await server().client.logs(run.id, { after: page.cursor ?? '' });
     expect(rest.chunks).toEqual([]);
+    await tasks.appendLog({ ...key, chunk: 2, lines: [] });
+    expect((await server().client.logs(run.id, { limit: 1 })).chunks).toEqual(page.chunks);
   });
+
+  it('leaves large values out of the detail, and gives those of one task, or of the run, by themselves', async () => {
+    const { runs, tasks } = server().stores.metadata;
+    const { run } = await submit('large-values');
+    const output = { text: 'x'.repeat(1 << 20) };
+    const shape = { step: 's', input: null, failure: null, cache: null, detail: {} };
+    const path = 'trials[3]/train 100%';
+    await tasks.record(run.id, [{ path, sequence: 1, kind: 'task', status: 'succeeded', at: 1, output, ...shape }]);
+    await runs.end(run.id, { status: 'succeeded', output, error: null, at: 2 });
+    const leftOut = { output: JSON.stringify(output).length };
+    const detail = await server().client.run(run.id);
+    expect(detail.run).toMatchObject({ output: null, leftOut: { ...leftOut, params: null } });
+    expect(detail.tasks).toMatchObject([{ path, output: null, leftOut: { ...leftOut, input: null } }]);
+    expect(await server().client.task(run.id, path)).toEqual({ ...detail.tasks[0], output, leftOut: null });
+    expect(await server().client.runValues(run.id)).toEqual({ params: run.params, output });
+    expect((await problem(server().client.task(run.id, 'none'))).message).toContain("has no task 'none'");
+    expect((await problem(server().client.runValues('none'))).status).toBe(404);
+    expect((await server().client.retryRun(run.id, { driver: 'local' })).run.params).toEqual(run.params);
+  });
+
+  it('stays bounded, however much the tasks of a run gave', async () => {
+    const { tasks } = server().stores.metadata;
+    const { run } = await submit('very-large');
+    const shape = { kind: 'task', step: 's', status: 'succeeded', at: 1, failure: null, cache: null } as const;
+    const output = 'x'.repeat(4_000);
+    const told = (index: number) => ({ ...shape, path: `t[${index}]`, sequence: index, input: null, output });
+    for (let from = 0; from < 10_000; from += 500) {
+      await tasks.record(
+        run.id,
+        Array.from({ length: 500 }, (_, index) => ({ ...told(from + index), detail: {} })),
+      );
+    }
+    const answer = await fetch(`${server().url}/api/v1/projects/default/runs/${run.id}`);
+    const text = await answer.text();
+    expect(answer.status).toBe(200);
+    expect(text.length).toBeLessThan(24 << 20);
+    expect((JSON.parse(text) as RunDetail).tasks).toHaveLength(10_000);
+  }, 60_000);
 
   it('pages through the list, newest first, and filters it', async () => {
     for (const runId of ['page-1', 'page-2', 'page-3']) await submit('paged', { runId });

@@ -1,7 +1,8 @@
 import { Router } from 'express';
 import { accept, pathParam, reply } from '../http/exchange.ts';
+import { ApiProblem } from '../http/problem.ts';
 import { cancelRun } from '../runs/cancel-run.ts';
-import { findRun } from '../runs/find-run.ts';
+import { findRun, findWholeRun } from '../runs/find-run.ts';
 import { findVersion } from '../runs/load-compiled.ts';
 import { endIfOrphaned, endOrphans } from '../runs/local-runs.ts';
 import { retryRun } from '../runs/retry-run.ts';
@@ -11,13 +12,17 @@ import {
   runListQuery,
   runListSchema,
   runSchema,
+  runValuesSchema,
   submitRunSchema,
   submittedRunSchema,
 } from '../schemas/run.ts';
-import { logPageSchema, logQuery, runDetailSchema } from '../schemas/task.ts';
+import { logPageSchema, logQuery, runDetailSchema, taskSchema } from '../schemas/task.ts';
 import type { ServerContext } from '../server-context.ts';
 
-/** POST and GET /runs, GET /runs/:id and /runs/:id/logs, POST /runs/:id/cancel and /runs/:id/retry. */
+/**
+ * POST and GET /runs, GET /runs/:id, POST /runs/:id/cancel and /runs/:id/retry. What may be large has routes of its own:
+ * GET /runs/:id/logs, /runs/:id/values (the run's) and /runs/:id/tasks/:path (a task's).
+ */
 export function runRoutes(context: ServerContext): Router {
   const router = Router();
   const { runs, tasks } = context.metadata;
@@ -42,6 +47,17 @@ export function runRoutes(context: ServerContext): Router {
     ]);
     reply(response, runDetailSchema, { run, tasks: [...ofTasks], attempts: [...attempts], metrics: [...metrics] });
   });
+  router.get('/runs/:id/values', async (request, response) => {
+    const { params, output } = await findWholeRun(context, pathParam(request, 'id'));
+    reply(response, runValuesSchema, { params, output });
+  });
+  router.get('/runs/:id/tasks/:path', async (request, response) => {
+    const { id } = await findRun(context, pathParam(request, 'id'));
+    const path = pathParam(request, 'path');
+    const task = await tasks.get(id, path);
+    if (task === null) throw new ApiProblem('notFound', `Run ${id} has no task '${path}'.`, seeTasksOf(id));
+    reply(response, taskSchema, { ...task, leftOut: null });
+  });
   router.get('/runs/:id/logs', async (request, response) => {
     const run = await findRun(context, pathParam(request, 'id'));
     const page = await tasks.logs(run.id, accept(logQuery, request.query));
@@ -55,4 +71,8 @@ export function runRoutes(context: ServerContext): Router {
     reply(response, submittedRunSchema, await retryRun(context, pathParam(request, 'id'), body), 201);
   });
   return router;
+}
+
+function seeTasksOf(id: string) {
+  return { next: `See its tasks with \`millrace runs get ${id}\`.` };
 }

@@ -1,4 +1,4 @@
-import type { Run } from '../../store/metadata/run-table.ts';
+import type { ListedRun } from '../../store/metadata/run-table.ts';
 import { ApiProblem } from '../http/problem.ts';
 import type { ServerContext } from '../server-context.ts';
 import { TemporalAway } from '../temporal/temporal-gateway.ts';
@@ -9,7 +9,7 @@ import { isWithoutRunner } from './local-runs.ts';
  * Asks a run to stop; its end shows when its tasks have stopped. A run that has ended is left as it is, and one that
  * Temporal never got, or that has lost its process, is ended here.
  */
-export async function cancelRun(context: ServerContext, id: string): Promise<Run> {
+export async function cancelRun(context: ServerContext, id: string): Promise<ListedRun> {
   const run = await findRun(context, id);
   if (hasEnded(run)) return run;
   if (run.workflowId === null) {
@@ -40,7 +40,7 @@ export async function cancelRun(context: ServerContext, id: string): Promise<Run
 }
 
 /** A process that comes for the run later finds that it has ended. */
-async function endUnexecuted(context: ServerContext, id: string): Promise<Run> {
+async function endUnexecuted(context: ServerContext, id: string): Promise<ListedRun> {
   const error = 'Cancelled while no process was executing it.';
   await context.metadata.runs.abandon(id, { status: 'cancelled', error, at: context.now() });
   return findRun(context, id);

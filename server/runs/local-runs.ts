@@ -1,5 +1,5 @@
 import { hasDied } from '../../platform/process-identity.ts';
-import type { Run } from '../../store/metadata/run-table.ts';
+import type { ListedRun, Run } from '../../store/metadata/run-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import { findRun, hasEnded, openRuns } from './find-run.ts';
 
@@ -12,7 +12,7 @@ export async function endOrphans(context: ServerContext): Promise<void> {
 }
 
 /** @returns the run as it is then. */
-export async function endIfOrphaned(context: ServerContext, run: Run): Promise<Run> {
+export async function endIfOrphaned(context: ServerContext, run: ListedRun): Promise<ListedRun> {
   const lost = await howLost(run, context.now());
   if (lost === null) return run;
   const error = `${lost} Keep what it finished: \`millrace runs retry ${run.id} --local\`. Or run it again.`;

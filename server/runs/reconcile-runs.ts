@@ -74,7 +74,7 @@ async function reconcileRun(
   const error = errorOf(run, state);
   if (error === null || signal?.aborted) return;
   // The workflow writes the end before it closes, so what is not written by now never will be.
-  const row = await context.metadata.runs.get(run.id);
+  const row = await context.metadata.runs.outline(run.id);
   if (row === null || hasEnded(row)) return;
   const status = state?.closing === 'cancelled' ? 'cancelled' : 'failed';
   await context.metadata.runs.abandon(run.id, { status, error, at: state?.closedAt ?? context.now() });

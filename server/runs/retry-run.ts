@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { ApiProblem } from '../http/problem.ts';
 import type { retryRunSchema, SubmittedRun } from '../schemas/run.ts';
 import type { ServerContext } from '../server-context.ts';
-import { findRun, hasEnded } from './find-run.ts';
+import { findRun, findWholeRun, hasEnded } from './find-run.ts';
 import { findVersion } from './load-compiled.ts';
 import { endIfOrphaned } from './local-runs.ts';
 import { submitRun } from './submit-run.ts';
@@ -26,9 +26,10 @@ export async function retryRun(
       `Run ${id} is of ${old.pipeline}; it cannot be retried with code of ${version.pipeline}.`,
     );
   }
+  const { params } = await findWholeRun(context, id);
   return submitRun(context, {
     version,
-    params: { ...old.params, ...request.params },
+    params: { ...params, ...request.params },
     name: old.name,
     driver: request.driver ?? old.driver,
     retryOf: old.id,

@@ -35,7 +35,7 @@ export async function submitRun(context: ServerContext, submission: Submission):
   const temporal = driver === 'temporal' ? await liveTemporal(context) : null;
   const run = await createOnce(context, newRun(context, submission, params));
   if (temporal !== null && run.workflowId !== null) await startWorkflow(context, temporal, run, run.workflowId);
-  return { run, notices };
+  return { run: { ...run, leftOut: null }, notices };
 }
 
 function newRun(context: ServerContext, submission: Submission, params: JsonObject): NewRun {
@@ -109,7 +109,7 @@ async function startWorkflow(
     return;
   }
   await sendRun(context, temporal, run, workflowId);
-  const now = await context.metadata.runs.get(run.id);
+  const now = await context.metadata.runs.outline(run.id);
   if (now?.status !== 'cancelled' || now.startedAt !== null) return;
   await temporal.cancel(workflowId);
   throw endedUnbegun(now);

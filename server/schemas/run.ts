@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RUN_STATUSES } from '../../ir/protocol/transition.ts';
-import { RUN_DRIVERS, type Run } from '../../store/metadata/run-table.ts';
+import { type ListedRun, RUN_DRIVERS } from '../../store/metadata/run-table.ts';
 import { json, jsonObject, pageOf, pageQuery } from './json.ts';
 
 const runId = z
@@ -10,7 +10,10 @@ const runId = z
     'has to be 1 to 128 letters, digits, . _ and -, beginning with a letter or digit',
   );
 
-export const runSchema: z.ZodType<Run> = z.object({
+const bytes = z.int().nullable();
+
+/** `leftOut` has the sizes of what is too large to be listed; /runs/:id/values gives it. */
+export const runSchema: z.ZodType<ListedRun> = z.object({
   id: z.string(),
   pipeline: z.string(),
   pipelineVersion: z.int(),
@@ -30,7 +33,12 @@ export const runSchema: z.ZodType<Run> = z.object({
   createdAt: z.number(),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
+  leftOut: z.object({ params: bytes, output: bytes }).nullable(),
 });
+
+/** What a run was given and what it gave, whole. */
+export const runValuesSchema = z.object({ params: jsonObject, output: json });
+export type RunValues = z.infer<typeof runValuesSchema>;
 
 /** Which pipeline: one by name (its newest version unless one is named), or one by digest. */
 const which = {

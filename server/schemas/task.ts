@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { FAILURE_KINDS, type TaskFailure } from '../../ir/protocol/task-failure.ts';
 import { TASK_STATUSES } from '../../ir/protocol/transition.ts';
-import type { Attempt, LineageEdge, LogChunk, Metric, Task } from '../../store/metadata/task-table.ts';
-import { json, jsonObject } from './json.ts';
+import type { Attempt, LineageEdge, ListedTask, LogChunk, Metric } from '../../store/metadata/task-table.ts';
+import { json, jsonObject, pageQuery } from './json.ts';
 import { runSchema } from './run.ts';
 
 const failureSchema: z.ZodType<TaskFailure> = z.object({
@@ -26,7 +26,10 @@ const CACHE_REASONS = [
   'artifactGone',
 ] as const;
 
-export const taskSchema: z.ZodType<Task> = z.object({
+const bytes = z.int().nullable();
+
+/** `leftOut` has the sizes of what is too large to be listed; /runs/:id/tasks/:path gives the task whole. */
+export const taskSchema: z.ZodType<ListedTask> = z.object({
   runId: z.string(),
   path: z.string(),
   sequence: z.int(),
@@ -41,6 +44,7 @@ export const taskSchema: z.ZodType<Task> = z.object({
   detail: jsonObject,
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
+  leftOut: z.object({ input: bytes, output: bytes }).nullable(),
 });
 
 export const attemptSchema: z.ZodType<Attempt> = z.object({
@@ -65,7 +69,7 @@ export const metricSchema: z.ZodType<Metric> = z.object({
   step: z.int(),
 });
 
-/** A run with everything in it but its logs. */
+/** A run with everything in it but its logs, and values that are too large to be listed. */
 export const runDetailSchema = z.object({
   run: runSchema,
   tasks: z.array(taskSchema),
@@ -74,7 +78,11 @@ export const runDetailSchema = z.object({
 });
 export type RunDetail = z.infer<typeof runDetailSchema>;
 
-export const logQuery = z.object({ after: z.string().exactOptional(), path: z.string().exactOptional() });
+export const logQuery = z.object({
+  limit: pageQuery.limit,
+  after: z.string().exactOptional(),
+  path: z.string().exactOptional(),
+});
 const logChunkSchema: z.ZodType<LogChunk> = z.object({
   runId: z.string(),
   path: z.string(),
@@ -89,7 +97,7 @@ const logChunkSchema: z.ZodType<LogChunk> = z.object({
     }),
   ),
 });
-/** `cursor` given back as `after` brings what was written since; null while there is nothing. */
+/** `cursor` given back as `after` brings the next page, empty while there is nothing more; null when there is none at all. */
 export const logPageSchema = z.object({ chunks: z.array(logChunkSchema), cursor: z.string().nullable() });
 export type LogPage = z.infer<typeof logPageSchema>;
 

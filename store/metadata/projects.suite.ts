@@ -15,7 +15,7 @@ async function fill({ project, ...store }: MetadataStore): Promise<void> {
   await store.tasks.startAttempt({ ...task, attempt: 1, worker: project, queue: 'cpu', startedAt: 1 });
   await store.tasks.appendLog({ ...task, attempt: 1, chunk: 0, lines: [] });
   await store.tasks.saveCheckpoint({ ...task, attempt: 1 }, project);
-  await store.tasks.saveMetrics([{ ...task, name: 'auc', step: 0, value: 1 }]);
+  await store.tasks.saveMetrics({ ...task, attempt: 1 }, [{ name: 'auc', step: 0, value: 1 }]);
   await store.cache.put({ ...task, key: 'k', step: 's', output: project, parts: {}, createdAt: 1 });
   await store.registry.addVersion({
     ...{ model: 'm', artifact, evidence: {}, runId: null, taskPath: null, createdBy: project },

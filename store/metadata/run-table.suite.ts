@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LISTED_VALUE_BYTES } from './left-out.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
 import type { NewRun } from './run-table.ts';
 import { transition } from './task-table.suite.ts';
@@ -39,6 +40,22 @@ export function runTableSuite(context: () => SuiteContext): void {
       const first = await runs.create(newRun('r'));
       await expect(runs.create(newRun('r', { pipeline: 'other' }))).rejects.toMatchObject({ kind: 'conflict' });
       expect(await runs.get('r')).toEqual(first);
+    });
+
+    it('leaves out of a listing what is too large for it, with its size', async () => {
+      const { runs } = context().store;
+      const params = { text: 'é'.repeat(LISTED_VALUE_BYTES / 2) };
+      await runs.create(newRun('large', { params }));
+      await runs.create(newRun('small'));
+      await runs.end('large', { ...done, output: { auc: 0.7 } });
+      const bytes = Buffer.byteLength(JSON.stringify(params));
+      const large = { params: {}, output: { auc: 0.7 }, leftOut: { params: bytes, output: null } };
+      expect(await runs.outline('large')).toEqual({ ...(await runs.get('large')), ...large });
+      expect(await runs.get('large')).toMatchObject({ params });
+      expect(await runs.outline('small')).toEqual({ ...(await runs.get('small')), leftOut: null });
+      expect(await runs.outline('none')).toBeNull();
+      const { items } = await runs.list();
+      expect(items.find(({ id }) => id === 'large')).toMatchObject(large);
     });
 
     it('starts once', async () => {

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../ir/json.ts';
 import type { RunStatus } from '../../ir/protocol/transition.ts';
 import type { PlacedProcess } from '../../platform/process-identity.ts';
+import type { LeftOut } from './left-out.ts';
 import type { Page, PageRequest } from './metadata-store.ts';
 
 export const RUN_DRIVERS = ['temporal', 'local'] as const;
@@ -30,6 +31,11 @@ export interface Run {
   readonly endedAt: number | null;
 }
 
+/** A run without those of its values that are too large to be listed: `params` is empty then, `output` null. */
+export interface ListedRun extends Run {
+  readonly leftOut: LeftOut<'params' | 'output'> | null;
+}
+
 export type NewRun = Omit<Run, 'runner' | 'status' | 'output' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'>;
 
 export interface RunFilter extends PageRequest {
@@ -40,8 +46,11 @@ export interface RunFilter extends PageRequest {
 export interface RunTable {
   /** @throws MetadataError `conflict` when a run with this id exists (a retried submission finds its first). */
   create(run: NewRun): Promise<Run>;
+  /** With its values whole. */
   get(id: string): Promise<Run | null>;
-  list(filter?: RunFilter): Promise<Page<Run>>;
+  /** As it is listed: what is too large is not read, so this is cheap for every run. */
+  outline(id: string): Promise<ListedRun | null>;
+  list(filter?: RunFilter): Promise<Page<ListedRun>>;
   /** pending → running; no change when it has started or ended. */
   start(id: string, at: number): Promise<void>;
   /** Names the one process that executes the run. @returns false when it has another, or has ended. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { logPages } from './all-chunks.suite.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
 import type { LogChunk } from './task-table.ts';
 
@@ -188,6 +189,28 @@ export function taskAttemptsSuite(context: () => SuiteContext): void {
       expect(idle.chunks).toEqual([]);
       await tasks.appendLog(chunk('b', 1, 'third'));
       expect(texts((await tasks.logs('r', { after: idle.cursor })).chunks)).toEqual(['third']);
+    });
+
+    it('come by pages, of one task too, which together are all', async () => {
+      const { tasks } = context().store;
+      for (let number = 0; number < 7; number++) {
+        await tasks.appendLog(chunk('a', number, `a${number}`));
+        await tasks.appendLog(chunk('b', number, `b${number}`));
+      }
+      const ofB = await logPages(tasks, 'r', { path: 'b', limit: 3 });
+      expect(ofB.map(texts)).toEqual([['b0', 'b1', 'b2'], ['b3', 'b4', 'b5'], ['b6']]);
+      expect((await logPages(tasks, 'r', { limit: 10 })).map(({ length }) => length)).toEqual([10, 4]);
+      await expect(tasks.logs('r', { limit: 0 })).rejects.toThrow('1 to 1000');
+    });
+
+    it('come by pages that are bounded, whatever was logged and nobody asked', async () => {
+      const { tasks } = context().store;
+      for (let number = 0; number < 60; number++) await tasks.appendLog(chunk('a', number, 'x'));
+      expect((await tasks.logs('r')).chunks).toHaveLength(50);
+      for (const [number, mebibytes] of [1, 2, 3, 6, 1].entries()) {
+        await tasks.appendLog({ ...chunk('a', number, 'x'.repeat(mebibytes << 20)), runId: 'large' });
+      }
+      expect((await logPages(tasks, 'large')).map(({ length }) => length)).toEqual([2, 1, 1, 1]);
     });
 
     it('can be those of one task', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ArtifactRef } from '../../ir/artifact.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
+import { LISTED_BYTES, LISTED_VALUE_BYTES } from './left-out.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
 
 export function transition(path: string, sequence: number, changes: Partial<Transition> = {}): Transition {
@@ -50,6 +51,37 @@ export function taskTableSuite(context: () => SuiteContext): void {
       }
       expect(await tasks.get('r', 'a')).toMatchObject(ended);
       expect(await tasks.list('r')).toHaveLength(1);
+    });
+
+    it('are listed without the values that are too large, whose sizes are told', async () => {
+      const { tasks } = context().store;
+      // As JSON, with its quotes.
+      const most = 'x'.repeat(LISTED_VALUE_BYTES - 2);
+      const over = `${most}x`;
+      const told = (path: string, sequence: number, input: string, output: string) =>
+        transition(path, sequence, { status: 'succeeded', input, output });
+      await tasks.record('r', [told('a', 1, most, over), told('b', 2, over, most), told('c', 3, most, most)]);
+      expect((await tasks.list('r')).map(({ input, output, leftOut }) => [input, output, leftOut])).toEqual([
+        [most, null, { input: null, output: LISTED_VALUE_BYTES + 1 }],
+        [null, most, { input: LISTED_VALUE_BYTES + 1, output: null }],
+        [most, most, null],
+      ]);
+      expect(await tasks.get('r', 'a')).toMatchObject({ input: most, output: over });
+    });
+
+    it('are listed without the values that come after too many', async () => {
+      const { tasks } = context().store;
+      const output = 'x'.repeat(LISTED_VALUE_BYTES - 6);
+      const fit = LISTED_BYTES / LISTED_VALUE_BYTES;
+      const told = (index: number) => transition(`t[${index}]`, index, { status: 'succeeded', input: null, output });
+      await tasks.record(
+        'r',
+        Array.from({ length: fit + 3 }, (_, index) => told(index)),
+      );
+      const listed = await tasks.list('r');
+      expect(listed).toHaveLength(fit + 3);
+      expect(listed.map(({ leftOut }) => leftOut === null)).toEqual(listed.map((_, index) => index < fit));
+      expect(listed.at(-1)).toMatchObject({ output: null, leftOut: { input: 4, output: LISTED_VALUE_BYTES - 4 } });
     });
 
     it.each(orders)('come out the same when one call brings %i, %i, %i', async (...order) => {
@@ -131,14 +163,15 @@ export function taskTableSuite(context: () => SuiteContext): void {
     it('keep the newest value of each name and step, whatever the number', async () => {
       const { tasks } = context().store;
       const key = { runId: 'r', path: 'train' };
-      await tasks.saveMetrics([]);
-      await tasks.saveMetrics([
-        { ...key, name: 'loss', step: 1, value: 0.5 },
-        { ...key, name: 'loss', step: 2, value: Number.NaN },
+      const attempt = { ...key, attempt: 1 };
+      await tasks.saveMetrics(attempt, []);
+      await tasks.saveMetrics(attempt, [
+        { name: 'loss', step: 1, value: 0.5 },
+        { name: 'loss', step: 2, value: Number.NaN },
       ]);
-      await tasks.saveMetrics([
-        { ...key, name: 'loss', step: 1, value: 0.25 },
-        { ...key, name: 'auc', step: 0, value: Number.NEGATIVE_INFINITY },
+      await tasks.saveMetrics(attempt, [
+        { name: 'loss', step: 1, value: 0.25 },
+        { name: 'auc', step: 0, value: Number.NEGATIVE_INFINITY },
       ]);
       expect(await tasks.metrics('r')).toEqual([
         { ...key, name: 'auc', step: 0, value: Number.NEGATIVE_INFINITY },
@@ -150,12 +183,43 @@ export function taskTableSuite(context: () => SuiteContext): void {
 
     it('take a name and step that come twice in one call', async () => {
       const { tasks } = context().store;
-      const metric = { runId: 'r', path: 'train', name: 'loss', step: 1 };
-      await tasks.saveMetrics([
+      const key = { runId: 'r', path: 'train' };
+      const metric = { name: 'loss', step: 1 };
+      await tasks.saveMetrics({ ...key, attempt: 1 }, [
         { ...metric, value: 1 },
         { ...metric, value: 2 },
       ]);
-      expect(await tasks.metrics('r')).toEqual([{ ...metric, value: 2 }]);
+      expect(await tasks.metrics('r')).toEqual([{ ...key, ...metric, value: 2 }]);
+    });
+
+    it('of an attempt or a delivery that a later one replaced are not taken', async () => {
+      const { tasks } = context().store;
+      const key = { runId: 'r', path: 'train' };
+      const first = { ...key, attempt: 1, delivery: 'a' };
+      const again = { ...key, attempt: 1, delivery: 'b' };
+      const second = { ...key, attempt: 2, delivery: 'c' };
+      const where = { worker: 'w', queue: 'cpu', startedAt: 1 };
+      const save = (attempt: typeof first, value: number, step = 0) =>
+        tasks.saveMetrics(attempt, [{ name: 'auc', step, value }]);
+      const values = async () => (await tasks.metrics('r')).map(({ value }) => value);
+      await tasks.startAttempt({ ...first, ...where });
+      await save(first, 0.1);
+      await tasks.startAttempt({ ...again, ...where });
+      await save(again, 0.2);
+      await save(first, 0.3);
+      expect(await values()).toEqual([0.2]);
+      await tasks.startAttempt({ ...second, ...where });
+      await save(second, 0.9);
+      await save(again, 0.4);
+      await save(again, 0.5, 7);
+      expect(await values()).toEqual([0.9]);
+    });
+
+    it('can be very many in one call', async () => {
+      const { tasks } = context().store;
+      const many = Array.from({ length: 1_200 }, (_, step) => ({ name: 'loss', step, value: 1 / (step + 1) }));
+      await tasks.saveMetrics({ runId: 'r', path: 'train', attempt: 1 }, many);
+      expect(await tasks.metrics('r')).toHaveLength(1_200);
     });
   });
 }

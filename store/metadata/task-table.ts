@@ -1,12 +1,18 @@
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskFailure } from '../../ir/protocol/task-failure.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
+import type { LeftOut } from './left-out.ts';
 
 /** The newest state of a task path in a run. */
 export interface Task extends Transition {
   readonly runId: string;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
+}
+
+/** A task without those of its values that are too large to be listed, or come after too many: they are null. */
+export interface ListedTask extends Task {
+  readonly leftOut: LeftOut<'input' | 'output'> | null;
 }
 
 export type AttemptStatus = 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -55,13 +61,17 @@ export interface LineageEdge {
   readonly digest: string;
 }
 
-export interface Metric {
-  readonly runId: string;
-  readonly path: string;
+export interface Measurement {
   readonly name: string;
   readonly value: number;
   /** The iteration or epoch that it was measured at; 0 for a final value. */
   readonly step: number;
+}
+
+/** A measurement and the task that made it. */
+export interface Metric extends Measurement {
+  readonly runId: string;
+  readonly path: string;
 }
 
 export interface TaskTable {
@@ -71,7 +81,9 @@ export interface TaskTable {
    * it is, and one that is told to be under way has ended as cancelled. Artifacts in `input` and `output` become rows and lineage.
    */
   record(runId: string, transitions: readonly Transition[]): Promise<void>;
-  list(runId: string): Promise<readonly Task[]>;
+  /** All of a run, in order. Values that are left out are not read. */
+  list(runId: string): Promise<readonly ListedTask[]>;
+  /** With its values whole. */
   get(runId: string, path: string): Promise<Task | null>;
 
   /**
@@ -90,10 +102,13 @@ export interface TaskTable {
 
   /** Drops what a delivery tells that another has replaced. */
   appendLog(chunk: LogChunk): Promise<void>;
-  /** Chunks of a run in order of writing, those after `after` (a cursor that this gave) only. */
+  /**
+   * A page of a run's chunks in order of writing: those after `after` (a cursor that this gave) only, `limit` at most (50
+   * unless told, as of all lists), and fewer where they come to more than 4 MiB. One without chunks is the last for now.
+   */
   logs(
     runId: string,
-    filter?: { path?: string; after?: string | null },
+    filter?: { path?: string; after?: string | null; limit?: number },
   ): Promise<{ chunks: readonly LogChunk[]; cursor: string | null }>;
 
   /** Durable once it resolves. @returns false when a later attempt or delivery has started. */
@@ -101,7 +116,8 @@ export interface TaskTable {
   /** The newest value that any attempt of the task saved. */
   checkpoint(runId: string, path: string): Promise<JsonValue | undefined>;
 
-  saveMetrics(metrics: readonly Metric[]): Promise<void>;
+  /** The newest value of each name and step stays. Changes nothing when a later attempt or delivery has started. */
+  saveMetrics(key: AttemptKey, measured: readonly Measurement[]): Promise<void>;
   metrics(runId: string): Promise<readonly Metric[]>;
   lineage(filter: { runId: string } | { digest: string }): Promise<readonly LineageEdge[]>;
 }

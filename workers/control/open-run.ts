@@ -14,7 +14,7 @@ export async function openRun(
 ): Promise<OpenedRun> {
   const pipeline = await compiled.get(request.compiledDigest);
   await metadata.runs.start(request.runId, Date.now());
-  const run = await metadata.runs.get(request.runId);
+  const run = await metadata.runs.outline(request.runId);
   if (run?.status !== 'running') throw notOpen(request.runId, run?.status ?? 'missing');
   const registered: Record<string, JsonValue> = {};
   for (const [key, binding] of registeredIn(pipeline.ir)) {

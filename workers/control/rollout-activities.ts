@@ -51,7 +51,7 @@ async function earlierPromotion(
   { runs, tasks }: MetadataStore,
   { input, author }: AddVersionRequest,
 ): Promise<Promotion | null> {
-  const retryOf = (await runs.get(author.runId))?.retryOf ?? null;
+  const retryOf = (await runs.outline(author.runId))?.retryOf ?? null;
   const task = retryOf === null ? null : await tasks.get(retryOf, author.taskPath);
   if (task?.kind !== 'promote' || task.status !== 'succeeded') return null;
   const { output } = task;

@@ -8,7 +8,9 @@ import type { Run } from '../../store/metadata/run-table.ts';
 import type { Task } from '../../store/metadata/task-table.ts';
 import type { Stores } from '../../store/open-stores.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
-import { lookUp } from '../host/look-up.ts';
+import { lookUp, rememberingFingerprints } from '../host/look-up.ts';
+import { type SecretProvider, secretsFromEnvironment } from '../host/secrets.ts';
+import { compareOutside, type Eyes } from './compare-outside.ts';
 
 /** A task to be looked up; `retryOf` is the run that its run retries. */
 export interface Sought {
@@ -24,29 +26,60 @@ export async function lookUpTasks(
   sought: readonly Sought[],
   stores: Stores,
   compiled: CompiledPipelines,
+  secrets: SecretProvider = secretsFromEnvironment(process.env),
 ): Promise<readonly CacheLookup[]> {
-  const reused = await Promise.all(
-    sought.map(({ dispatch, retryOf }) => (retryOf === null ? null : reuse(dispatch, retryOf, stores, compiled))),
+  const eyes: Eyes = { secrets, fingerprintOf: rememberingFingerprints() };
+  const kept = await Promise.all(
+    sought.map(({ dispatch, retryOf }) => (retryOf === null ? null : reuse(dispatch, retryOf, stores, compiled, eyes))),
   );
-  const rest = sought.filter((_, index) => !reused[index]).map(({ dispatch }) => dispatch);
-  const found = (await lookUp(rest, stores, Date.now())).values();
-  return reused.map((lookup) => lookup ?? (found.next().value as CacheLookup));
+  const rest = sought.filter((_, index) => !isLookup(kept[index])).map(({ dispatch }) => dispatch);
+  const found = (await lookUp(rest, stores, Date.now(), secrets, eyes.fingerprintOf)).values();
+  return kept.map((each) => {
+    if (isLookup(each)) return each;
+    const lookup = found.next().value as CacheLookup;
+    return each ? { ...lookup, detail: `${each.outdated} ${lookup.detail}` } : lookup;
+  });
 }
 
-/** An output of the retried run stands where all that decides it is what it was, and its artifacts exist. */
+/** A sentence on why what an earlier run gave is not taken over. */
+interface Outdated {
+  readonly outdated: string;
+}
+
+function isLookup(kept: CacheLookup | Outdated | null | undefined): kept is CacheLookup {
+  return kept !== null && kept !== undefined && 'hit' in kept;
+}
+
+/**
+ * An output of the retried run stands where all that decides it is what it was, outside data too, and its artifacts exist.
+ *
+ * @returns null where the run has none, or one of another task.
+ */
 async function reuse(
   dispatch: TaskDispatch,
   retryOf: string,
   stores: Stores,
   compiled: CompiledPipelines,
-): Promise<CacheLookup | null> {
+  eyes: Eyes,
+): Promise<CacheLookup | Outdated | null> {
   const { path } = dispatch.task;
-  const [run, task] = await Promise.all([stores.metadata.runs.get(retryOf), stores.metadata.tasks.get(retryOf, path)]);
+  const [run, task] = await Promise.all([
+    stores.metadata.runs.outline(retryOf),
+    stores.metadata.tasks.get(retryOf, path),
+  ]);
   if (!run || !task || !DONE.has(task.status)) return null;
   const earlier = dispatchedBy(await compiled.get(run.compiledDigest), run, task);
   const same = earlier !== null && canonicalJson(earlier) === canonicalJson(whatDecides(dispatch));
   if (!same || !(await allExist(task.output, stores))) return null;
-  return { key: null, reason: 'reused', detail: `taken over from run ${retryOf}`, output: task.output, hit: true };
+  const key = task.cache?.key ?? null;
+  const compared = await compareOutside(dispatch, key, stores.metadata.cache, eyes);
+  if (compared.kind === 'differs')
+    return { outdated: `Not taken over from run ${retryOf}, for it differs in: ${compared.what}.` };
+  const unsure =
+    compared.kind === 'unknown' ? `; not compared, for that run has no record of it: ${compared.what}` : '';
+  const detail = `taken over from run ${retryOf}${unsure}`;
+  // The key goes along, so that a retry of this run can compare, too.
+  return { key, reason: 'reused', detail, output: task.output, hit: true };
 }
 
 /** What a task's result depends on. */

@@ -1,7 +1,7 @@
 import { isAbsolute, relative } from 'node:path';
 import type { JsonValue } from '../../ir/json.ts';
 import { ArtifactError, type ArtifactStore } from '../../store/artifacts/artifact-store.ts';
-import type { AttemptKey, Metric, TaskTable } from '../../store/metadata/task-table.ts';
+import type { AttemptKey, Measurement, TaskTable } from '../../store/metadata/task-table.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import { KnownFailure } from './error-report.ts';
 import type { HandlerNotice, HandlerPort, HandlerRequest } from './handler-protocol.ts';
@@ -36,12 +36,12 @@ export function createAttemptServices(setup: ServicesSetup): AttemptServices {
   const { tasks, key, log, masker } = setup;
   let progress: Progress = { share: null, message: null };
   let saved = progress;
-  let metrics: Metric[] = [];
+  let metrics: Measurement[] = [];
 
   async function save(): Promise<void> {
     const batch = metrics;
     metrics = [];
-    if (batch.length > 0) await tasks.saveMetrics(batch);
+    if (batch.length > 0) await tasks.saveMetrics(key, batch);
     if (progress === saved) return;
     saved = progress;
     await tasks.progressAttempt(key, progress.share, progress.message);
@@ -59,9 +59,8 @@ export function createAttemptServices(setup: ServicesSetup): AttemptServices {
         progress = { share: notice.share, message: notice.message === null ? null : masker.mask(notice.message) };
       }
       if (notice.kind === 'metrics') {
-        const { runId, path } = key;
         for (const [name, value] of Object.entries(notice.values)) {
-          metrics.push({ runId, path, name: masker.mask(name), value, step: notice.step });
+          metrics.push({ name: masker.mask(name), value, step: notice.step });
         }
       }
     },

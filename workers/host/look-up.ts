@@ -20,8 +20,8 @@ export async function lookUp(
   stores: LookUpStores,
   now: number,
   secrets: SecretProvider = secretsFromEnvironment(process.env),
+  fingerprintOf: typeof sourceFingerprint = rememberingFingerprints(),
 ): Promise<CacheLookup[]> {
-  const fingerprintOf = rememberingFingerprints();
   const keyed = await Promise.all(dispatches.map((dispatch) => keyOrReason(dispatch, secrets, fingerprintOf)));
   const keys = keyed.flatMap(({ key }, index) => (key && wantsEntry(dispatches[index]) ? [key.key] : []));
   const entries =
@@ -41,7 +41,7 @@ export async function keyNow(dispatch: TaskDispatch, secrets: SecretProvider): P
 }
 
 /** The items of a fan-out mostly read the same file: it is looked at once for all of them. */
-function rememberingFingerprints(): typeof sourceFingerprint {
+export function rememberingFingerprints(): typeof sourceFingerprint {
   const known = new Map<string, Promise<string | null>>();
   return (source) => {
     const name = canonicalJson(source ?? null);

@@ -49,6 +49,15 @@ export async function surroundingsOf(
   return { sources, programs, secretVersions };
 }
 
+/** What a task reads that is in none of its inputs, by the names that the parts of cache keys have. */
+export function partsOutside(dispatch: TaskDispatch): readonly string[] {
+  return [
+    ...dispatch.contract.sources.map((name) => `source ${name}`),
+    ...pathsOutside(dispatch).map((path) => `program ${path}`),
+    ...Object.keys(dispatch.settings.secrets).map((name) => `secret ${name}`),
+  ];
+}
+
 /** A sentence on code that can change under an unchanged name; null for code that cannot. */
 function codeWithoutDigest({ code, contract }: TaskDispatch): string | null {
   const { implementation, name } = contract;

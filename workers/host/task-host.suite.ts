@@ -7,6 +7,7 @@ import type { JsonObject, JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed, type TaskFailure } from '../../ir/protocol/task-failure.ts';
 import type { StepContract, TaskSettings } from '../../ir/step-contract.ts';
+import { allChunks } from '../../store/metadata/all-chunks.suite.ts';
 import type { LogLine } from '../../store/metadata/task-table.ts';
 import { openStores, type Stores } from '../../store/open-stores.ts';
 import { type BuiltRooms, buildRooms } from './built-rooms.suite.ts';
@@ -174,7 +175,7 @@ export async function failureOf(running: Promise<unknown>): Promise<TaskFailure>
 }
 
 export async function logOf(stores: Stores, path: string): Promise<readonly LogLine[]> {
-  const { chunks } = await stores.metadata.tasks.logs(RUN, { path });
+  const chunks = await allChunks(stores.metadata.tasks, RUN, { path });
   return chunks.flatMap((chunk) => chunk.lines);
 }
 

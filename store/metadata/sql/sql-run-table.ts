@@ -1,10 +1,11 @@
 import type { PlacedProcess } from '../../../platform/process-identity.ts';
 import { MetadataError } from '../metadata-store.ts';
-import type { NewRun, Run, RunFilter, RunTable } from '../run-table.ts';
+import type { ListedRun, NewRun, Run, RunFilter, RunTable } from '../run-table.ts';
 import { abandonRun } from './abandon-run.ts';
 import { ConstraintError } from './constraint-error.ts';
 import type { RunRow } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
+import { bytesOf, leftOutOf, listedValue } from './listed-values.ts';
 import { cursorKey, pageLimit, pageOf } from './paging.ts';
 import type { SqlSession } from './sql-session.ts';
 
@@ -12,6 +13,7 @@ export function sqlRunTable(session: SqlSession): RunTable {
   return {
     create: (run) => create(session, run),
     get: (id) => get(session, id),
+    outline: (id) => outline(session, id),
     list: (filter) => list(session, filter),
     start: (id, at) => start(session, id, at),
     claim: (id, runner) => claim(session, id, runner),
@@ -46,13 +48,18 @@ async function get({ db, project }: SqlSession, id: string): Promise<Run | null>
   return row ? runOf(row) : null;
 }
 
+async function outline(session: SqlSession, id: string): Promise<ListedRun | null> {
+  const row = await selectListed(session).where('id', '=', id).executeTakeFirst();
+  return row ? listedRunOf(row) : null;
+}
+
 type ListKey = readonly [createdAt: number, id: string];
 const isListKey = (key: readonly unknown[]): key is ListKey => typeof key[0] === 'number' && typeof key[1] === 'string';
 
-async function list({ db, project }: SqlSession, filter: RunFilter | undefined) {
+async function list(session: SqlSession, filter: RunFilter | undefined) {
   const limit = pageLimit(filter);
   const after = cursorKey(filter, isListKey);
-  let query = db.selectFrom('runs').where('project', '=', project).selectAll();
+  let query = selectListed(session);
   if (filter?.pipeline !== undefined) query = query.where('pipeline', '=', filter.pipeline);
   if (filter?.status !== undefined) query = query.where('status', '=', filter.status);
   if (after) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('created_at', 'id'), '<', tuple(...after)));
@@ -61,7 +68,40 @@ async function list({ db, project }: SqlSession, filter: RunFilter | undefined) 
     .orderBy('id', 'desc')
     .limit(limit + 1)
     .execute();
-  return pageOf(rows, limit, (row) => [row.created_at, row.id], runOf);
+  return pageOf(rows, limit, (row) => [row.created_at, row.id], listedRunOf);
+}
+
+const COLUMNS_BUT_VALUES = [
+  ...['project', 'id', 'pipeline', 'pipeline_version', 'compiled_digest', 'name', 'driver', 'workflow_id', 'runner'],
+  ...[
+    'status',
+    'error',
+    'submitted_by',
+    'retry_of',
+    'logical_time',
+    'partition',
+    'created_at',
+    'started_at',
+    'ended_at',
+  ],
+] as readonly Exclude<keyof RunRow, 'params' | 'output'>[];
+
+function selectListed({ db, project }: SqlSession) {
+  return db
+    .selectFrom('runs')
+    .where('project', '=', project)
+    .select(COLUMNS_BUT_VALUES)
+    .select([listedValue('params').as('params'), bytesOf('params').as('params_bytes')])
+    .select([listedValue('output').as('output'), bytesOf('output').as('output_bytes')]);
+}
+
+type ListedRow = Awaited<ReturnType<ReturnType<typeof selectListed>['executeTakeFirstOrThrow']>>;
+
+function listedRunOf({ params, params_bytes, output, output_bytes, ...row }: ListedRow): ListedRun {
+  return {
+    ...runOf({ ...row, params: params ?? toColumn({}), output: output ?? toColumn(null) }),
+    leftOut: leftOutOf({ params: [params, params_bytes], output: [output, output_bytes] }),
+  };
 }
 
 async function start(session: SqlSession, id: string, at: number): Promise<void> {

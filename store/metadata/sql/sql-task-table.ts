@@ -20,7 +20,7 @@ export function sqlTaskTable(session: SqlSession): TaskTable {
     logs: (runId, filter) => logs(session, runId, filter),
     saveCheckpoint: (key, value) => saveCheckpoint(session, key, value),
     checkpoint: (runId, path) => checkpoint(session, runId, path),
-    saveMetrics: (saved) => saveMetrics(session, saved),
+    saveMetrics: (key, measured) => saveMetrics(session, key, measured),
     metrics: (runId) => metrics(session, runId),
     lineage: (filter) => lineage(session, filter),
   };

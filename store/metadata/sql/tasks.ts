@@ -1,9 +1,11 @@
 import { type CompiledQuery, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
-import type { Task } from '../task-table.ts';
+import { LISTED_BYTES, LISTED_VALUE_BYTES } from '../left-out.ts';
+import type { ListedTask, Task } from '../task-table.ts';
 import type { TaskRow } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { recordLineage } from './lineage.ts';
+import { bytesOf, leftOutOf } from './listed-values.ts';
 import { chunksOf } from './row-chunks.ts';
 import type { SqlSession } from './sql-session.ts';
 
@@ -15,15 +17,47 @@ export async function record(session: SqlSession, runId: string, transitions: re
   ]);
 }
 
-export async function listTasks({ db, project }: SqlSession, runId: string): Promise<readonly Task[]> {
-  const rows = await db
-    .selectFrom('tasks')
-    .where('project', '=', project)
-    .where('run_id', '=', runId)
-    .orderBy('sequence')
-    .selectAll()
+export async function listTasks(session: SqlSession, runId: string): Promise<readonly ListedTask[]> {
+  const listed = (column: string) =>
+    sql<string | null>`case when ${sql.ref(`room.${column}_bytes`)} <= ${LISTED_VALUE_BYTES}
+      and room.so_far <= ${LISTED_BYTES} then ${sql.ref(`tasks.${column}`)} end`;
+  const rows = await withRoom(session, runId)
+    .selectFrom('room')
+    .innerJoin('tasks', (join) =>
+      join
+        .onRef('tasks.path', '=', 'room.path')
+        .on('tasks.project', '=', session.project)
+        .on('tasks.run_id', '=', runId),
+    )
+    .select(WITHOUT_VALUES)
+    .select(['room.input_bytes', 'room.output_bytes', listed('input').as('input'), listed('output').as('output')])
+    .orderBy('tasks.sequence')
     .execute();
-  return rows.map(taskOf);
+  return rows.map(({ input, output, input_bytes, output_bytes, ...row }) => ({
+    ...taskOf({ ...row, input: input ?? NOTHING, output: output ?? NOTHING }),
+    leftOut: leftOutOf({ input: [input, input_bytes], output: [output, output_bytes] }),
+  }));
+}
+
+/**
+ * How large each task's values are, and all that may be listed up to it. The sizes are worked out by themselves first:
+ * a window keeps the columns that it looks at, and would keep the values.
+ */
+function withRoom({ db, project }: SqlSession, runId: string) {
+  const small = (column: string) =>
+    sql<number>`case when ${sql.ref(column)} <= ${LISTED_VALUE_BYTES} then ${sql.ref(column)} else 0 end`;
+  const soFar = sql<number>`sum(${small('input_bytes')} + ${small('output_bytes')}) over (order by sequence, path)`;
+  return db
+    .with(
+      (name) => name('sizes').materialized(),
+      (cte) =>
+        cte
+          .selectFrom('tasks')
+          .where('project', '=', project)
+          .where('run_id', '=', runId)
+          .select(['path', 'sequence', bytesOf('input').as('input_bytes'), bytesOf('output').as('output_bytes')]),
+    )
+    .with('room', (cte) => cte.selectFrom('sizes').select(['path', 'input_bytes', 'output_bytes', soFar.as('so_far')]));
 }
 
 export async function getTask({ db, project }: SqlSession, runId: string, path: string): Promise<Task | null> {
@@ -53,6 +87,13 @@ const KEY = ['project', 'run_id', 'path'] as const;
 const STATE = [
   ...['sequence', 'kind', 'step', 'status', 'at', 'input', 'output', 'failure', 'cache', 'detail', 'ended_at'],
 ] as readonly Exclude<keyof TaskRow, (typeof KEY)[number] | 'started_at'>[];
+
+/** What a task is but for its values. */
+const WITHOUT_VALUES = [
+  ...['tasks.project', 'tasks.run_id', 'tasks.path', 'tasks.sequence', 'tasks.kind', 'tasks.step', 'tasks.status'],
+  ...['tasks.at', 'tasks.failure', 'tasks.cache', 'tasks.detail', 'tasks.started_at', 'tasks.ended_at'],
+] as readonly `tasks.${Exclude<keyof TaskRow, 'input' | 'output'>}`[];
+const NOTHING = toColumn(null);
 
 /** Whether the run's end is written: from then on nothing that a zombie tells may change what a task ended as. */
 function runHasEnded({ project }: SqlSession, runId: string): RawBuilder<SqlBool> {

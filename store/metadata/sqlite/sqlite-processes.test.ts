@@ -6,6 +6,7 @@ import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allLinesOf, exitOf, linesOf, startProgram } from '../../testing/child-process.ts';
 import type { WriterLine, WriterSettings } from '../../testing/writer-program.ts';
+import { allChunks } from '../all-chunks.suite.ts';
 import { openSqliteMetadata } from './open-sqlite-metadata.ts';
 
 describe('one SQLite file and several processes', () => {
@@ -58,7 +59,7 @@ describe('one SQLite file and several processes', () => {
     expect(exits).toEqual([0, 0, 0, 'SIGKILL']);
 
     const store = await openSqliteMetadata({ file, project: 'default' });
-    const { chunks } = await store.tasks.logs('r');
+    const chunks = await allChunks(store.tasks, 'r');
     await store.close();
     for (const [writer, told] of stored) {
       const kept = new Set(chunks.filter(({ path }) => path === writer).map(({ chunk }) => chunk));
@@ -98,7 +99,7 @@ describe('one SQLite file and several processes', () => {
     expect(lines.length).toBeGreaterThan(2);
 
     const reopened = await openSqliteMetadata({ file, project: 'default' });
-    expect((await reopened.tasks.logs('r')).chunks).toHaveLength(lines.length - 1);
+    expect(await allChunks(reopened.tasks, 'r')).toHaveLength(lines.length - 1);
     await reopened.close();
     expect(integrity()).toBe('ok');
   });

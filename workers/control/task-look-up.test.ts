@@ -1,0 +1,172 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { compile, definePipeline, defineStep } from '../../dsl/index.ts';
+import type { CodeRef, CompiledPipeline } from '../../ir/compiled-pipeline.ts';
+import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import type { StepContract } from '../../ir/step-contract.ts';
+import { openStores, type Stores } from '../../store/open-stores.ts';
+import { keyNow } from '../host/look-up.ts';
+import { envSecrets } from '../host/secrets.ts';
+import { lookUpTasks } from './task-look-up.ts';
+
+const read = defineStep({
+  name: 'read',
+  input: z.object({ path: z.string() }),
+  output: z.object({ rows: z.number() }),
+  sources: ['path'],
+}).implement(() => ({ rows: 1 }));
+const { ir } = compile(definePipeline({ name: 'reader' }, () => read({ path: 'data.csv' })));
+const contract = ir.steps.read ?? expect.fail('the pipeline has no step read');
+const code: CodeRef = { kind: 'package', digest: `sha256:${'a'.repeat(64)}` };
+
+let home = '';
+let data = '';
+let stores: Stores;
+let secrets: Record<string, string>;
+let runs = 0;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'millrace-look-up-'));
+  stores = await openStores({ home, project: 'default' });
+});
+afterAll(async () => {
+  await stores.close();
+  await rm(home, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  runs += 1;
+  data = join(home, `data-${runs}.csv`);
+  await writeFile(data, 'old rows');
+  secrets = { MILLRACE_SECRET_KEY: 'first' };
+});
+
+function dispatchOf(changes: Partial<StepContract> = {}): TaskDispatch {
+  const task = { project: 'default', runId: 'now', pipeline: 'reader', path: 'read' };
+  const changed = { ...contract, ...changes };
+  const input = { path: data };
+  return { task, contract: changed, settings: changed.settings, code, input, reads: {}, cacheKey: null };
+}
+
+/** A run in which the task succeeded, and which kept its result unless the cache was off for it. */
+async function earlier(dispatch: TaskDispatch, key?: string | null): Promise<string> {
+  const id = `r${runs}`;
+  const facts = {
+    name: null,
+    driver: 'local',
+    workflowId: null,
+    params: {},
+    submittedBy: 'me',
+    retryOf: null,
+  } as const;
+  const none = { logicalTime: null, partition: null };
+  await stores.metadata.runs.create({
+    id,
+    pipeline: 'reader',
+    pipelineVersion: 1,
+    compiledDigest: '',
+    ...facts,
+    ...none,
+  });
+  const now = key === undefined ? await keyNow(dispatch, envSecrets(secrets)) : null;
+  const shape = { sequence: 1, kind: 'task', step: 'read', status: 'succeeded', at: 1, failure: null } as const;
+  const cache = { key: now?.key ?? null, reason: 'noEntry', detail: '' } as const;
+  const { input } = dispatch;
+  await stores.metadata.tasks.record(id, [{ ...shape, path: 'read', input, output: { rows: 1 }, cache, detail: {} }]);
+  if (now) {
+    const where = { step: 'read', runId: id, path: 'read', createdAt: Date.now() };
+    await stores.metadata.cache.put({ ...now, ...where, output: { rows: 1 } });
+  }
+  return id;
+}
+
+async function retry(dispatch: TaskDispatch, retryOf: string) {
+  const steps = { read: dispatch.contract };
+  const pipeline: CompiledPipeline = {
+    millrace: 1,
+    ir: { ...ir, steps },
+    irDigest: '',
+    code: { read: code },
+    packages: {},
+  };
+  const compiled = { get: async () => pipeline, package: () => Promise.reject(new Error('none')) };
+  const [lookup] = await lookUpTasks([{ dispatch, retryOf }], stores, compiled, envSecrets(secrets));
+  return lookup ?? expect.fail('no look-up came back');
+}
+
+describe('what a retry takes over', () => {
+  it('is what outside data has left as it was, and can be compared again', async () => {
+    const dispatch = dispatchOf();
+    const run = await earlier(dispatch);
+    const lookup = await retry(dispatch, run);
+    expect(lookup).toMatchObject({
+      hit: true,
+      reason: 'reused',
+      output: { rows: 1 },
+      detail: `taken over from run ${run}`,
+    });
+    expect(lookup.key).toBe((await keyNow(dispatch, envSecrets(secrets)))?.key);
+  });
+
+  it('is nothing that was read from a file that has changed since, or is gone', async () => {
+    const dispatch = dispatchOf();
+    const run = await earlier(dispatch);
+    await writeFile(data, 'mended rows');
+    expect(await retry(dispatch, run)).toMatchObject({
+      ...{ hit: false, reason: 'noEntry', output: null },
+      detail: expect.stringMatching(`^Not taken over from run ${run}, for it differs in: source path\\. `),
+    });
+    await rm(data);
+    expect(await retry(dispatch, run)).toMatchObject({
+      hit: false,
+      detail: expect.stringContaining("Nothing tells whether what input 'path' points at has changed."),
+    });
+  });
+
+  it('is nothing that was made with another version of a secret', async () => {
+    const dispatch = dispatchOf({
+      settings: { ...contract.settings, secrets: { token: { secret: 'key', version: null } } },
+    });
+    const run = await earlier(dispatch);
+    expect(await retry(dispatch, run)).toMatchObject({ hit: true, reason: 'reused' });
+    secrets.MILLRACE_SECRET_KEY = 'second';
+    expect(await retry(dispatch, run)).toMatchObject({
+      hit: false,
+      detail: expect.stringContaining('it differs in: secret token.'),
+    });
+  });
+
+  it('is nothing that another program made', async () => {
+    const program = join(home, 'program');
+    await writeFile(program, '#!/bin/sh\necho one\n');
+    await chmod(program, 0o755);
+    const dispatch = dispatchOf({
+      sources: [],
+      implementation: { kind: 'process', command: [program], files: [], environment: [] },
+    });
+    const run = await earlier(dispatch);
+    expect(await retry(dispatch, run)).toMatchObject({ hit: true, reason: 'reused' });
+    await writeFile(program, '#!/bin/sh\necho two\n');
+    expect(await retry(dispatch, run)).toMatchObject({
+      hit: false,
+      detail: expect.stringContaining(`it differs in: program ${program}.`),
+    });
+  });
+
+  it('says what it could not compare, where the earlier run kept no record of it', async () => {
+    const dispatch = dispatchOf();
+    const run = await earlier(dispatch, null);
+    await writeFile(data, 'mended rows');
+    expect(await retry(dispatch, run)).toEqual({
+      ...{ hit: true, reason: 'reused', output: { rows: 1 }, key: null },
+      detail: `taken over from run ${run}; not compared, for that run has no record of it: source path`,
+    });
+  });
+
+  it('needs no record where nothing outside is read', async () => {
+    const dispatch = dispatchOf({ sources: [] });
+    const run = await earlier(dispatch, null);
+    expect(await retry(dispatch, run)).toMatchObject({ reason: 'reused', detail: `taken over from run ${run}` });
+  });
+});
