@@ -142,6 +142,22 @@ describe('the command line', () => {
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('did you mean atLeast?') });
   });
 
+  it('says what a pipeline file left running, and that it ended the process, without a stack', async () => {
+    const cases = [
+      ["setTimeout(() => { throw new TypeError('tick'); });", /^error: first\/stray\.ts: TypeError: tick\n/],
+      ["Promise.reject(new Error('promised'));", /^error: first\/stray\.ts: promised\n/],
+      ['setTimeout(() => process.exit(0));', /^error: first\/stray\.ts called process\.exit while it was loaded\./],
+    ] as const;
+    for (const [statement, said] of cases) {
+      const source = await readFile(join(folder, 'first', 'pipeline.ts'), 'utf8');
+      await writeFile(join(folder, 'first', 'stray.ts'), `${source}\n${statement}\n`);
+      const { code, err } = await millrace('compile', 'first/stray.ts', '-o', 'out/stray.json');
+      expect([statement, code]).toEqual([statement, 2]);
+      expect(err).toMatch(said);
+      expect(err).not.toContain('    at ');
+    }
+  });
+
   it('reads what a run logged and measured, and refuses a task that it does not have', async () => {
     const place = ['--home', join(folder, 'runs')];
     const ran = await millrace(

@@ -1,9 +1,9 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { readForm } from '../../ir/approval-form.ts';
 import { isJsonObject, type JsonObject, type JsonSchema, type JsonValue } from '../../ir/json.ts';
+import { nearestName } from '../../ir/nearest-name.ts';
 import type { ProblemPart } from '../http/problem.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { nearestName } from './nearest-name.ts';
 
 /**
  * The parameters of a run, checked against the pipeline's JSON Schema, with its defaults filled in.
