@@ -118,6 +118,15 @@ describe('the command line', () => {
     });
   });
 
+  it('has doctor open the metadata, and end with 3 where that fails', async () => {
+    const home = join(folder, 'broken');
+    await mkdir(home);
+    await writeFile(join(home, 'metadata.sqlite'), 'no database, however long it is read');
+    const { code, out } = await millrace('doctor', '--home', home);
+    expect(code).toBe(3);
+    expect(out).toMatch(/^missing +metadata +.*is not a whole SQLite file/m);
+  });
+
   it('ends quietly when who reads its output reads no further', async () => {
     const command = `"${process.execPath}" "${builtFile('cli/main.js')}" runs list --json --home "${join(folder, 'stores')}"`;
     const { stdout, stderr } = await promisify(exec)(`(${command}; echo "ended with $?" >&2) | true`);

@@ -29,7 +29,7 @@ const program = new Command('millrace')
   .showHelpAfterError('(add --help to see what it takes)')
   .addHelpText(
     'after',
-    '\nExit codes: 0 done, 1 the run failed, 2 bad usage or input, 3 the system cannot be reached.',
+    '\nExit codes: 0 done, 1 the run failed, 2 bad usage or input, 3 the system cannot be reached,\n130 Ctrl-C before the end.',
   );
 
 const commands = [

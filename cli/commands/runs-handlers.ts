@@ -1,13 +1,12 @@
 import { isJsonObject, type JsonObject } from '../../ir/json.ts';
 import type { RunDetail } from '../../server/client.ts';
-import { EXIT } from '../cli-error.ts';
 import { durationText, momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
 import { print } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { collectParams } from '../params/collect-params.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
-import { followRun } from '../submit/follow-run.ts';
+import { exitCodeOf, followRun } from '../submit/follow-run.ts';
 import { loadPipeline } from '../submit/load-pipeline.ts';
 import { noSuchTask } from '../submit/no-such-task.ts';
 import { resultSections, runDocument } from '../submit/run-results.ts';
@@ -72,8 +71,7 @@ export async function getRun(id: string, options: Common & { watch?: boolean }):
   const text = () =>
     [options.watch === true ? runSummary(detail) : picture(detail), ...resultSections(detail)].join('\n');
   await print(format, runDocument(detail), text);
-  if (options.watch === true && detail.run.status !== 'succeeded' && detail.run.endedAt !== null)
-    process.exitCode = EXIT.runFailed;
+  if (options.watch === true) process.exitCode = exitCodeOf(detail);
 }
 
 function picture(detail: RunDetail): string {

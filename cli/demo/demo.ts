@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject, type JsonSchema } from '../../ir/json.ts
 import { type ApiClient, createClient, type RunDetail } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
-import { followRun } from '../submit/follow-run.ts';
+import { exitCodeOf, followRun } from '../submit/follow-run.ts';
 import { loadPipeline } from '../submit/load-pipeline.ts';
 import { withLocalRunner } from '../submit/local-runner.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
@@ -46,7 +46,10 @@ export async function demo(options: DemoOptions): Promise<void> {
     const { run } = await submit(client, 'temporal');
     for (const line of system === null ? [] : movedPorts(system.urls, {})) say(line);
     say(`The pipeline is ${flightsPipeline()}, its data ${source}.`);
-    const detail = await followRun(client, run.id, { format: 'table', onInterrupt: 'cancel' });
+    const detail = await followRun(client, run.id, {
+      format: 'table',
+      onInterrupt: system === null ? 'leave' : 'cancel',
+    });
     finish(detail, await demoSummary(client, detail, FLIGHT));
     if (options.exit === true && system !== null)
       say('\nEnding: without --exit it stays up, and the lines above can be tried.');
@@ -66,7 +69,7 @@ function demoParams(schema: JsonSchema, source: string, database: string): JsonO
 
 function finish(detail: RunDetail, summary: string): void {
   process.stdout.write(`\n${summary}\n`);
-  process.exitCode = detail.run.status === 'succeeded' ? EXIT.done : EXIT.runFailed;
+  process.exitCode = exitCodeOf(detail);
 }
 
 function flightsPipeline(): string {
