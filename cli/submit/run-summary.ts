@@ -2,8 +2,12 @@ import type { RunDetail, Task } from '../../server/client.ts';
 import { durationText } from '../output/durations.ts';
 import { failedFirst, failureText, toldFailures } from '../watch/failures.ts';
 
-/** How a run ended, in a line or more: what it cost, what it gave, what broke and what to do. */
-export function runSummary(detail: RunDetail): string {
+/**
+ * How a run ended, in a line or more: what it cost, what it gave, what broke and what to do.
+ *
+ * @param mostFailures how many failures are told one by one; the rest is in `runs get`, which tells all.
+ */
+export function runSummary(detail: RunDetail, mostFailures?: number): string {
   const { run, tasks } = detail;
   const spent =
     run.startedAt === null || run.endedAt === null ? '' : ` in ${durationText(run.endedAt - run.startedAt)}`;
@@ -11,26 +15,26 @@ export function runSummary(detail: RunDetail): string {
   if (run.endedAt === null) return head;
   if (run.status === 'succeeded') {
     const output = run.output === null ? [] : [`output: ${JSON.stringify(run.output)}`];
-    return [head, ...output, ...failureLines(detail, 'failed'), ...whyRun(tasks)].join('\n');
+    return [head, ...output, ...failureLines(detail, 'failed', mostFailures), ...whyRun(tasks)].join('\n');
   }
   const local = run.driver === 'local' ? ' --local' : '';
   return [
     head,
-    ...brokenLines(detail),
+    ...brokenLines(detail, mostFailures),
     `retry: millrace runs retry ${run.id}${local}  (name=value changes a parameter, --file FILE takes your edits along)`,
   ].join('\n');
 }
 
 /** What a run that did not succeed ended with. What ended it may be none of its tasks: its process, or a person. */
-function brokenLines(detail: RunDetail): readonly string[] {
+function brokenLines(detail: RunDetail, most: number | undefined): readonly string[] {
   const { error } = detail.run;
-  const lines = failureLines(detail, 'error');
+  const lines = failureLines(detail, 'error', most);
   const isTold = error === null || failedFirst(detail.tasks).some(({ path }) => error.startsWith(`${path}: `));
   return isTold ? lines : [`error: ${error}`, ...lines];
 }
 
-function failureLines(detail: RunDetail, word: 'error' | 'failed'): readonly string[] {
-  const { told, more } = toldFailures(detail);
+function failureLines(detail: RunDetail, word: 'error' | 'failed', most: number | undefined): readonly string[] {
+  const { told, more } = toldFailures(detail, most);
   const lines = told.flatMap((task) => {
     const { length } = detail.attempts.filter((attempt) => attempt.path === task.path);
     const failed = `${word}: ${failureText(task, length)}`;
