@@ -1,5 +1,5 @@
 /** What scripts can tell apart. */
-export const EXIT = { done: 0, runFailed: 1, badInput: 2, unreachable: 3 } as const;
+export const EXIT = { done: 0, runFailed: 1, badInput: 2, unreachable: 3, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** The end of a command that could not do what was asked: what happened, and what to do next. */

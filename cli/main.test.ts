@@ -118,6 +118,15 @@ describe('the command line', () => {
     });
   });
 
+  it('has doctor open the metadata, and end with 3 where that fails', async () => {
+    const home = join(folder, 'broken');
+    await mkdir(home);
+    await writeFile(join(home, 'metadata.sqlite'), 'no database, however long it is read');
+    const { code, out } = await millrace('doctor', '--home', home);
+    expect(code).toBe(3);
+    expect(out).toMatch(/^missing +metadata +.*is not a whole SQLite file/m);
+  });
+
   it('ends quietly when who reads its output reads no further', async () => {
     const command = `"${process.execPath}" "${builtFile('cli/main.js')}" runs list --json --home "${join(folder, 'stores')}"`;
     const { stdout, stderr } = await promisify(exec)(`(${command}; echo "ended with $?" >&2) | true`);
@@ -140,6 +149,22 @@ describe('the command line', () => {
     const args = ['run', 'out/first.json', '--local', '--home', join(folder, 'runs')];
     const refused = await millrace(...args, 'atLest=1', 'source=x');
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('did you mean atLeast?') });
+  });
+
+  it('says what a pipeline file left running, and that it ended the process, without a stack', async () => {
+    const cases = [
+      ["setTimeout(() => { throw new TypeError('tick'); });", /^error: first\/stray\.ts: TypeError: tick\n/],
+      ["Promise.reject(new Error('promised'));", /^error: first\/stray\.ts: promised\n/],
+      ['setTimeout(() => process.exit(0));', /^error: first\/stray\.ts called process\.exit while it was loaded\./],
+    ] as const;
+    for (const [statement, said] of cases) {
+      const source = await readFile(join(folder, 'first', 'pipeline.ts'), 'utf8');
+      await writeFile(join(folder, 'first', 'stray.ts'), `${source}\n${statement}\n`);
+      const { code, err } = await millrace('compile', 'first/stray.ts', '-o', 'out/stray.json');
+      expect([statement, code]).toEqual([statement, 2]);
+      expect(err).toMatch(said);
+      expect(err).not.toContain('    at ');
+    }
   });
 
   it('reads what a run logged and measured, and refuses a task that it does not have', async () => {

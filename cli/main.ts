@@ -14,6 +14,7 @@ import { runsCommand } from './commands/runs.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
 import { reportError } from './report-error.ts';
+import { handleStrayErrors } from './stray-errors.ts';
 
 /*
  * The command line. What a command needs is imported when it is called, so that `millrace --help` is quick.
@@ -28,7 +29,7 @@ const program = new Command('millrace')
   .showHelpAfterError('(add --help to see what it takes)')
   .addHelpText(
     'after',
-    '\nExit codes: 0 done, 1 the run failed, 2 bad usage or input, 3 the system cannot be reached.',
+    '\nExit codes: 0 done, 1 the run failed, 2 bad usage or input, 3 the system cannot be reached,\n130 Ctrl-C before the end.',
   );
 
 const commands = [
@@ -52,6 +53,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(process.exitCode ?? EXIT.done);
 });
 
+handleStrayErrors(process.env.MILLRACE_DEBUG === '1');
 try {
   await program.parseAsync();
 } catch (error) {

@@ -11,6 +11,7 @@ import { CodeError } from './code-error.ts';
 import { type PackagedCode, packageCode } from './code-package.ts';
 import type { CodeWarning } from './code-warning.ts';
 import { declaredFiles } from './declared-files.ts';
+import { withoutExit } from './exit-trap.ts';
 import { externalVersions } from './external-versions.ts';
 import { type LoadedModules, loadModules } from './load-modules.ts';
 import { originsOf, type StepOrigin } from './step-table.ts';
@@ -72,7 +73,7 @@ async function existing(path: string): Promise<string> {
 /** The body runs now, and what it does wrong has a line in the author's file. */
 function compileBody(pipeline: PipelineDefinition, { blame }: LoadedModules): Compiled {
   try {
-    return compile(pipeline);
+    return withoutExit(() => compile(pipeline));
   } catch (error) {
     throw blame(error, `the body of pipeline '${pipeline.options.name}' failed`);
   }
@@ -87,7 +88,7 @@ function pipelineOf({ exports }: LoadedModules, file: string, name: string) {
   const cure =
     others.length === 0
       ? 'Write: export default definePipeline({ … }, …)'
-      : `It exports the pipelines ${others.join(', ')}: name one of them, or make one the default export`;
+      : `It exports ${others.length === 1 ? 'the pipeline' : 'the pipelines'} ${others.join(', ')}: make one the default export, as in: export default ${others[0]}`;
   throw new CodeError('notAPipeline', `${said}. ${cure}.`);
 }
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { BuildFailure, Message } from 'esbuild';
 import { isCompileError } from '../dsl/index.ts';
 import { CodeError } from './code-error.ts';
+import { ExitCalled, exitRefusal } from './exit-trap.ts';
 import { packageNameOf } from './externals.ts';
 import { inSource, placeOfThrow, relativePath, sentenceOf } from './source-location.ts';
 import type { UserModule } from './user-module.ts';
@@ -17,6 +18,7 @@ export function buildError(failure: BuildFailure, modules: ReadonlyMap<string, U
 }
 
 function cureFor(text: string): string {
+  if (text.startsWith('Top-level await')) return ' Wait in a step, or read what the file needs with readFileSync.';
   const specifier = /^Could not resolve "([^"]+)"/.exec(text)?.[1];
   const name = specifier === undefined ? null : packageNameOf(specifier);
   if (specifier === undefined) return '';
@@ -28,7 +30,12 @@ function named(message: Message, folder: string): Message {
   const { location } = message;
   if (location === null) return message;
   const path = isAbsolute(location.file) ? location.file : join(folder, location.file);
-  return { ...message, location: { ...location, file: relativePath(folder, path) } };
+  return { ...message, text: plainText(message.text), location: { ...location, file: relativePath(folder, path) } };
+}
+
+/** Which form of modules a bundle has is no concern of the author's. */
+function plainText(text: string): string {
+  return text.startsWith('Top-level await') ? 'A pipeline file cannot wait at its top level (await)' : text;
 }
 
 /**
@@ -39,6 +46,7 @@ function named(message: Message, folder: string): Message {
 export function throwError(error: unknown, entry: string, bundleName: string, map: string, what: string): CodeError {
   const place = placeOfThrow(error, bundleName, map);
   const where = place === null ? basename(entry) : `${placeName(dirname(entry), place.file)}:${place.line}`;
+  if (error instanceof ExitCalled) return exitRefusal(where, basename(entry), error);
   if (isCompileError(error)) return new CodeError('loadFailed', `${where}: ${error.message}`, { cause: error });
   const said = error instanceof Error && error.name === 'Error' ? error.message : String(error);
   return new CodeError('loadFailed', `${where}: ${what}: ${said}`, { cause: error });

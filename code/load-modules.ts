@@ -3,9 +3,11 @@ import { pathToFileURL } from 'node:url';
 import { type BuildFailure, build } from 'esbuild';
 import { CodeError } from './code-error.ts';
 import { evaluateCommonJs } from './evaluate-common-js.ts';
+import { withoutExit } from './exit-trap.ts';
 import { USER_EXTERNALS } from './externals.ts';
 import { buildError, throwError } from './load-errors.ts';
 import { loadingPlugin, type Reading } from './loading-plugin.ts';
+import { refuseMissingExports } from './missing-exports.ts';
 import type { ModuleOutline } from './module-outline.ts';
 import { BUILD_OPTIONS, ModuleResolutions } from './module-resolution.ts';
 import { nativePackageAmong } from './native-packages.ts';
@@ -40,7 +42,12 @@ export interface LoadedModules {
  */
 export async function loadModules(entry: string, policy = USER_EXTERNALS): Promise<LoadedModules> {
   const folder = dirname(entry);
-  const reading: Reading = { modules: new Map(), outlines: new Map(), externals: new Map() };
+  const reading: Reading = {
+    modules: new Map(),
+    outlines: new Map(),
+    externals: new Map(),
+    externalFiles: new Map(),
+  };
   const built = await build({
     ...BUILD_OPTIONS,
     absWorkingDir: folder,
@@ -58,6 +65,7 @@ export async function loadModules(entry: string, policy = USER_EXTERNALS): Promi
   const [map, code] = ['.map', '.cjs'].map(
     (end) => built.outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '',
   );
+  refuseMissingExports(reading, folder);
   const { exports, values } = run(entry, code ?? '', map ?? '');
   const modules = new Map<string, LoadedModule>();
   for (const [file, names] of values) {
@@ -69,7 +77,7 @@ export async function loadModules(entry: string, policy = USER_EXTERNALS): Promi
 }
 
 /** What stack traces show in place of a file. */
-function bundleName(entry: string): string {
+export function bundleName(entry: string): string {
   return `${entry}#bundle`;
 }
 
@@ -78,13 +86,15 @@ function run(entry: string, code: string, map: string) {
   const filename = bundleName(entry);
   const values = new Map<string, Readonly<Record<string, unknown>>>();
   try {
-    const exports = evaluateCommonJs(code, filename, {
-      // Externals were resolved while bundling; what is asked for by name at run time, a worker would not have.
-      require: restrictedRequire((specifier) => (isAbsolute(specifier) ? specifier : null)),
-      folder,
-      moduleUrl: pathToFileURL(entry).href,
-      register: (file, names) => values.set(file, names),
-    });
+    const exports = withoutExit(() =>
+      evaluateCommonJs(code, filename, {
+        // Externals were resolved while bundling; what is asked for by name at run time, a worker would not have.
+        require: restrictedRequire((specifier) => (isAbsolute(specifier) ? specifier : null)),
+        folder,
+        moduleUrl: pathToFileURL(entry).href,
+        register: (file, names) => values.set(file, names),
+      }),
+    );
     return { exports, values };
   } catch (error) {
     throw throwError(error, entry, filename, map, 'the file failed while it was loaded');

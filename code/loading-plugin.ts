@@ -14,6 +14,8 @@ export interface Reading {
   readonly outlines: Map<string, ModuleOutline>;
   /** Package name to version. */
   readonly externals: Map<string, string>;
+  /** The file that an import of an external package led to, by importing file and what it wrote. */
+  readonly externalFiles: Map<string, string>;
 }
 
 /** Gives the author's modules in their text for loading, and finds the external packages. */
@@ -39,7 +41,7 @@ export function loadingPlugin(reading: Reading, policy: ExternalPolicy): Plugin 
 async function resolveExternal(
   request: OnResolveArgs,
   { resolve }: PluginBuild,
-  { externals }: Reading,
+  { externals, externalFiles }: Reading,
   policy: ExternalPolicy,
 ): Promise<OnResolveResult | undefined> {
   const { path, resolveDir, importer, kind, pluginData } = request;
@@ -52,6 +54,7 @@ async function resolveExternal(
   if (file === null) return undefined;
   const version = versionOf(name, file);
   if (version !== null) externals.set(name, version);
+  externalFiles.set(`${importer} ${path}`, file);
   return { path: file, external: true };
 }
 

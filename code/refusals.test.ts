@@ -70,7 +70,7 @@ const REFUSALS: readonly [string, CodeErrorCode, RegExp, Files][] = [
   [
     'a pipeline under a name only',
     'notAPipeline',
-    /exports the pipelines nightly: name one/,
+    /exports the pipeline nightly: make one the default export, as in: export default nightly\.$/,
     { 'pipeline.ts': HEAD + STEP + TAIL.replace('export default', 'export const nightly =') },
   ],
   [
@@ -161,8 +161,47 @@ ${TAIL}`,
   [
     'await at the top level',
     'syntax',
-    /^pipeline\.ts:\d+:\d+: Top-level await/,
+    /^pipeline\.ts:\d+:\d+: A pipeline file cannot wait at its top level \(await\)\. Wait in a step/,
     { 'pipeline.ts': `${HEAD}const x = await Promise.resolve(3);\nexport default x;\n` },
+  ],
+  [
+    'a name that millrace does not have',
+    'importNotFound',
+    /^pipeline\.ts:3: 'millrace' exports no 'fanout'\. Did you mean fanOut\?$/,
+    {
+      'pipeline.ts': `interface A {\n  a: 1 }\nimport { definePipeline, fanout } from 'millrace';\nexport default [definePipeline, fanout];\n`,
+    },
+  ],
+  [
+    "a name that a part of millrace and one of Node's modules do not have",
+    'importNotFound',
+    /^lib\/a\.ts:2: 'node:fs\/promises' exports no 'readFileSync'\. /,
+    {
+      'pipeline.ts': `import { a } from './lib/a.ts';\nexport default a;\n`,
+      'lib/a.ts': `import { on } from 'node:process';\nimport { readFileSync } from 'node:fs/promises';\nexport const a = [on, readFileSync];\n`,
+    },
+  ],
+  [
+    'process.exit at the top level',
+    'loadFailed',
+    /^pipeline\.ts:2: pipeline\.ts called process\.exit while it was loaded\. /,
+    { 'pipeline.ts': `import { exit } from 'node:process';\nexit(0);\nexport default 3;\n` },
+  ],
+  [
+    'process.exit in a body, though it is caught',
+    'loadFailed',
+    /pipeline\.ts called process\.exit while it was loaded\. /,
+    {
+      'pipeline.ts': `${HEAD}export default definePipeline({ name: 'p' }, () => {\n  try { process.exit(0); } catch {}\n});\n`,
+    },
+  ],
+  [
+    'an async body that meets what it cannot wait for',
+    'loadFailed',
+    /body of pipeline 'p' returned a promise/,
+    {
+      'pipeline.ts': `${HEAD}export default definePipeline({ name: 'p', params: Row }, async ({ params }) => { String(params.value); });\n`,
+    },
   ],
   [
     'a script outside the folder',

@@ -49,14 +49,26 @@ export function approval<Form extends z.ZodObject = z.ZodObject<Record<never, ne
   return recordNode(scope, node, null);
 }
 
-function timeoutOf(scope: Scope, title: string, timeout: Duration): number {
+/** JavaScript checks no types: both options may be missing. */
+function timeoutOf(scope: Scope, title: string, timeout: Duration | undefined): number {
+  if (timeout === undefined) {
+    throw refusal('settings', scope, `${title} has no timeout`, "Say how long people have, as in timeout: '3d'.");
+  }
   const timeoutMs = settingsIn(`Pipeline '${scope.pipeline}', ${title}`, () => parseDuration(timeout));
   if (timeoutMs > 0) return timeoutMs;
   throw refusal('settings', scope, `the timeout of ${title} is 0`, "Give people time, as in timeout: '3d'.");
 }
 
 function onTimeoutOf(scope: Scope, title: string, { form, onTimeout }: ApprovalOptions<z.ZodObject>): ApprovalTimeout {
-  if (typeof onTimeout === 'string') return { kind: onTimeout };
+  if (onTimeout === 'reject' || onTimeout === 'fail') return { kind: onTimeout };
+  if (typeof onTimeout !== 'object' || onTimeout === null || !('approve' in onTimeout)) {
+    throw refusal(
+      'settings',
+      scope,
+      `${title} does not say what happens when nobody decides in time`,
+      "Write onTimeout: 'reject', 'fail', or { approve: { … } } with the form's fields.",
+    );
+  }
   const parsed = form?.safeParse(onTimeout.approve);
   if (parsed && !parsed.success) {
     const reason = parsed.error.issues[0]?.message ?? '';

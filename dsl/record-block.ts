@@ -17,6 +17,8 @@ export interface RecordedBlock {
 export function recordBlock(scope: RecordingScope, body: () => unknown): RecordedBlock {
   const returned = inScope(scope, body);
   if (isPromise(returned)) {
+    // It is refused here; what it rejects with later, when it has met what it cannot wait for, says nothing more.
+    Promise.resolve(returned).catch(() => {});
     throw refusal(
       'asyncBody',
       scope,

@@ -448,6 +448,12 @@ describe('limits', () => {
     ["minSuccess of fan-out 'fanOut' is 2", () => fanOut([1], { minSuccess: 2 }, () => 1)],
     ["max of loop 'loop' is 0", () => loop(1, { max: 0, until: (value) => gt(value, 1) }, (value) => value)],
     ["the duration of sleep 'sleep': '2 hrs' is no duration", () => sleep('2 hrs' as '2h')],
+    ["approval 'approval' has no timeout. Say how", () => approval({ onTimeout: 'fail' } as never)],
+    [
+      "approval 'approval' does not say what happens when nobody decides in time. Write onTimeout: 'reject'",
+      () => approval({ timeout: '1d' } as never),
+    ],
+    ["approval 'approval' does not say what", () => approval({ timeout: '1d', onTimeout: 'approve' } as never)],
     ["the timeout of approval 'approval' is 0", () => approval({ timeout: 0, onTimeout: 'fail' })],
     ["approval 'approval': 'soon' is no duration", () => approval({ timeout: 'soon' as '1s', onTimeout: 'fail' })],
     [

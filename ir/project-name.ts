@@ -8,6 +8,6 @@ const PROJECT = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 export function checkProjectName(name: string): string {
   if (PROJECT.test(name)) return name;
   throw new RangeError(
-    `'${name}' cannot name a project (MILLRACE_PROJECT): use 1 to 63 lower-case letters, digits, '-' and '_', beginning with a letter or digit.`,
+    `'${name}' cannot name a project (--project, or MILLRACE_PROJECT): use 1 to 63 lower-case letters, digits, '-' and '_', beginning with a letter or digit.`,
   );
 }

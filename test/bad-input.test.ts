@@ -84,8 +84,8 @@ describe('a pipeline that does not compile', () => {
 describe('what a run is given', () => {
   it.each<[what: string, words: readonly string[], ...fragments: string[]]>([
     ['a parameter that there is not', ['m=1'], 'good: m: no such parameter; did you mean n?', 'good takes mode, n.'],
-    ['a parameter of another type', ['n=many'], 'n: must be number, and is "many"'],
-    ['a choice that there is not', ['mode=slow'], 'mode: must be equal to one of', '"fast", "exact"'],
+    ['a parameter of another type', ['n=many'], 'n: has to be a number, and is "many"'],
+    ['a choice that there is not', ['mode=slow'], 'mode: has to be one of', '"fast", "exact"'],
     ['a parameter without a value', ['n'], `'n' gives no value to a parameter`, 'name=value'],
     ['a file of parameters that is not there', ['--params', 'none.json'], 'There is no parameter file none.json'],
     ['a project that is a path', ['--project', '../other'], `'../other' cannot name a project`, 'lower-case letters'],
@@ -183,7 +183,7 @@ describe('a system that cannot be reached', () => {
   it.each<[what: string, env: NodeJS.ProcessEnv, args: readonly string[], ...fragments: string[]]>([
     ['Temporal is away', { TEMPORAL_ADDRESS: '127.0.0.1:9' }, ['up'], 'Temporal at 127.0.0.1:9 does not answer'],
     ['the API is away', { MILLRACE_API_URL: 'http://127.0.0.1:9' }, ['runs'], 'http://127.0.0.1:9 does not answer'],
-    ['nothing is up', {}, ['runs', 'cancel', 'some'], 'No system of', 'millrace up --detach'],
+    ['nothing is up', {}, ['worker', '--queues', 'gpu'], 'no system is up', 'millrace up --detach'],
   ])('%s', async (_, env, args, ...fragments) => {
     const said = await commanded(env, ...args, '--home', at('unreachable'));
     expectSaid(said, 3, [...fragments, 'millrace']);

@@ -30,7 +30,8 @@ async function main(): Promise<void> {
   const request = await readRequest(process.env.MILLRACE_RUN_ID ?? '', where.project, stores.metadata);
   const stop = stopOnSignals(request.runId, stores.metadata);
   await claimRun(request.runId, stores.metadata);
-  process.send?.({ kind: 'ready' });
+  // The parent may be gone by now: then the run is cancelled (stopOnSignals), and nobody is there to tell.
+  process.send?.({ kind: 'ready' }, undefined, undefined, () => {});
   await runLocally(request, { stores, compiled, host: withSlots(host, taskSlots(settings)) }, stop);
   await host.close();
   await stores.close();

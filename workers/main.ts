@@ -1,4 +1,4 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { Runtime } from '@temporalio/worker';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { announceWorker } from './announce-worker.ts';
 import { compiledPipelines } from './compiled-pipelines.ts';
@@ -8,6 +8,7 @@ import { createTaskHost } from './host/task-host.ts';
 import { workerSettings } from './settings.ts';
 import { connectToTemporal } from './temporal/connect.ts';
 import { queueWorker } from './temporal/queue-workers.ts';
+import { sdkLogger } from './temporal/sdk-logger.ts';
 
 /**
  * A worker process: one Temporal worker for each of its queues (`MILLRACE_QUEUES`, by default all four). It ends, in
@@ -16,7 +17,7 @@ import { queueWorker } from './temporal/queue-workers.ts';
 async function main(): Promise<void> {
   // Threads have their process' zone, whatever their environment says.
   process.env.TZ = SAME_EVERYWHERE.TZ;
-  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+  Runtime.install({ logger: sdkLogger(), shutdownSignals: [] });
   const where = storeSettings(process.env);
   const settings = workerSettings(process.env, where.home);
   const stores = await openStores(where);

@@ -15,6 +15,8 @@ export interface Execution {
   readonly registered: Readonly<Record<string, JsonValue>>;
   readonly facts: Readonly<Record<RunBinding['field'], JsonValue>>;
   readonly port: ExecutionPort;
+  /** Why what is under way here was asked to stop, where it was not the run that was cancelled. */
+  readonly stoppedBecause: () => string | null;
   /** Records a change of a task's state; fields left out are null or empty. */
   readonly emit: (change: Change) => void;
   /** Runs a scope's nodes to their ends. Here so that the nodes that open a scope need not import the interpreter. */

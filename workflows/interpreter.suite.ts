@@ -203,6 +203,22 @@ export function interpreterSuite(name: string, makeDriver: () => Promise<Interpr
       expect(strict.outcome).toMatchObject({ status: 'failed', error: 'fanOut[1]/fail: not two' });
     });
 
+    it('stops the other items of a fan-out that can no longer succeed, and says because of what', async () => {
+      const second: TestHandler = async ({ on }) => {
+        if (on === 2) throw new Error('not two');
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return { value: Number(on) };
+      };
+      const ran = await run(
+        definePipeline({ name: 'fail-fast', params }, () => {
+          fanOut([1, 2], (on) => addStep({ a: failStep({ on }).value, b: 0 }));
+        }),
+        { handlers: { ...HANDLERS, fail: second } },
+      );
+      const stopped = ran.transitions.find(({ path, status }) => path === 'fanOut[0]/add' && status === 'cancelled');
+      expect(stopped?.detail).toEqual({ because: "'fanOut[1]/fail' failed" });
+    });
+
     it('loops until the condition holds, carrying the value', async () => {
       const pipeline = (max: number) =>
         definePipeline({ name: 'looping', params }, () => {

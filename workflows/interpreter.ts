@@ -1,3 +1,4 @@
+import type { JsonObject } from '../ir/json.ts';
 import type { Block } from '../ir/nodes/block.ts';
 import { type NodeVisitor, type PipelineNode, visitNode } from '../ir/nodes/pipeline-node.ts';
 import type { OpenedRun, RunOutcome, RunRequest } from '../ir/protocol/run-request.ts';
@@ -48,7 +49,7 @@ function executionOf(opened: OpenedRun, request: RunRequest, port: ExecutionPort
   const { project, runId, pipeline, logicalTime, partition } = request;
   const facts = { id: runId, pipeline, project, logicalTime, partition, status: null, error: null };
   const { compiled, registered } = opened;
-  return { compiled, request, registered, facts, port, emit, runBlock };
+  return { compiled, request, registered, facts, port, stoppedBecause: () => null, emit, runBlock };
 }
 
 function outcomeOf(settled: Settled): RunOutcome {
@@ -109,12 +110,17 @@ async function runNode(node: PipelineNode, block: Block, scope: Scope, execution
       execution.emit({ ...shape, status: 'failed', failure: settled.failure, ...shown });
       break;
     case 'cancelled':
-      execution.emit({ ...shape, status: 'cancelled', ...shown });
+      execution.emit({ ...shape, status: 'cancelled', ...shown, ...stopDetail(shown.detail, execution) });
       break;
     case 'skipped':
       execution.emit({ ...shape, status: 'skipped', ...shown, detail: { because: settled.because } });
   }
   return settled;
+}
+
+function stopDetail(detail: JsonObject | undefined, { stoppedBecause }: Execution): { detail?: JsonObject } {
+  const because = stoppedBecause();
+  return because === null ? {} : { detail: { ...detail, because } };
 }
 
 /** Runs the node; a failure of the task's becomes its outcome, any other error is a defect of ours and goes up. */

@@ -58,6 +58,28 @@ describe('importArtifact', () => {
     }
   });
 
+  it.each([
+    ['an empty file', 'none.csv', '', /none\.csv is empty: it has neither a header nor a row/],
+    ['a header alone', 'header.csv', 'name,delay\n', /header\.csv has a header and no rows/],
+    [
+      'one bad cell',
+      'cell.csv',
+      `name,delay\na,5\nb,${'n/a '.repeat(20)}\nc,7\n`,
+      /^Row 2 of .*cell\.csv has '(?:n\/a ){10}…' in column 'delay', where a number is due\. Correct/,
+    ],
+    [
+      'no known ending',
+      'rows.txt',
+      'name,delay\na,5\n',
+      /rows\.txt has none of the endings \.csv, .*\.parquet, and is no/,
+    ],
+  ])('says of %s what is wrong and what to do', async (_, name, text, message) => {
+    const uri = join(tasks.folder, name);
+    await writeFile(uri, text);
+    const row = z.object({ name: z.string(), delay: z.number() });
+    await expect(take({ uri, artifact: 'dataset', row })).rejects.toThrow(message);
+  });
+
   it('refuses tables whose columns are not those of the schema', async () => {
     await expect(take({ uri: FLIGHTS, artifact: 'dataset', row: z.object({ carrier: z.string() }) })).rejects.toThrow(
       `${resolve(FLIGHTS)} has no column 'carrier'. Its columns are: date, delay, distance, origin, destination.`,

@@ -1,9 +1,11 @@
+import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { pathLiteral, readSchema, unreadable, withDuckDB, writeParquet } from '../../data/index.ts';
+import { DataError, pathLiteral, readSchema, unreadable, withDuckDB, writeParquet } from '../../data/index.ts';
 import type { JsonObject } from '../../ir/json.ts';
 import { readTableMetadata, type TableMetadata, tableMetadata } from '../dataset-metadata.ts';
-import { checkRows } from './row-schema.ts';
+import { checkRows, columnKinds } from './row-schema.ts';
 import { copySource } from './source-path.ts';
+import { refuseTextCells } from './text-cells.ts';
 
 interface Reader {
   readonly name: string;
@@ -27,13 +29,28 @@ const CONVERTED: Readonly<Record<string, Reader>> = {
  */
 export async function importTable(source: string, target: string, schema: JsonObject | null): Promise<TableMetadata> {
   const reader = CONVERTED[extname(source).toLowerCase()];
-  const metadata = reader ? await convert(source, target, reader) : await readTableMetadata(source);
+  const metadata = reader ? await convert(source, target, reader) : await parquetMetadata(source);
+  if (schema && reader?.format === 'CSV') await refuseTextCells(source, metadata, columnKinds(schema));
   if (schema) checkRows(source, metadata.columns, schema);
   if (!reader) await copySource(source, target);
   return metadata;
 }
 
+/** A file of another ending may well be a table, and no Parquet. */
+async function parquetMetadata(source: string): Promise<TableMetadata> {
+  const ending = extname(source).toLowerCase();
+  if (ending === '.parquet' || (await stat(source)).isDirectory()) return readTableMetadata(source);
+  return readTableMetadata(source).catch((cause: unknown) => {
+    const known = [...Object.keys(CONVERTED), '.parquet'].join(', ');
+    const said = `${source} has none of the endings ${known}, and is no Parquet file. Name it by what it holds.`;
+    throw new DataError('unreadable', said, { cause });
+  });
+}
+
 async function convert(source: string, target: string, reader: Reader): Promise<TableMetadata> {
+  if ((await stat(source)).size === 0) {
+    throw new DataError('empty', `${source} is empty: it has neither a header nor a row. Write it again.`);
+  }
   return withDuckDB(async (connection) => {
     const query = `SELECT * FROM ${reader.name}(${pathLiteral(source)})`;
     const written = await writeParquet(connection, query, target).catch((cause: unknown) => {

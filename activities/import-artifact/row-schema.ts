@@ -10,12 +10,24 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../ir/json.ts'
 export function checkRows(path: string, columns: readonly ColumnSchema[], schema: JsonObject): void {
   const properties = isJsonObject(schema.properties) ? schema.properties : {};
   const required = Array.isArray(schema.required) ? schema.required : [];
-  for (const [name, property] of Object.entries(properties)) {
+  const kinds = columnKinds(schema);
+  for (const name of Object.keys(properties)) {
     const present = columns.some((column) => column.name === name);
     if (!present && required.includes(name)) throw new DataError('missingColumn', missing(path, name, columns));
-    const [kind, ...others] = new Set(kindsOf(property));
-    if (present && kind && others.length === 0) expectColumns(path, columns, { [name]: kind });
+    const kind = kinds.get(name);
+    if (present && kind) expectColumns(path, columns, { [name]: kind });
   }
+}
+
+/** What the schema of the rows has columns be, where that is one kind. */
+export function columnKinds(schema: JsonObject): ReadonlyMap<string, ColumnKind> {
+  const properties = isJsonObject(schema.properties) ? schema.properties : {};
+  return new Map(
+    Object.entries(properties).flatMap(([name, property]): [string, ColumnKind][] => {
+      const [kind, ...others] = new Set(kindsOf(property));
+      return kind && others.length === 0 ? [[name, kind]] : [];
+    }),
+  );
 }
 
 function missing(path: string, name: string, columns: readonly ColumnSchema[]): string {

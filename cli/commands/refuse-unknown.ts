@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { nearestName } from '../../server/runs/nearest-name.ts';
+import { nearestName } from '../../ir/nearest-name.ts';
 
 /**
  * Has a word that is no command refused with the commands that there are. Where one of them is the default, commander

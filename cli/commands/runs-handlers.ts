@@ -1,13 +1,14 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../ir/json.ts';
-import type { RunDetail } from '../../server/client.ts';
-import { EXIT } from '../cli-error.ts';
+import { nearestName } from '../../ir/nearest-name.ts';
+import type { ApiClient, Run, RunDetail } from '../../server/client.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import { durationText, momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
 import { print } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { collectParams } from '../params/collect-params.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
-import { followRun } from '../submit/follow-run.ts';
+import { exitCodeOf, followRun } from '../submit/follow-run.ts';
 import { loadPipeline } from '../submit/load-pipeline.ts';
 import { noSuchTask } from '../submit/no-such-task.ts';
 import { printRun } from '../submit/print-run.ts';
@@ -15,7 +16,7 @@ import { resultSections } from '../submit/run-results.ts';
 import { runSummary } from '../submit/run-summary.ts';
 import { refuseContradiction, type ShowOptions, type Submit, submitAndShow } from '../submit/submit-and-show.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
-import { refuseNothing, withApi, withSystem } from '../system/with-api.ts';
+import { withApi, withSystem } from '../system/with-api.ts';
 import { needsSystem, noSystem, noteNoSystem } from '../watch/no-system.ts';
 import { runPicture } from '../watch/run-picture.ts';
 import { colorsFor } from '../watch/screen.ts';
@@ -81,8 +82,7 @@ export async function getRun(id: string, options: GetOptions): Promise<void> {
   const text = () =>
     [options.watch === true ? runSummary(detail) : picture(detail), ...resultSections(detail)].join('\n');
   await printRun(format, detail, text);
-  if (options.watch === true && detail.run.status !== 'succeeded' && detail.run.endedAt !== null)
-    process.exitCode = EXIT.runFailed;
+  if (options.watch === true) process.exitCode = exitCodeOf(detail);
 }
 
 /** One task of a run, with its values whole. */
@@ -110,16 +110,27 @@ function valueLines(values: Readonly<Record<string, JsonValue>>): readonly strin
 function picture(detail: RunDetail): string {
   const { stdout } = process;
   const size = { width: stdout.columns ?? 160, height: Number.POSITIVE_INFINITY };
-  return [...runPicture(detail, { now: Date.now(), colors: colorsFor(stdout), ...size }), runSummary(detail)].join(
-    '\n',
-  );
+  return [
+    ...runPicture(detail, { now: Date.now(), colors: colorsFor(stdout), ...size }),
+    runSummary(detail, Infinity),
+  ].join('\n');
 }
 
 export async function cancelRun(id: string, options: Common): Promise<void> {
-  const run = await withSystem(findPlace(options), (client) => client.cancelRun(id));
+  const run = await withSystem(
+    findPlace(options),
+    (client) => client.cancelRun(id),
+    (client) => endedRun(client, id),
+  );
   await print(formatOf(options), { run }, () =>
     run.endedAt === null ? `${id} was asked to stop.` : `${id} has ended: ${run.status}.`,
   );
+}
+
+/** What can be said while no system is up: a run that has ended needs none. */
+async function endedRun(client: ApiClient, id: string): Promise<Run | null> {
+  const { run } = await client.run(id);
+  return run.endedAt === null ? null : run;
 }
 
 export async function retryRun(
@@ -138,7 +149,8 @@ export async function retryRun(
     const compiledDigest = version?.compiledDigest ?? old.compiledDigest;
     return client.retryRun(id, { compiledDigest, params, driver });
   };
-  refuseNothing(place);
+  // A run that does not exist is no reason to start a system.
+  await withApi(place, (client) => client.run(id));
   await submitAndShow(place, submit, options);
 }
 
@@ -156,18 +168,39 @@ export async function approve(
   words: readonly string[],
   options: Common & { reject?: boolean },
 ): Promise<void> {
-  const decision = await withSystem(findPlace(options), async (client) => {
-    const detail = await client.run(id);
-    const task = detail.tasks.find((each) => each.path === path);
-    if (task === undefined) throw noSuchTask(detail, path, 'approval');
-    const schema = isJsonObject(task.detail.form) ? task.detail.form : null;
-    const form =
-      schema === null ? null : await collectParams(schema, { assignments: words, file: undefined }, process.cwd());
-    return client.decide(id, { path, approved: options.reject !== true, form });
-  });
+  const place = findPlace(options);
+  const decision = await withSystem(
+    place,
+    async (client) => {
+      const detail = await client.run(id);
+      const task = detail.tasks.find((each) => each.path === path);
+      if (task === undefined) throw noSuchTask(detail, path, 'approval');
+      const form = await formOf(path, task.detail.form, words);
+      return client.decide(id, { path, approved: options.reject !== true, form });
+    },
+    async (client) => {
+      const run = await endedRun(client, id);
+      if (run === null) return null;
+      throw new CliError(EXIT.badInput, `Run ${id} has ended (${run.status}): nothing in it waits for a decision.`);
+    },
+  );
   await print(
     formatOf(options),
     decision,
     () => `${path}: ${decision.approved ? 'approved' : 'rejected'} by ${decision.by ?? 'nobody'}.`,
   );
+}
+
+/** @throws CliError for fields that the form does not have. Null where it asks for nothing. */
+async function formOf(path: string, schema: unknown, words: readonly string[]): Promise<JsonObject | null> {
+  const known = isJsonObject(schema) && isJsonObject(schema.properties) ? Object.keys(schema.properties) : [];
+  const names = words.map((word) => word.split('=')[0] ?? '');
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const near = nearestName(unknown, known);
+    const takes = known.length === 0 ? 'It asks for nothing: leave the words out.' : `It asks for ${known.join(', ')}.`;
+    const next = near === null ? takes : `Did you mean ${near}? ${takes}`;
+    throw new CliError(EXIT.badInput, `The form of ${path} has no field '${unknown}'.`, { next });
+  }
+  return isJsonObject(schema) ? collectParams(schema, { assignments: words, file: undefined }, process.cwd()) : null;
 }

@@ -7,23 +7,37 @@ import { runSummary } from '../submit/run-summary.ts';
 import { type ArtifactNames, conditionText } from './condition-text.ts';
 import { inferLine } from './infer-line.ts';
 
+export interface SummaryOptions {
+  /** Whether what serves the models ends with the command. */
+  readonly ends?: boolean;
+  /** Whether DuckDB's own command is there to be typed. */
+  readonly hasDuckDB?: boolean;
+}
+
 /**
  * What a run ended with, for a person: the data it made, what it measured, how its gates decided, what was promoted and
  * where it is served. It knows no pipeline in particular: it reads artifacts, metrics and transitions.
  *
  * @param row What to ask a served model that comes without an example of its own.
  */
-export async function demoSummary(client: ApiClient, detail: RunDetail, row: JsonObject = {}): Promise<string> {
+export async function demoSummary(
+  client: ApiClient,
+  detail: RunDetail,
+  row: JsonObject = {},
+  options: SummaryOptions = {},
+): Promise<string> {
   const [{ items: endpoints, replicas }, models] = await Promise.all([client.endpoints(), registered(client)]);
   const single = detail.tasks.filter(isSingle);
-  const served = await Promise.all(endpoints.map((endpoint) => servedLines(endpoint, replicas, detail.tasks, row)));
+  const served = await Promise.all(
+    endpoints.map((endpoint) => servedLines(endpoint, replicas, detail.tasks, row, options.ends ?? false)),
+  );
   const sections = [
     section('Data', dataLines(single)),
     section('Measured', measuredLines({ ...detail, tasks: single })),
     section('Gates', gateLines(detail.tasks, versionNames(models))),
     section('Promoted', promotedLines(detail, models)),
     section('Served', served.flat()),
-    section('Predictions for SQL', tableLines(detail.tasks)),
+    section('Predictions for SQL', tableLines(detail.tasks, options.hasDuckDB ?? true)),
   ];
   return [runSummary(detail), ...sections.filter((text) => text !== '')].join('\n');
 }
@@ -89,6 +103,7 @@ async function servedLines(
   replicas: readonly Replica[],
   tasks: readonly Task[],
   row: JsonObject,
+  ends: boolean,
 ): Promise<readonly string[]> {
   const mine = promotions(tasks).some((promotion) => promotion.endpoint === endpoint.name);
   const url = replicas.find((replica) => replica.applied[endpoint.name]?.error === null)?.url;
@@ -96,19 +111,23 @@ async function servedLines(
   const traffic = endpoint.traffic.map((share) => `v${share.version} ${share.percent}%`).join(', ');
   const tried = await inferLine(url, endpoint.name, row);
   return [
-    `${endpoint.name}: ${traffic}, at ${url}/v2/models/${endpoint.name}`,
+    `${endpoint.name}: ${traffic}, at ${url}/v2/models/${endpoint.name}${ends ? ' (while it is up)' : ''}`,
     ...(tried === null ? [] : [tried.curl, `→ ${tried.answer}`]),
   ];
 }
 
 /** Tables that a step published: its input names the database, its output the table. */
-function tableLines(tasks: readonly Task[]): readonly string[] {
+function tableLines(tasks: readonly Task[], hasDuckDB: boolean): readonly string[] {
   return tasks.flatMap(({ input, output }) => {
     if (!isJsonObject(input) || !isJsonObject(output)) return [];
     const { database } = input;
     const { table, rows } = output;
     if (typeof database !== 'string' || typeof table !== 'string') return [];
     const count = typeof rows === 'number' ? `${rows.toLocaleString('en')} rows in ` : '';
-    return [`${count}table ${table} of ${database}`, `duckdb '${database}' "SELECT * FROM ${table} LIMIT 5"`];
+    return [
+      `${count}table ${table} of ${database}`,
+      `duckdb '${database}' "SELECT * FROM ${table} LIMIT 5"`,
+      ...(hasDuckDB ? [] : ['(the command duckdb is not on PATH here: https://duckdb.org/docs/installation)']),
+    ];
   });
 }

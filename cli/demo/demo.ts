@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject, type JsonSchema } from '../../ir/json.ts
 import { type ApiClient, createClient, type RunDetail } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
-import { followRun } from '../submit/follow-run.ts';
+import { exitCodeOf, followRun } from '../submit/follow-run.ts';
 import { loadPipeline } from '../submit/load-pipeline.ts';
 import { withLocalRunner } from '../submit/local-runner.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
@@ -14,6 +14,7 @@ import { movedPorts } from '../system/moved-ports.ts';
 import { startSystem } from '../system/start-system.ts';
 import { untilAskedToEnd, whereText } from '../system/up.ts';
 import { runningApi, withApi } from '../system/with-api.ts';
+import { onPath } from '../temporal/on-path.ts';
 import { demoSummary } from './demo-summary.ts';
 
 export interface DemoOptions extends PlaceOptions {
@@ -36,7 +37,8 @@ export async function demo(options: DemoOptions): Promise<void> {
   };
   if (options.local === true) {
     const detail = await withLocalRunner(place, (client) => submit(client, 'local'), {});
-    return finish(detail, await withApi(place, (client) => demoSummary(client, detail, FLIGHT)));
+    const hasDuckDB = await isDuckDBThere();
+    return finish(detail, await withApi(place, (client) => demoSummary(client, detail, FLIGHT, { hasDuckDB })));
   }
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   const running = await runningApi(place);
@@ -46,16 +48,23 @@ export async function demo(options: DemoOptions): Promise<void> {
     const { run } = await submit(client, 'temporal');
     for (const line of system === null ? [] : movedPorts(system.urls, {})) say(line);
     say(`The pipeline is ${flightsPipeline()}, its data ${source}.`);
-    const detail = await followRun(client, run.id, { format: 'table', onInterrupt: 'cancel' });
-    finish(detail, await demoSummary(client, detail, FLIGHT));
-    if (options.exit === true && system !== null)
-      say('\nEnding: without --exit it stays up, and the lines above can be tried.');
+    const detail = await followRun(client, run.id, {
+      format: 'table',
+      onInterrupt: system === null ? 'leave' : 'cancel',
+    });
+    const ends = options.exit === true && system !== null;
+    finish(detail, await demoSummary(client, detail, FLIGHT, { ends, hasDuckDB: await isDuckDBThere() }));
+    if (ends) say('\nEnding: without --exit it stays up, and the lines above can be tried.');
     if (options.exit === true || system === null) return;
     say(`\n${whereText(place, system.urls)}\nCtrl-C ends it.`);
     await untilAskedToEnd();
   } finally {
     await system?.stop();
   }
+}
+
+async function isDuckDBThere(): Promise<boolean> {
+  return (await onPath('duckdb', process)) !== null;
 }
 
 /** The example's own defaults, but for where its data comes from and where its predictions go. */
@@ -66,7 +75,7 @@ function demoParams(schema: JsonSchema, source: string, database: string): JsonO
 
 function finish(detail: RunDetail, summary: string): void {
   process.stdout.write(`\n${summary}\n`);
-  process.exitCode = detail.run.status === 'succeeded' ? EXIT.done : EXIT.runFailed;
+  process.exitCode = exitCodeOf(detail);
 }
 
 function flightsPipeline(): string {

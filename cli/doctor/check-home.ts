@@ -5,6 +5,8 @@ import { type Check, ok } from './check.ts';
 /** File systems on which SQLite's locks cannot be trusted, by the number that Linux gives them. */
 const REMOTE: Readonly<Record<number, string>> = { 26985: 'NFS', 4283649346: 'SMB', 4266872130: 'SMB', 20859: 'SMB' };
 const LEAST_FREE_BYTES = 1 << 30;
+/** Below this not even a run's records can be kept. */
+const FULL_BYTES = 64 << 20;
 
 /** The home has to be writable, on a local disk, with room. */
 export async function checkHome(home: string): Promise<Check> {
@@ -28,7 +30,11 @@ export async function checkHome(home: string): Promise<Check> {
     const cure = 'Name a folder on a local disk: SQLite loses data on network file systems.';
     return { name, status: 'missing', found: `${home} lies on ${remote}`, cure };
   }
-  const free = `${((bavail * bsize) / 2 ** 30).toFixed(1)} GiB free`;
+  const free = freeText(bavail * bsize);
+  if (bavail * bsize < FULL_BYTES) {
+    const cure = 'Make room on that disk, or name another home with --home or MILLRACE_HOME.';
+    return { name, status: 'missing', found: `the disk of ${home} is full (${free})`, cure };
+  }
   if (bavail * bsize < LEAST_FREE_BYTES) {
     return {
       name,
@@ -38,6 +44,10 @@ export async function checkHome(home: string): Promise<Check> {
     };
   }
   return ok(name, `${home}${folder === home ? '' : ' (not made yet)'}, ${free}`);
+}
+
+function freeText(bytes: number): string {
+  return bytes < 2 ** 30 ? `${Math.floor(bytes / 2 ** 20)} MiB free` : `${(bytes / 2 ** 30).toFixed(1)} GiB free`;
 }
 
 async function nearestExisting(folder: string): Promise<string> {

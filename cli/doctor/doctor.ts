@@ -6,16 +6,18 @@ import { findPlace, type PlaceOptions } from '../place.ts';
 import type { Check } from './check.ts';
 import { checkHome } from './check-home.ts';
 import { checkBuild, checkNode } from './check-installation.ts';
+import { checkMetadata } from './check-metadata.ts';
 import { checkPorts, checkSystem } from './check-system.ts';
 import { checkPython, checkTemporal } from './check-temporal.ts';
 
-/** `millrace doctor`: looks at everything that Millrace needs, and fetches and starts nothing. */
+/** `millrace doctor`: looks at everything that Millrace needs; it fetches nothing, and leaves nothing running. */
 export async function doctor(options: PlaceOptions & FormatOptions): Promise<void> {
   const place = findPlace(options);
   const checks = await Promise.all([
     checkNode(process.versions.node),
     checkBuild(),
     checkHome(place.home),
+    checkMetadata(place),
     checkTemporal(process.env),
     checkPython(process.env),
     checkSystem(place),

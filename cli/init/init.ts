@@ -24,8 +24,17 @@ export async function init(folder: string): Promise<void> {
   const ignore = join(target, '.gitignore');
   if (!existsSync(ignore)) await writeFile(ignore, 'node_modules/\n.millrace/\n');
   const there = relative(process.cwd(), target);
-  const steps = [...(there === '' ? [] : [`cd ${there}`]), 'npm install', 'npx millrace run pipeline.ts --local'];
+  const steps = [
+    ...(there === '' ? [] : [`cd ${shellWord(there)}`]),
+    'npm install',
+    'npx millrace run pipeline.ts --local',
+  ];
   process.stdout.write(`Made ${Object.keys(files).join(', ')} in ${target}.\nNext:\n  ${steps.join('\n  ')}\n`);
+}
+
+/** As a shell has to be given it. */
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function packageName(target: string): string {

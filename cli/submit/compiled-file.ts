@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import { type Digest, digestOfBytes } from '../../ir/digest.ts';
 import { CliError, EXIT } from '../cli-error.ts';
@@ -19,11 +20,20 @@ export function blobFolder(file: string): string {
 /** Writes a compiled pipeline: `file`, and a folder with a file for each blob, named by its digest's hexadecimal part. */
 export async function writeCompiled(file: string, { compiled, blobs }: Submittable): Promise<void> {
   const folder = blobFolder(file);
+  refuseFarFolder(dirname(file));
   makeFolder(dirname(file), 'Name another file with --output.');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const [digest, bytes] of blobs) await writeFile(join(folder, digest.slice('sha256:'.length)), bytes);
   await writeFile(file, `${JSON.stringify(compiled, null, 2)}\n`);
+}
+
+/** Folders are made inside the working folder; elsewhere one that is missing is a typing error rather. */
+function refuseFarFolder(folder: string): void {
+  if (existsSync(folder) || !relative(process.cwd(), folder).startsWith('..')) return;
+  throw new CliError(EXIT.badInput, `There is no folder ${folder}.`, {
+    next: 'Make it first, or name another file with --output.',
+  });
 }
 
 /** @throws CliError when the file is no compiled pipeline. What is in it is checked where it is submitted. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { compileFile } from '../../code/compile-file.ts';
 import { USER_MODULE_FILES } from '../../code/user-module.ts';
 import { CliError, EXIT } from '../cli-error.ts';
+import { blaming } from '../stray-errors.ts';
 import { readCompiled, type Submittable } from './compiled-file.ts';
 
 /** A pipeline from its source (`.ts`, `.js`, …), compiled now, or from a compiled file (`.json`). Warnings go to stderr. */
@@ -10,7 +11,7 @@ export async function loadPipeline(file: string): Promise<Submittable> {
   const path = resolve(file);
   refuseOther(file, path);
   if (path.endsWith('.json')) return readCompiled(path);
-  const { compiled, blobs, warnings } = await compileFile(path);
+  const { compiled, blobs, warnings } = await blaming(file, () => compileFile(path));
   for (const warning of warnings) process.stderr.write(`warning: ${warning.message}\n`);
   return { compiled, blobs };
 }

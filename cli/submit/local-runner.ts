@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { killGroup } from '../../platform/signals.ts';
@@ -42,10 +42,19 @@ async function executeLocally(
   options: FormatOptions,
 ): Promise<RunDetail> {
   const logFile = join(place.home, 'logs', 'local.log');
+  makeHome(place.home);
+  const logFrom = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const runner = spawnRunner(place, runId, logFile);
   const interrupts = passInterrupts(runner);
-  const gone = once(runner, 'exit').then(([code]) =>
-    code === 0 ? new Promise<never>(() => {}) : brokenAfter(client, runId, logFile, interrupts.count()),
+  const gone = once(runner, 'exit').then(([code, signal]) =>
+    code === 0
+      ? new Promise<never>(() => {})
+      : brokenAfter(client, runId, {
+          interrupts: interrupts.count(),
+          how: signal === null ? `status ${code}` : `signal ${signal}`,
+          logFile,
+          logFrom,
+        }),
   );
   gone.catch(() => {});
   try {
@@ -90,7 +99,6 @@ function graceText(): string {
 }
 
 function spawnRunner(place: Place, runId: string, logFile: string) {
-  makeHome(place.home);
   const log = openSync(logFile, 'a');
   const runner = spawn(process.execPath, ['--enable-source-maps', entryPoint('local')], {
     env: { ...process.env, ...stores(place), MILLRACE_RUN_ID: runId },
@@ -101,17 +109,28 @@ function spawnRunner(place: Place, runId: string, logFile: string) {
   return runner;
 }
 
+interface RunnerEnd {
+  readonly how: string;
+  /** Ctrl-C's before it. */
+  readonly interrupts: number;
+  readonly logFile: string;
+  /** Where in the log, which other runs have written before, this one's begins. */
+  readonly logFrom: number;
+}
+
 /** The runner has ended and not written how the run did: by reading the run now, the API ends it. */
-async function brokenAfter(client: ApiClient, runId: string, logFile: string, interrupts: number): Promise<never> {
+async function brokenAfter(client: ApiClient, runId: string, end: RunnerEnd): Promise<never> {
   // It may not have got as far as to hear that it was to stop.
-  const run = interrupts > 0 ? await client.cancelRun(runId) : (await client.run(runId)).run;
+  const run = end.interrupts > 0 ? await client.cancelRun(runId) : (await client.run(runId)).run;
   if (run.endedAt !== null && run.status !== 'failed') return new Promise<never>(() => {});
-  const lines = (await readFile(logFile, 'utf8').catch(() => '')).trimEnd().split('\n');
+  const written = await readFile(end.logFile).catch(() => Buffer.alloc(0));
+  const last = written.subarray(end.logFrom).toString('utf8').trimEnd().split('\n').at(-1)?.slice(0, 300) ?? '';
+  const said = last === '' ? 'It had written nothing to its log.' : last;
   throw new CliError(
     EXIT.runFailed,
-    `The process of local run ${runId} ended before the run: ${lines.at(-1)?.slice(0, 300) ?? ''}`,
+    `The process of local run ${runId} ended with ${end.how} before the run. ${said}`,
     {
-      next: `Its log is ${logFile}.`,
+      next: `Its log is ${end.logFile}. Retry: millrace runs retry ${runId} --local`,
     },
   );
 }

@@ -1,5 +1,5 @@
+import { nearestName } from '../../ir/nearest-name.ts';
 import type { RunDetail } from '../../server/client.ts';
-import { nearestName } from '../../server/runs/nearest-name.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { byPath } from '../output/by-path.ts';
 

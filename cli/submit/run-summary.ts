@@ -3,20 +3,24 @@ import { durationText } from '../output/durations.ts';
 import { failedFirst, failureText, toldFailures } from '../watch/failures.ts';
 import { bytesText } from './run-results.ts';
 
-/** How a run ended, in a line or more: what it cost, what it gave, what broke and what to do. */
-export function runSummary(detail: RunDetail): string {
+/**
+ * How a run ended, in a line or more: what it cost, what it gave, what broke and what to do.
+ *
+ * @param mostFailures how many failures are told one by one; the rest is in `runs get`, which tells all.
+ */
+export function runSummary(detail: RunDetail, mostFailures?: number): string {
   const { run, tasks } = detail;
   const spent =
     run.startedAt === null || run.endedAt === null ? '' : ` in ${durationText(run.endedAt - run.startedAt)}`;
   const head = `${run.id} ${run.status}${spent}: ${counted(tasks)}`;
   if (run.endedAt === null) return head;
   if (run.status === 'succeeded') {
-    return [head, ...outputLines(run), ...failureLines(detail, 'failed'), ...whyRun(tasks)].join('\n');
+    return [head, ...outputLines(run), ...failureLines(detail, 'failed', mostFailures), ...whyRun(tasks)].join('\n');
   }
   const local = run.driver === 'local' ? ' --local' : '';
   return [
     head,
-    ...brokenLines(detail),
+    ...brokenLines(detail, mostFailures),
     `retry: millrace runs retry ${run.id}${local}  (name=value changes a parameter, --file FILE takes your edits along)`,
   ].join('\n');
 }
@@ -28,15 +32,15 @@ function outputLines({ id, output, leftOut }: RunDetail['run']): readonly string
 }
 
 /** What a run that did not succeed ended with. What ended it may be none of its tasks: its process, or a person. */
-function brokenLines(detail: RunDetail): readonly string[] {
+function brokenLines(detail: RunDetail, most: number | undefined): readonly string[] {
   const { error } = detail.run;
-  const lines = failureLines(detail, 'error');
+  const lines = failureLines(detail, 'error', most);
   const isTold = error === null || failedFirst(detail.tasks).some(({ path }) => error.startsWith(`${path}: `));
   return isTold ? lines : [`error: ${error}`, ...lines];
 }
 
-function failureLines(detail: RunDetail, word: 'error' | 'failed'): readonly string[] {
-  const { told, more } = toldFailures(detail);
+function failureLines(detail: RunDetail, word: 'error' | 'failed', most: number | undefined): readonly string[] {
+  const { told, more } = toldFailures(detail, most);
   const lines = told.flatMap((task) => {
     const { length } = detail.attempts.filter((attempt) => attempt.path === task.path);
     const failed = `${word}: ${failureText(task, length)}`;

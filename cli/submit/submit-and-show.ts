@@ -5,7 +5,7 @@ import { print } from '../output/print.ts';
 import type { Place } from '../place.ts';
 import { findOrStartSystem } from '../system/find-or-start-system.ts';
 import { runningApi } from '../system/with-api.ts';
-import { followRun } from './follow-run.ts';
+import { exitCodeOf, followRun } from './follow-run.ts';
 import { withLocalRunner } from './local-runner.ts';
 import { printRun } from './print-run.ts';
 import { runSummary } from './run-summary.ts';
@@ -75,8 +75,7 @@ function detached({ run, notices }: SubmittedRun, options: FormatOptions): Promi
 
 async function finish(detail: RunDetail, options: FormatOptions): Promise<void> {
   const format = formatOf(options);
-  const hasFailed = detail.run.status !== 'succeeded' && detail.run.endedAt !== null;
   await printRun(format, detail, () => runSummary(detail));
-  if (hasFailed && format !== 'table') process.stderr.write(`${runSummary(detail)}\n`);
-  process.exitCode = hasFailed ? EXIT.runFailed : EXIT.done;
+  process.exitCode = exitCodeOf(detail);
+  if (process.exitCode === EXIT.runFailed && format !== 'table') process.stderr.write(`${runSummary(detail)}\n`);
 }

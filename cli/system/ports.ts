@@ -9,12 +9,16 @@ export const DEFAULT_PORTS = { api: 7420, serving: 7430, temporal: 7433 } as con
  *
  * @throws CliError `badInput` when the one asked for is taken: giving another would break what was told to others.
  */
-export async function choosePort(part: string, asked: number | undefined, usual: number): Promise<number> {
+export async function choosePort(
+  part: string,
+  option: string,
+  asked: number | undefined,
+  usual: number,
+): Promise<number> {
   if (asked !== undefined && asked !== 0) {
     if (await isFree(asked)) return asked;
-    throw new CliError(EXIT.badInput, `Port ${asked}, asked for ${part}, is taken by another process.`, {
-      next: 'Name another, or leave it out to get a free one.',
-    });
+    const cure = `Name another with ${option}, or leave it out to get a free one.`;
+    throw new CliError(EXIT.badInput, `Port ${asked}, asked for ${part}, is taken by another process. ${cure}`);
   }
   return asked !== 0 && (await isFree(usual)) ? usual : freePort();
 }

@@ -80,11 +80,11 @@ async function inCare({ home }: Place): Promise<SystemInCare> {
 async function planSystem({ place, ports, queues, say }: StartOptions) {
   const [temporal, api, serving] = await Promise.all([
     findTemporal({ env: process.env, say }),
-    choosePort('the API', ports.api, DEFAULT_PORTS.api),
-    choosePort('serving', ports.serving, DEFAULT_PORTS.serving),
+    choosePort('the API', '--port', ports.api, DEFAULT_PORTS.api),
+    choosePort('serving', '--serving-port', ports.serving, DEFAULT_PORTS.serving),
   ]);
   say(describeTemporal(temporal));
-  const port = await choosePort('Temporal', ports.temporal, DEFAULT_PORTS.temporal);
+  const port = await choosePort('Temporal', '--temporal-port', ports.temporal, DEFAULT_PORTS.temporal);
   const address = temporal.kind === 'address' ? temporal.address : `127.0.0.1:${port}`;
   const own = temporal.kind === 'binary' ? [temporalSpec(place, temporal.path, port)] : [];
   const urls = { api: `http://127.0.0.1:${api}`, serving: `http://127.0.0.1:${serving}`, temporal: address };

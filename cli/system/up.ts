@@ -9,6 +9,7 @@ import { makeHome } from '../make-folder.ts';
 import { findPlace, type Place, type PlaceOptions } from '../place.ts';
 import { movedPorts, type PortOptions } from './moved-ports.ts';
 import { refuseOtherSettings } from './other-settings.ts';
+import { queueNames } from './queue-names.ts';
 import { findRunningSystem } from './running-system.ts';
 import { startSystem } from './start-system.ts';
 import type { SystemUrls } from './system-file.ts';
@@ -22,6 +23,7 @@ export interface UpOptions extends PlaceOptions, PortOptions {
 export async function up(options: UpOptions): Promise<void> {
   const place = findPlace(options);
   const ports = portsOf(options);
+  if (options.queues !== undefined) queueNames(options.queues);
   const running = await findRunningSystem(place.home);
   if (running !== null) {
     refuseOtherSettings(place, options, running);

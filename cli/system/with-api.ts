@@ -26,10 +26,21 @@ export function refuseNothing({ home }: Place): void {
   });
 }
 
-/** Does something that only a whole system can: decide, cancel. @throws CliError `unreachable` when none is up. */
-export async function withSystem<T>(place: Place, use: (client: ApiClient) => Promise<T>): Promise<T> {
+/**
+ * Does something that only a whole system can: decide, cancel.
+ *
+ * @param ended looks in the store while none is up; null where only a system can say more.
+ * @throws CliError `unreachable` when none is up and it is needed.
+ */
+export async function withSystem<T>(
+  place: Place,
+  use: (client: ApiClient) => Promise<T>,
+  ended: (client: ApiClient) => Promise<T | null>,
+): Promise<T> {
   const client = await runningApi(place);
   if (client !== null) return use(client);
+  const known = existsSync(place.home) ? await withApi(place, ended) : null;
+  if (known !== null) return known;
   throw new CliError(EXIT.unreachable, `No system of ${place.home} is up.`, {
     next: 'Start it with `millrace up --detach`.',
   });

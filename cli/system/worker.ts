@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { CliError, EXIT } from '../cli-error.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import { workersSpec } from './part-specs.ts';
+import { queueNames } from './queue-names.ts';
 import { findRunningSystem } from './running-system.ts';
 
 export interface WorkerOptions extends PlaceOptions {
@@ -13,6 +14,7 @@ export interface WorkerOptions extends PlaceOptions {
 /** `millrace worker`: a worker process of its own in the foreground, its log on the terminal. */
 export async function work(options: WorkerOptions): Promise<void> {
   const place = findPlace(options);
+  const queues = queueNames(options.queues);
   const address =
     options.temporal ?? (process.env.TEMPORAL_ADDRESS || (await findRunningSystem(place.home))?.urls.temporal);
   if (address === undefined) {
@@ -20,10 +22,15 @@ export async function work(options: WorkerOptions): Promise<void> {
       next: 'Start one with `millrace up --detach`, or give --temporal host:port.',
     });
   }
-  const { command, args, env } = workersSpec(place, address, options.queues);
+  const { command, args, env } = workersSpec(place, address, queues.join(','));
   const child = spawn(command, [...args], {
     env: { ...process.env, ...env },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  child.on('message', (message: unknown) => {
+    if (typeof message !== 'object' || message === null || !('kind' in message) || message.kind !== 'ready') return;
+    const word = queues.length === 1 ? 'queue' : 'queues';
+    process.stdout.write(`working on ${word} ${queues.join(', ')}; Ctrl-C ends it\n`);
   });
   // The terminal's Ctrl-C reaches the child as well, which ends in its own time; this process waits for it.
   process.on('SIGINT', () => {});

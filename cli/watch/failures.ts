@@ -19,10 +19,13 @@ function scopesOf(path: string): readonly string[] {
 const MOST_FAILURES = 3;
 
 /** Failures in the order in which they came about, the one that ended the run before all others. */
-export function toldFailures({ run, tasks }: RunDetail): { readonly told: readonly Task[]; readonly more: number } {
+export function toldFailures(
+  { run, tasks }: RunDetail,
+  most = MOST_FAILURES,
+): { readonly told: readonly Task[]; readonly more: number } {
   const order = ({ path, endedAt }: Task): number => (run.error?.startsWith(`${path}: `) ? -1 : (endedAt ?? 0));
   const first = [...failedFirst(tasks)].sort((left, right) => order(left) - order(right));
-  return { told: first.slice(0, MOST_FAILURES), more: Math.max(0, first.length - MOST_FAILURES) };
+  return { told: first.slice(0, most), more: Math.max(0, first.length - most) };
 }
 
 /** `train, attempt 3: no rows`. */

@@ -43,7 +43,8 @@ export function retriedText(
   const leftMs = pauseMs !== null && now !== undefined && endedAt !== null ? endedAt + pauseMs - now : pauseMs;
   const again = leftMs === null ? '' : leftMs <= 0 ? ', again now' : `, again in ${pauseText(leftMs)}`;
   const which = attemptText(attempt.attempt, attempts, policy) || `attempt ${attempt.attempt}`;
-  return `${which} failed: ${failure.message.split('\n')[0]}${again}`;
+  if (isLost(attempt)) return `attempt ${attempt.attempt}: worker lost, running again (not counted in retry)`;
+  return `${which} failed: ${failure.message.split('\n')[0]?.replace(/\.$/, '')}${again}`;
 }
 
 /** As workflows/nodes/try-task.ts waits. Null where no attempt follows, or nobody knows. */
@@ -57,8 +58,11 @@ function pauseAfter(attempt: Attempt, attempts: readonly Attempt[], policy: Retr
   return Math.min(policy.backoffMs * policy.factor ** (failures - 1), policy.maxBackoffMs);
 }
 
+/** The store's word on an attempt that another followed without a word of its end (store/metadata/sql/attempts.ts). */
+const ATTEMPT_LOST = 'AttemptLost';
+
 function isLost({ failure }: Attempt): boolean {
-  return failure !== null && isWorkerLoss(failure);
+  return failure !== null && (isWorkerLoss(failure) || failure.name === ATTEMPT_LOST);
 }
 
 /** Whole seconds: a count-down has no use for tenths. */

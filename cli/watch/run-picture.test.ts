@@ -128,7 +128,7 @@ describe('lines in a pipe', () => {
     const first = sampleAttempt('train', 1, { status: 'failed', failure: lost, endedAt: 2_000 });
     const second = sampleAttempt('train', 2, {
       status: 'failed',
-      failure: { ...failure, retryable: true },
+      failure: { ...failure, message: 'no rows.', retryable: true },
       endedAt: 3_000,
     });
     const third = sampleAttempt('train', 3, { progress: 0.5 });
@@ -140,7 +140,7 @@ describe('lines in a pipe', () => {
       sampleRun([running], [first, second, third]),
     ];
     expect(changedLines(looks[0] ?? null, sampleRun([running], [first, second]), policies)).toEqual([
-      'retrying   train  attempt 1 of 3 failed: the worker is gone, again in 1 s',
+      'retrying   train  attempt 1: worker lost, running again (not counted in retry)',
       'retrying   train  attempt 2 of 3 failed: no rows, again in 30 s',
     ]);
     expect(changedLines(looks[1] ?? null, looks[1] as RunDetail, policies)).toEqual([]);

@@ -23,6 +23,8 @@ export function taskNote(task: Task, context: NoteContext): string {
       return task.kind === 'approval' ? `waits for: millrace runs approve ${task.runId} ${task.path}` : 'waits';
     case 'failed':
       return failedNote(task, context);
+    case 'cancelled':
+      return typeof task.detail.because === 'string' ? `because ${task.detail.because}` : '';
     case 'skipped':
       return typeof task.detail.because === 'string' ? task.detail.because : '';
     case 'cached':

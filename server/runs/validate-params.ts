@@ -1,9 +1,9 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { readForm } from '../../ir/approval-form.ts';
 import { isJsonObject, type JsonObject, type JsonSchema, type JsonValue } from '../../ir/json.ts';
+import { nearestName } from '../../ir/nearest-name.ts';
 import type { ProblemPart } from '../http/problem.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { nearestName } from './nearest-name.ts';
 
 /**
  * The parameters of a run, checked against the pipeline's JSON Schema, with its defaults filled in.
@@ -68,12 +68,33 @@ function partOf(error: ErrorObject): ProblemPart {
   if (error.keyword === 'required') {
     return { at: [...names, String(error.params.missingProperty)].join('.'), message: 'is required' };
   }
-  return { at: names.join('.') || '(params)', message: `${error.message ?? 'is not valid'}${shown(error)}` };
+  return { at: names.join('.') || '(params)', message: `${wrong(error)}${shown(error)}` };
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  boolean: 'true or false',
+  integer: 'a whole number',
+  number: 'a number',
+  string: 'text',
+  array: 'a list',
+  object: 'an object',
+  null: 'null',
+};
+
+/** The validator's own words only for what is rare. */
+function wrong({ keyword, params, message }: ErrorObject): string {
+  if (keyword === 'type') {
+    const types = [params.type].flat().map((type) => TYPES[String(type)] ?? String(type));
+    return `has to be ${types.join(' or ')}`;
+  }
+  if (keyword === 'enum') {
+    const allowed = (params.allowedValues as readonly unknown[]).map((value) => JSON.stringify(value));
+    return `has to be ${allowed.length === 1 ? '' : 'one of '}${allowed.join(', ')}`;
+  }
+  return message ?? 'is not valid';
 }
 
 function shown(error: ErrorObject): string {
-  if (error.keyword === 'enum')
-    return `: ${(error.params.allowedValues as readonly unknown[]).map((value) => JSON.stringify(value)).join(', ')}`;
   const text = JSON.stringify(error.data);
   return text !== undefined && text.length <= 60 ? `, and is ${text}` : '';
 }

@@ -45,7 +45,8 @@ async function runItems(
 ): Promise<readonly Settled[]> {
   const outcomes: Settled[] = items.map(() => ({ status: 'skipped', because: 'too many other items failed' }));
   const group = execution.port.scope({ shielded: false });
-  const inner = { ...execution, port: group.port };
+  let because: string | null = null;
+  const inner = { ...execution, port: group.port, stoppedBecause: () => because ?? execution.stoppedBecause() };
   const queue = items.entries();
   let failures = 0;
   const takeTurns = async () => {
@@ -53,7 +54,9 @@ async function runItems(
       if (failures > tolerated(node, items.length)) return;
       const settled = await runItem(node, item, index, scope, inner);
       outcomes[index] = settled;
-      if (settled.status === 'failed' && ++failures > tolerated(node, items.length)) group.cancel();
+      if (settled.status !== 'failed' || ++failures <= tolerated(node, items.length)) continue;
+      because ??= `'${settled.path}' failed`;
+      group.cancel();
     }
   };
   const width = Math.min(node.concurrency ?? WINDOW, items.length);

@@ -43,6 +43,10 @@ export function shardedPath(folder: string, digest: Digest): string {
  * @throws ArtifactError `unsafePath` for any other.
  */
 export function contentPath(layout: FolderLayout, ref: Pick<ArtifactRef, 'digest' | 'uri'>): string {
+  if (typeof ref.digest !== 'string' || typeof ref.uri !== 'string') {
+    const cure = 'Give what an artifact input holds, or what a write returned.';
+    throw new ArtifactError('unsafePath', `What was to be read is no artifact: it has no digest and uri. ${cure}`);
+  }
   const path = localPath(ref.uri);
   if (path !== null && isDigest(ref.digest)) {
     const { digest } = ref;
