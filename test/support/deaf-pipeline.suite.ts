@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { definePipeline, defineStep } from 'millrace';
 import { z } from 'zod';
 
-/** Goes on for a minute, and does not hear that it is to stop. */
+/** Goes on without end, and does not hear that it is to stop. */
 const deaf = defineStep({
   name: 'deaf',
   input: z.object({ folder: z.string() }),
@@ -12,8 +12,7 @@ const deaf = defineStep({
   effects: 'idempotent',
 }).implement(async ({ input }) => {
   await appendFile(join(input.folder, 'pids'), `${process.pid}\n`);
-  await delay(60_000);
-  return {};
+  for (;;) await delay(60_000);
 });
 
 /** One task that only the end of its process ends. */
