@@ -3,7 +3,7 @@ import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-re
 import { travelsByReference } from './by-reference.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { intact } from './intact.ts';
-import { leastSize } from './json-size.ts';
+import { jsonSize } from './json-size.ts';
 
 const { answerRequests } = proxyLocalActivities<ControlActivities>({
   startToCloseTimeout: '5m',
@@ -55,7 +55,7 @@ export function controlLane(): (request: ControlRequest) => Promise<ControlAnswe
 function countOf(waiting: readonly Waiting[]): number {
   let size = 0;
   const end = waiting.slice(0, MOST_AT_ONCE).findIndex(({ request }) => {
-    size += leastSize(request.order.input, MOST_BYTES);
+    size += jsonSize(request.order.input, MOST_BYTES);
     return size > MOST_BYTES;
   });
   return end < 0 || !travelsByReference() ? MOST_AT_ONCE : Math.max(end, 1);
