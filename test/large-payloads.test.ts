@@ -10,7 +10,7 @@ import { type StoredRuns, storedRuns } from './support/stored-runs.ts';
 const text = z.object({ text: z.string() });
 const give = defineStep({ name: 'give', input: z.object({ mark: z.string() }), output: text, retry: { attempts: 1 } });
 const giveStep = give.implement(async ({ input }) => ({ text: input.mark }));
-const take = defineStep({ name: 'take', input: z.object({ texts: z.array(z.string()) }), output: text });
+const take = defineStep({ name: 'take', input: z.object({ texts: z.array(z.string()) }), output: text, cache: 'off' });
 const takeStep = take.implement(async () => ({ text: '' }));
 
 /** What a `give` gives: a quarter of a MiB. */
@@ -46,9 +46,9 @@ beforeAll(async () => {
 });
 afterAll(() => runs.close());
 
-async function run(body: Parameters<typeof definePipeline>[1]) {
+async function run(body: Parameters<typeof definePipeline>[1], retryOf?: string) {
   const digest = await runs.compile(definePipeline({ name: 'stored' }, body as () => never));
-  const { runId, handle } = await runs.start(digest);
+  const { runId, handle } = await runs.start(digest, retryOf);
   await handle.result();
   const row = await runs.stores.metadata.runs.get(runId);
   return { runId, row, state: await handle.describe(), history: await runs.history(handle) };
@@ -85,6 +85,31 @@ describe('a fan-out of outputs that are more together than Temporal takes', () =
       return takeStep({ texts: given });
     });
     expect(row).toMatchObject({ status: 'succeeded', output: { text: `${40 << 18}` } });
+  });
+});
+
+describe('a task whose input is more than 8 MiB, and its output small', () => {
+  const manyOf = (mark: string) => () => {
+    const { text: once } = giveStep({ mark });
+    return takeStep({ texts: Array.from({ length: 40 }, () => once) });
+  };
+  const rowOf = async ({ runId }: { runId: string }) => runs.stores.metadata.tasks.get(runId, 'take');
+
+  it('is recorded with its output, and says what is left out', async () => {
+    const row = await rowOf(await run(manyOf('once')));
+    expect(row).toMatchObject({ status: 'succeeded', input: null, output: { text: `${40 << 18}` } });
+    expect(row?.detail.notKept).toBe('The input is 10.0 MiB of JSON: too large to show.');
+  });
+
+  it('is taken over by a retry, and by a retry of that, while its input is the same', async () => {
+    const first = await run(manyOf('once'));
+    const second = await run(manyOf('once'), first.runId);
+    const third = await run(manyOf('once'), second.runId);
+    for (const again of [second, third]) {
+      expect(await rowOf(again)).toMatchObject({ status: 'reused', input: null, output: { text: `${40 << 18}` } });
+    }
+    const other = await run(manyOf('other'), first.runId);
+    expect(await rowOf(other)).toMatchObject({ status: 'succeeded' });
   });
 });
 

@@ -7,6 +7,7 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
+import { digestOfJson } from '../../ir/digest.ts';
 import type { JsonValue } from '../../ir/json.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
@@ -177,6 +178,7 @@ function rolloutsIn(world: RolloutWorld): Omit<RolloutPort, 'sleep' | 'now'> {
 
 async function answer(request: ControlRequest, { options }: LiveRun, putOff: Set<string>): Promise<ControlAnswer> {
   if (putOff.delete(request.order.task.path)) return { kind: 'later' };
+  if (request.kind === 'digest') return { kind: 'digest', digest: digestOfJson(request.order.input) };
   if (request.kind === 'lookUp') {
     return { kind: 'lookUp', lookup: { key: null, reason: 'noEntry', detail: '', output: null, hit: false } };
   }

@@ -17,6 +17,7 @@ import { readPromoteInput } from '../promote-input.ts';
 import { receiveApprovals } from './approvals.ts';
 import { controlLane } from './control-lane.ts';
 import { taskFailedOf } from './failure-of.ts';
+import { type InputDigests, inputDigests } from './input-digests.ts';
 import { intact } from './intact.ts';
 import { outputBudget } from './output-budget.ts';
 import type { Recorder } from './recorder.ts';
@@ -28,16 +29,18 @@ import { runLight } from './run-light.ts';
 export function temporalPort(request: RunRequest, recorder: Recorder): ExecutionPort {
   const ask = controlLane();
   const budget = outputBudget();
+  const digests = inputDigests(ask);
   const waitForDecision = receiveApprovals();
   const port: ExecutionPort = {
     now: () => Date.now(),
-    record: recorder.record,
-    lookUp: (dispatch) => translated(dispatch.task.path, () => lookUp(dispatch, request, ask, budget)),
+    record: (transition) => recorder.record(digests.marked(transition)),
+    lookUp: (dispatch) => translated(dispatch.task.path, () => lookUp(dispatch, request, { ask, budget, digests })),
     runTask: (dispatch, attempt) => {
       const order = orderOf(dispatch, request, attempt);
       const isLight = dispatch.contract.cost === 'light';
       return translated(dispatch.task.path, async () => {
         refuseLarge(dispatch);
+        if (!isLight) await digests.learn(order);
         return budget(dispatch, intact(await (isLight ? runLight(order, ask) : runActivity(dispatch, order))));
       });
     },
@@ -52,14 +55,21 @@ export function temporalPort(request: RunRequest, recorder: Recorder): Execution
   return port;
 }
 
+interface LookUpParts {
+  readonly ask: ReturnType<typeof controlLane>;
+  readonly budget: ReturnType<typeof outputBudget>;
+  readonly digests: InputDigests;
+}
+
 async function lookUp(
   dispatch: TaskDispatch,
   request: RunRequest,
-  ask: ReturnType<typeof controlLane>,
-  budget: ReturnType<typeof outputBudget>,
+  { ask, budget, digests }: LookUpParts,
 ): Promise<CacheLookup> {
   refuseLarge(dispatch);
-  const answer = await ask({ kind: 'lookUp', order: orderOf(dispatch, request, 0), retryOf: request.retryOf });
+  const order = orderOf(dispatch, request, 0);
+  await digests.learn(order);
+  const answer = await ask({ kind: 'lookUp', order, retryOf: request.retryOf });
   if (answer.kind === 'lookUp') {
     budget(dispatch, answer.lookup.output);
     return answer.lookup;
