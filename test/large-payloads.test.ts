@@ -1,9 +1,6 @@
-import { chmod, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { definePipeline, defineStep, fanOut } from '../dsl/index.ts';
-import type { Digest } from '../ir/digest.ts';
 import type { TaskHost } from '../workers/host/task-host.ts';
 import { type StoredRuns, storedRuns } from './support/stored-runs.ts';
 
@@ -24,25 +21,8 @@ const host: TaskHost = {
 };
 
 let runs: StoredRuns;
-/** Whether these bytes are to be lost, or damaged, once they are stored. */
-let harm: (content: string) => 'lose' | 'damage' | null = () => null;
-
 beforeAll(async () => {
-  runs = await storedRuns({
-    host,
-    wrap: (home, payloads) => ({ ...payloads, put: (bytes) => putHarmed(home, bytes) }),
-  });
-  async function putHarmed(home: string, bytes: Uint8Array): Promise<Digest> {
-    const digest = await runs.stores.payloads.put(bytes);
-    const path = join(home, 'artifacts/default/payloads', digest.slice(7, 9), digest.slice(9));
-    const done = harm(Buffer.from(bytes).toString());
-    if (done === 'lose') await rm(path, { force: true });
-    if (done === 'damage') {
-      await chmod(path, 0o644);
-      await writeFile(path, 'damaged');
-    }
-    return digest;
-  }
+  runs = await storedRuns({ host });
 });
 afterAll(() => runs.close());
 
@@ -121,21 +101,5 @@ describe('a task whose input is more than 32 MiB', () => {
     });
     expect(row).toMatchObject({ status: 'failed', output: null });
     expect(row?.error).toMatch(/^take: The input of 'take' is 32\.5 MiB of JSON, and 32\.0 MiB at most .* artifact/);
-  });
-});
-
-describe('a payload that is gone or damaged', () => {
-  it.each([
-    ['lose', 'give', /^give: Payload sha256:\w+ is not at .* run the pipeline again\.$/],
-    ['damage', 'give', /^give: Payload sha256:\w+ at .* was changed: .* run the pipeline again\.$/],
-    ['lose', 'take', /^take: Payload sha256:\w+ is not at .* run the pipeline again\.$/],
-  ] as const)('fails the task that meets it and says so: %s, %s', async (kind, step, error) => {
-    harm = (content) => {
-      const isOrder = content.includes('"step":"take"') && content.includes('"attempt":1');
-      const isOutput = content.includes(`{"text":"${kind} me:`);
-      return (step === 'give' ? isOutput : isOrder) ? kind : null;
-    };
-    const { row } = await run(() => takeStep({ texts: [giveStep({ mark: `${kind} me` }).text] }));
-    expect(row).toMatchObject({ status: 'failed', error: expect.stringMatching(error) });
   });
 });

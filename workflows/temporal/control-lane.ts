@@ -33,11 +33,12 @@ interface Waiting {
 export function controlLane(): (request: ControlRequest) => Promise<ControlAnswer> {
   let waiting: Waiting[] = [];
   let busy = false;
+  let rounds = 0;
   const work = async () => {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, countOf(waiting));
       waiting = waiting.slice(batch.length);
-      waiting.unshift(...(await answer(batch)));
+      waiting.unshift(...(await answer(batch, ++rounds)));
     }
     busy = false;
   };
@@ -62,9 +63,9 @@ function countOf(waiting: readonly Waiting[]): number {
 }
 
 /** Gives what has to be asked again. */
-async function answer(batch: readonly Waiting[]): Promise<readonly Waiting[]> {
+async function answer(batch: readonly Waiting[], round: number): Promise<readonly Waiting[]> {
   try {
-    const answers = intact(await answerRequests(batch.map(({ request }) => request)));
+    const answers = intact(await answerRequests(batch.map(({ request }) => request)), `answers ${round}`);
     return batch.filter(({ resolve, reject }, index) => {
       const given = answers[index];
       if (!given) reject(new Error('The control worker gave fewer answers than it was asked for.'));

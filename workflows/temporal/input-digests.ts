@@ -8,7 +8,11 @@ import { LARGEST_SHOWN, travelsByReference } from './by-reference.ts';
 import { isLarger } from './json-size.ts';
 
 export interface InputDigests {
-  /** Has an input digested that will be too large to record, unless it is already. */
+  /**
+   * Whether a task's input will be too large to record and is not digested yet. Asked apart from `learn`, for waiting even
+   * for nothing is a turn, by which the run would ask for other things together than it did in its history.
+   */
+  wants(order: TaskOrder): boolean;
   learn(order: TaskOrder): Promise<void>;
   /** The transition, with the digest of its input where there is one. */
   marked(transition: Transition): Transition;
@@ -21,8 +25,8 @@ export interface InputDigests {
 export function inputDigests(ask: (request: ControlRequest) => Promise<ControlAnswer>): InputDigests {
   const known = new WeakMap<JsonObject, Digest>();
   return {
+    wants: ({ input }) => !known.has(input) && isLarger(input, LARGEST_SHOWN) && travelsByReference(),
     learn: async (order) => {
-      if (known.has(order.input) || !isLarger(order.input, LARGEST_SHOWN) || !travelsByReference()) return;
       const answer = await ask({ kind: 'digest', order });
       if (answer.kind === 'digest') known.set(order.input, answer.digest);
     },

@@ -6,7 +6,7 @@ import { interpret } from '../interpreter.ts';
 import { applicationFailureOf } from './application-failure.ts';
 import { LARGEST_OUTPUT, mebibytes, sizeForPeople } from './by-reference.ts';
 import type { ControlActivities } from './control-activities.ts';
-import { taskFailedOf } from './failure-of.ts';
+import { failureMet } from './failure-of.ts';
 import { intact } from './intact.ts';
 import { isLarger } from './json-size.ts';
 import { startRecorder } from './recorder.ts';
@@ -42,7 +42,7 @@ export async function millraceRun(request: RunRequest): Promise<Pick<RunOutcome,
 /** Without its request a run cannot even say which it is: the workflow itself fails, and the API finds it. */
 function refuseUnreadable(request: RunRequest): void {
   try {
-    intact(request);
+    intact(request, 'request');
   } catch (error) {
     throw error instanceof TaskFailed ? applicationFailureOf(error.failure) : error;
   }
@@ -60,10 +60,10 @@ function withinBounds(outcome: RunOutcome): RunOutcome {
 /** A run that cannot even be opened (its pipeline is gone, a version it reads does not exist) ends as failed. */
 async function runFrom(request: RunRequest, port: ExecutionPort): Promise<RunOutcome> {
   try {
-    const opened = intact(await openRun(request));
+    const opened = intact(await openRun(request), 'pipeline');
     return await interpret(opened, request, port);
   } catch (error) {
-    const { failure } = error instanceof TaskFailed ? error : taskFailedOf(error, request.pipeline);
+    const { failure } = failureMet(error, request.pipeline, 'pipeline');
     const status = failure.kind === 'cancelled' ? 'cancelled' : 'failed';
     return { status, output: null, error: failure.message };
   }
