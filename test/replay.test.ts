@@ -2,7 +2,10 @@ import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { describe, expect, it } from 'vitest';
+import { digestOfBytes } from '../ir/digest.ts';
+import { dataConverter } from '../store/payloads/data-converter.ts';
 import { compiledOf } from '../workflows/interpreter-driver.suite.ts';
+import { digestsIn, keepPayloads, keptPayloads } from './support/kept-payloads.ts';
 import { childrenIn } from './support/recorded-history.ts';
 import { RECORDED_PIPELINES, type RecordedPipeline } from './support/recorded-pipelines.ts';
 import { temporalDriver } from './support/temporal-driver.ts';
@@ -19,11 +22,13 @@ if (release !== undefined) {
   it.each(RECORDED_PIPELINES)('records $name', async (recorded) => {
     await mkdir(folder, { recursive: true });
     if (await exists(new URL(`${recorded.name}.json`, folder))) return;
-    for (const [name, history] of Object.entries(await record(recorded))) {
+    for (const [name, history] of Object.entries(await record(recorded, folder))) {
       await writeFile(new URL(`${name}.json`, folder), history);
     }
   });
 }
+
+const payloadsIn = (folder: URL) => new URL('payloads/', folder);
 
 /** What a release's histories hold is never edited: the ones that are there stay. */
 async function exists(file: URL): Promise<boolean> {
@@ -33,8 +38,11 @@ async function exists(file: URL): Promise<boolean> {
   );
 }
 
-/** The histories of the run and of the rollout that it starts, by the names of their files. */
-async function record({ name, pipeline, run, ends, driver: options }: RecordedPipeline) {
+/**
+ * The histories of the run and of the rollout that it starts, by the names of their files. What they refer to is kept
+ * beside them.
+ */
+async function record({ name, pipeline, run, ends, driver: options }: RecordedPipeline, folder: URL) {
   const driver = await temporalDriver(options);
   try {
     const { outcome } = await driver.run(compiledOf(pipeline), run);
@@ -42,6 +50,7 @@ async function record({ name, pipeline, run, ends, driver: options }: RecordedPi
     const { workflowId } = await driver.lastRun();
     const history = await driver.history(workflowId);
     const [rollout] = await Promise.all(childrenIn(history).map((child) => driver.history(child)));
+    for (const kept of [history, rollout ?? '']) await keepPayloads(kept, driver.payloads, payloadsIn(folder));
     return { [name]: history, ...(rollout ? { [`${name}.rollout`]: rollout } : {}) };
   } finally {
     await driver.close();
@@ -51,8 +60,16 @@ async function record({ name, pipeline, run, ends, driver: options }: RecordedPi
 const files = (await readdir(HISTORIES, { recursive: true })).filter((name) => name.endsWith('.json'));
 
 describe('a run of any release ever made goes on under this one', () => {
+  it('with payloads that it refers to', async () => {
+    const history = await readFile(new URL('0.1.0/large-payloads.json', HISTORIES), 'utf8');
+    const digests = [...digestsIn(history)];
+    expect(digests).not.toEqual([]);
+    const { get } = keptPayloads(payloadsIn(new URL('0.1.0/', HISTORIES)));
+    for (const digest of digests) expect(digestOfBytes(await get(digest))).toBe(digest);
+  });
+
   it.each(files)('%s', async (file) => {
-    await expect(replay(await historyIn(file))).resolves.not.toThrow();
+    await expect(replay(await historyIn(file), file)).resolves.not.toThrow();
   });
 
   it('whatever its pipeline holds', () => {
@@ -66,8 +83,10 @@ interface History {
   readonly events: readonly HistoryEvent[];
 }
 
-function replay(history: History): Promise<void> {
-  return Worker.runReplayHistory({ workflowBundle: bundle }, history);
+/** Replays what a file holds, or was made of it, with the payloads beside it. */
+function replay(history: History, file: string): Promise<void> {
+  const converter = dataConverter(keptPayloads(payloadsIn(new URL(file, HISTORIES))));
+  return Worker.runReplayHistory({ workflowBundle: bundle, dataConverter: converter }, history);
 }
 
 async function historyIn(file: string): Promise<History> {
@@ -111,8 +130,9 @@ const OTHER_HISTORIES: readonly [what: string, name: string, edit: (history: His
 
 describe('a history that these workflows would not have made is told apart', () => {
   it.each(OTHER_HISTORIES)('%s: %s', async (_what, name, edit) => {
-    const history = await historyIn(`0.1.0/${name}.json`);
-    await expect(replay(history)).resolves.not.toThrow();
-    await expect(replay(edit(history))).rejects.toThrow(DeterminismViolationError);
+    const file = `0.1.0/${name}.json`;
+    const history = await historyIn(file);
+    await expect(replay(history, file)).resolves.not.toThrow();
+    await expect(replay(edit(history), file)).rejects.toThrow(DeterminismViolationError);
   });
 });

@@ -22,5 +22,9 @@ export function whyLost(value: unknown): string | null {
 export function refuseLost<T>(value: T): T {
   const message = whyLost(value);
   if (message === null) return value;
-  throw new TaskFailed({ kind: 'environment', name: 'PayloadLost', message, stack: null, retryable: false });
+  throw payloadLost(message);
+}
+
+export function payloadLost(message: string): TaskFailed {
+  return new TaskFailed({ kind: 'environment', name: 'PayloadLost', message, stack: null, retryable: false });
 }

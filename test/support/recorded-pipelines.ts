@@ -79,6 +79,14 @@ const inner = definePipeline({ name: 'inner', params }, ({ params: { n } }) => (
   end: addStep({ a: n, b: 5 }).value,
 }));
 
+/** Notes of 20 KiB, which travel by reference. */
+const largeNotes = (text: string) =>
+  definePipeline({ name: 'large', params }, () => {
+    const first = noteStep({ text: text.padEnd(20 << 10, '.') });
+    finallyDo(() => noteStep({ text: 'tidy' }));
+    return noteStep({ text: first.text }, { name: 'second' });
+  });
+
 /** Each form of control flow by itself, in the ways that it can end. */
 const FORMS: readonly RecordedPipeline[] = [
   {
@@ -197,6 +205,14 @@ const FORMS: readonly RecordedPipeline[] = [
     run: { handlers },
     ends: 'succeeded',
     driver: { world: new RolloutWorld() },
+  },
+  { name: 'large-payloads', pipeline: largeNotes('kept'), run: { handlers }, ends: 'succeeded' },
+  {
+    name: 'lost-payload',
+    pipeline: largeNotes('lost'),
+    run: { handlers },
+    ends: 'failed',
+    driver: { loses: (content) => content.includes('{"text":"lost') && !content.includes('"input":') },
   },
 ];
 

@@ -27,8 +27,8 @@ export interface StoredRuns {
   readonly client: Client;
   /** Stores a compiled pipeline and gives its digest. */
   compile(pipeline: PipelineDefinition): Promise<string>;
-  /** Writes a run's row and starts its workflow. */
-  start(compiledDigest: string): Promise<{ runId: string; handle: WorkflowHandle }>;
+  /** Writes a run's row and starts its workflow; a run that retries another takes over what stands of it. */
+  start(compiledDigest: string, retryOf?: string): Promise<{ runId: string; handle: WorkflowHandle }>;
   /** A run's history as the bytes that Temporal has: references are what they are. */
   history(handle: WorkflowHandle): Promise<string>;
   /** Runs in this process, and gives the row that is left. */
@@ -69,8 +69,8 @@ export async function storedRuns(options: StoredRunsOptions = {}): Promise<Store
     stores,
     client,
     compile: (pipeline) => stores.artifacts.putBlob(Buffer.from(JSON.stringify(compiledOf(pipeline)))),
-    start: async (compiledDigest) => {
-      const request = await createRun(stores, compiledDigest, 'temporal');
+    start: async (compiledDigest, retryOf) => {
+      const request = await createRun(stores, compiledDigest, 'temporal', retryOf);
       const { runId } = request;
       const workflowId = runWorkflowId('default', runId);
       const handle = await client.workflow.start(RUN_WORKFLOW, {
@@ -102,9 +102,14 @@ export async function storedRuns(options: StoredRunsOptions = {}): Promise<Store
 }
 
 let count = 0;
-async function createRun({ metadata }: Stores, compiledDigest: string, driver: Run['driver']): Promise<RunRequest> {
+async function createRun(
+  { metadata }: Stores,
+  compiledDigest: string,
+  driver: Run['driver'],
+  retryOf: string | null = null,
+): Promise<RunRequest> {
   const runId = `run-${++count}`;
-  const facts = { pipeline: 'stored', compiledDigest, params: {}, logicalTime: null, partition: null, retryOf: null };
+  const facts = { pipeline: 'stored', compiledDigest, params: {}, logicalTime: null, partition: null, retryOf };
   const rest = { pipelineVersion: 1, name: null, driver, workflowId: null, submittedBy: 'tests' };
   await metadata.runs.create({ id: runId, ...facts, ...rest });
   return { project: 'default', runId, ...facts };

@@ -7,6 +7,7 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
+import { type Digest, digestOfBytes, digestOfJson } from '../../ir/digest.ts';
 import type { JsonValue } from '../../ir/json.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
@@ -15,6 +16,7 @@ import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import { DECIDE_UPDATE, RUN_WORKFLOW } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
+import { ArtifactError } from '../../store/artifacts/artifact-store.ts';
 import { dataConverter } from '../../store/payloads/data-converter.ts';
 import { openFolderPayloads } from '../../store/payloads/folder-payloads.ts';
 import type { PayloadStore } from '../../store/payloads/payload-store.ts';
@@ -50,6 +52,8 @@ export interface TemporalDriverOptions {
   readonly cached?: boolean;
   /** Paths of tasks whose look-up is put off once. */
   readonly putOff?: readonly string[];
+  /** Whether a payload is lost as soon as it is stored. */
+  readonly loses?: (content: string) => boolean;
   /** What rollouts change. */
   readonly world?: RolloutWorld;
 }
@@ -64,7 +68,7 @@ export async function temporalDriver(options: TemporalDriverOptions = {}): Promi
   const clientConnection = await Connection.connect({ address });
   const namespace = await ownNamespace(clientConnection);
   const root = await mkdtemp(join(tmpdir(), 'millrace-payloads-'));
-  const payloads = await openFolderPayloads({ root, project: 'default' });
+  const payloads = losing(await openFolderPayloads({ root, project: 'default' }), options.loses);
   const converter = dataConverter(payloads);
   const client = new Client({ connection: clientConnection, namespace, dataConverter: converter });
   const place = { connection, namespace, dataConverter: converter };
@@ -82,6 +86,23 @@ export async function temporalDriver(options: TemporalDriverOptions = {}): Promi
       await clientConnection.close();
       await rm(root, { recursive: true, force: true });
     },
+  };
+}
+
+function losing(payloads: PayloadStore, loses: (content: string) => boolean = () => false): PayloadStore {
+  const lost = new Set<Digest>();
+  return {
+    put: async (bytes) => {
+      if (!loses(Buffer.from(bytes).toString())) return payloads.put(bytes);
+      const digest = digestOfBytes(bytes);
+      lost.add(digest);
+      return digest;
+    },
+    // No message of the folder's, which would name a place on this machine in a history that is kept.
+    get: (digest) =>
+      lost.has(digest)
+        ? Promise.reject(new ArtifactError('missing', `Payload ${digest} is lost.`))
+        : payloads.get(digest),
   };
 }
 
@@ -177,6 +198,7 @@ function rolloutsIn(world: RolloutWorld): Omit<RolloutPort, 'sleep' | 'now'> {
 
 async function answer(request: ControlRequest, { options }: LiveRun, putOff: Set<string>): Promise<ControlAnswer> {
   if (putOff.delete(request.order.task.path)) return { kind: 'later' };
+  if (request.kind === 'digest') return { kind: 'digest', digest: digestOfJson(request.order.input) };
   if (request.kind === 'lookUp') {
     return { kind: 'lookUp', lookup: { key: null, reason: 'noEntry', detail: '', output: null, hit: false } };
   }

@@ -1,3 +1,4 @@
+import { digestOfJson } from '../../ir/digest.ts';
 import type { JsonValue } from '../../ir/json.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
@@ -14,7 +15,7 @@ const MOST_IN_ANSWERS = 16 * (1 << 20);
 const LARGEST_LIGHT_OUTPUT = 7_000;
 
 /**
- * Answers what a run asked together: look-ups by one question to the store, light tasks side by side. A task's failure is
+ * Answers what a run asked together: look-ups by one question to the store, light tasks and digests side by side. A task's failure is
  * the answer to its own request alone; look-ups that find more than goes together are put off.
  *
  * @throws what the store throws: the whole of it is then asked again.
@@ -35,6 +36,7 @@ export async function answerRequests(
   const answers = await Promise.all(
     prepared.map(async (item): Promise<ControlAnswer> => {
       if (!('dispatch' in item)) return item;
+      if (item.request.kind === 'digest') return { kind: 'digest', digest: digestOfJson(item.dispatch.input) };
       if (item.request.kind === 'light') return runLightTask(item, host);
       const lookup = (await found)[sought.indexOf(item)];
       if (lookup) return { kind: 'lookUp', lookup };

@@ -1,7 +1,9 @@
 import { artifactsIn } from '../../ir/artifact.ts';
 import type { CodeRef, CompiledPipeline } from '../../ir/compiled-pipeline.ts';
-import { canonicalJson, type JsonValue } from '../../ir/json.ts';
+import { type Digest, digestOfJson } from '../../ir/digest.ts';
+import { canonicalJson } from '../../ir/json.ts';
 import { nodeAt } from '../../ir/node-at.ts';
+import { inputDigestIn } from '../../ir/protocol/input-digest.ts';
 import type { CacheLookup, RunFacts, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { type StepContract, settingsOf, type TaskSettings } from '../../ir/step-contract.ts';
 import type { Run } from '../../store/metadata/run-table.ts';
@@ -86,26 +88,31 @@ async function reuse(
 interface Decisive {
   readonly contract: StepContract;
   readonly code: CodeRef;
-  readonly input: JsonValue;
+  readonly input: Digest;
   readonly env: TaskSettings['env'];
   readonly secrets: TaskSettings['secrets'];
   readonly reads: Partial<RunFacts>;
 }
 
 function whatDecides({ contract, code, input, settings, reads }: TaskDispatch): Decisive {
-  return { contract, code, input, env: settings.env, secrets: settings.secrets, reads };
+  return { contract, code, input: digestOfJson(input), env: settings.env, secrets: settings.secrets, reads };
 }
 
 /** The same of a task that an earlier run has done; null when it was another kind of node there. */
-function dispatchedBy({ ir, code }: CompiledPipeline, run: Run, { path, input }: Task): Decisive | null {
-  const node = nodeAt(ir, path);
+function dispatchedBy({ ir, code }: CompiledPipeline, run: Run, task: Task): Decisive | null {
+  const node = nodeAt(ir, task.path);
   const contract = node?.kind === 'task' ? ir.steps[node.step] : undefined;
   const ref = contract && code[contract.name];
   if (node?.kind !== 'task' || !contract || !ref) return null;
   const { env, secrets } = settingsOf(contract, node.overrides);
   const facts = { runId: run.id, logicalTime: run.logicalTime, partition: run.partition };
   const reads = Object.fromEntries(contract.reads.map((read) => [read, facts[read]]));
-  return { contract, code: ref, input, env, secrets, reads };
+  return { contract, code: ref, input: inputDigestOf(task), env, secrets, reads };
+}
+
+/** Of an input that was too large to record there is the digest alone. */
+function inputDigestOf({ detail, input }: Task): Digest {
+  return inputDigestIn(detail) ?? digestOfJson(input);
 }
 
 const DONE: ReadonlySet<string> = new Set(['succeeded', 'cached', 'reused']);

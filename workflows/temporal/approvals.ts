@@ -4,6 +4,7 @@ import { canonicalJson, type JsonValue } from '../../ir/json.ts';
 import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
 import { type ApprovalAnswer, DECIDE_UPDATE } from '../../ir/protocol/workflow-names.ts';
 import type { ApprovalRequest } from '../execution-port.ts';
+import { present } from './intact.ts';
 
 const decideUpdate = defineUpdate<ApprovalDecision, [ApprovalAnswer]>(DECIDE_UPDATE);
 
@@ -20,7 +21,7 @@ export function receiveApprovals(): (request: ApprovalRequest) => Promise<Approv
   setHandler(
     decideUpdate,
     (answer) => {
-      const earlier = decided.get(answer.path);
+      const earlier = decided.get(present(answer).path);
       if (earlier) return earlier.decision;
       const decision = decisionOf(answer, open.get(answer.path));
       decided.set(answer.path, { answer, decision });
@@ -57,7 +58,7 @@ function refuseUnfit(
   open: ReadonlyMap<string, ApprovalRequest>,
   decided: ReadonlyMap<string, Decided>,
 ): void {
-  const earlier = decided.get(answer.path);
+  const earlier = decided.get(present(answer).path);
   if (earlier) {
     if (isSame(earlier.answer, answer)) return;
     throw new Error(`Approval '${answer.path}' is decided already, by ${earlier.decision.by}.`);

@@ -1,4 +1,5 @@
 import { patched } from '@temporalio/workflow';
+import { jsonSize } from './json-size.ts';
 
 /**
  * Bytes of JSON that a task's input may have. A worker's one thread reads and writes it several times before the handler
@@ -23,4 +24,10 @@ export function travelsByReference(): boolean {
 /** For people: `131.4 MiB`. */
 export function mebibytes(bytes: number): string {
   return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
+}
+
+/** The same of a value. Of what has parts many times over, measuring all of it might never end. */
+export function sizeForPeople(value: unknown): string {
+  const size = jsonSize(value, LARGEST_OUTPUT);
+  return size > LARGEST_OUTPUT ? `more than ${mebibytes(LARGEST_OUTPUT)}` : mebibytes(size);
 }

@@ -3,7 +3,7 @@ import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-re
 import { travelsByReference } from './by-reference.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { intact } from './intact.ts';
-import { leastSize } from './json-size.ts';
+import { jsonSize } from './json-size.ts';
 
 const { answerRequests } = proxyLocalActivities<ControlActivities>({
   startToCloseTimeout: '5m',
@@ -33,11 +33,12 @@ interface Waiting {
 export function controlLane(): (request: ControlRequest) => Promise<ControlAnswer> {
   let waiting: Waiting[] = [];
   let busy = false;
+  let rounds = 0;
   const work = async () => {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, countOf(waiting));
       waiting = waiting.slice(batch.length);
-      waiting.unshift(...(await answer(batch)));
+      waiting.unshift(...(await answer(batch, ++rounds)));
     }
     busy = false;
   };
@@ -55,16 +56,16 @@ export function controlLane(): (request: ControlRequest) => Promise<ControlAnswe
 function countOf(waiting: readonly Waiting[]): number {
   let size = 0;
   const end = waiting.slice(0, MOST_AT_ONCE).findIndex(({ request }) => {
-    size += leastSize(request.order.input, MOST_BYTES);
+    size += jsonSize(request.order.input, MOST_BYTES);
     return size > MOST_BYTES;
   });
   return end < 0 || !travelsByReference() ? MOST_AT_ONCE : Math.max(end, 1);
 }
 
 /** Gives what has to be asked again. */
-async function answer(batch: readonly Waiting[]): Promise<readonly Waiting[]> {
+async function answer(batch: readonly Waiting[], round: number): Promise<readonly Waiting[]> {
   try {
-    const answers = intact(await answerRequests(batch.map(({ request }) => request)));
+    const answers = intact(await answerRequests(batch.map(({ request }) => request)), `answers ${round}`);
     return batch.filter(({ resolve, reject }, index) => {
       const given = answers[index];
       if (!given) reject(new Error('The control worker gave fewer answers than it was asked for.'));

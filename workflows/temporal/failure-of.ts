@@ -7,14 +7,28 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import { type FailureKind, TaskFailed, type TaskFailure, WORKER_LOST } from '../../ir/protocol/task-failure.ts';
+import { wasLost } from './intact.ts';
 
-/** What Temporal threw, in Millrace's words. */
-export function taskFailedOf(error: unknown, path: string): TaskFailed {
+/**
+ * What an operation of the run's threw, in Millrace's words. `what` names the operation as `intact` wants it: what came of
+ * it may have been lost, a failure as well as a result.
+ */
+export function failureMet(error: unknown, path: string, what: string): TaskFailed {
+  if (error instanceof TaskFailed) return error;
+  const detail = detailOf(error);
+  return taskFailedOf(error, path, wasLost(detail, what) ? null : detail);
+}
+
+/**
+ * What Temporal threw, in Millrace's words.
+ *
+ * @param detail what our own workers say of it; null when that was lost.
+ */
+export function taskFailedOf(error: unknown, path: string, detail: unknown = detailOf(error)): TaskFailed {
   if (isCancellation(error)) return plainFailure('cancelled', 'Cancelled', `'${path}' was cancelled.`);
   const cause = rootCause(error);
   if (cause instanceof ApplicationFailure) {
-    const failure = failureIn(cause);
-    if (failure) return new TaskFailed(failure);
+    if (isFailure(detail)) return new TaskFailed(detail);
     return plainFailure('worker', cause.type ?? 'ApplicationFailure', cause.message);
   }
   if (cause instanceof TimeoutFailure && cause.timeoutType === 'HEARTBEAT') {
@@ -30,9 +44,14 @@ export function taskFailedOf(error: unknown, path: string): TaskFailed {
   throw error;
 }
 
-function failureIn({ details }: ApplicationFailure): TaskFailure | null {
-  const first: unknown = details?.[0];
-  return typeof first === 'object' && first !== null && 'kind' in first ? (first as TaskFailure) : null;
+/** The failure as our own worker gave it, or what stands in its place when it was lost; null in any other error. */
+function detailOf(error: unknown): unknown {
+  const cause = rootCause(error);
+  return cause instanceof ApplicationFailure ? (cause.details?.[0] ?? null) : null;
+}
+
+function isFailure(detail: unknown): detail is TaskFailure {
+  return typeof detail === 'object' && detail !== null && 'kind' in detail;
 }
 
 function rootCause(error: unknown): unknown {

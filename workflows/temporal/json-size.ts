@@ -1,34 +1,61 @@
-/** Bytes of a value's JSON, as Temporal counts them. */
-export function jsonSize(value: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(value)).length;
-}
-
-/** How often `leastSize` may be contained in the true size: a number counts for 1 and has up to 24 characters. */
-const AT_MOST_TIMES = 24;
-
-/** Whether a value's JSON has more bytes than that. What has far more or far less is told without writing it. */
-export function isLarger(value: unknown, bytes: number): boolean {
-  const least = leastSize(value, bytes);
-  if (least > bytes) return true;
-  return least * AT_MOST_TIMES > bytes && jsonSize(value) > bytes;
-}
-
 /**
- * As many bytes as a value's JSON has at the least: of ASCII texts, about as many as it has. Quick, for it writes
- * nothing, and stops where it is past `enough`.
+ * Bytes of a value's JSON, as Temporal counts them. Nothing is written for it, so that a value of any size can be
+ * measured: JSON of more than half a GiB is more than a string holds. Stops where it is past `enough`, and gives then some
+ * number beyond that.
  */
-export function leastSize(value: unknown, enough = Number.POSITIVE_INFINITY): number {
-  if (typeof value === 'string') return value.length + 2;
-  if (typeof value !== 'object' || value === null) return value === undefined ? 0 : 1;
-  let size = 1;
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length && size <= enough; index++)
-      size += 1 + leastSize(value[index], enough - size);
-    return size;
-  }
-  for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) size += key.length + 4 + leastSize(item, enough - size);
-    if (size > enough) break;
+export function jsonSize(value: unknown, enough = Number.POSITIVE_INFINITY): number {
+  if (typeof value === 'string') return textSize(value);
+  if (value === null) return 4;
+  if (Array.isArray(value)) return arraySize(value, enough);
+  if (typeof value === 'object') return objectSize(value, enough);
+  return JSON.stringify(value)?.length ?? 0;
+}
+
+/** Whether a value's JSON has more bytes than that. */
+export function isLarger(value: unknown, bytes: number): boolean {
+  return jsonSize(value, bytes) > bytes;
+}
+
+function arraySize(items: readonly unknown[], enough: number): number {
+  let size = 2 + Math.max(items.length - 1, 0);
+  for (let index = 0; index < items.length && size <= enough; index++) {
+    size += jsonSize(items[index] ?? null, enough - size);
   }
   return size;
 }
+
+function objectSize(fields: object, enough: number): number {
+  let size = 1;
+  for (const [key, item] of Object.entries(fields)) {
+    if (item === undefined) continue;
+    size += textSize(key) + 2;
+    if (size > enough) return size;
+    size += jsonSize(item, enough - size);
+  }
+  // A comma was counted for each field, and there is one less; the bracket that closes takes its place.
+  return Math.max(size, 2);
+}
+
+/** Anything that JSON does not say with one byte. */
+const UNUSUAL = /[^ !#-[\]-~]/;
+
+function textSize(text: string): number {
+  let size = text.length + 2;
+  if (!UNUSUAL.test(text)) return size;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 0x20 || code === QUOTE || code === BACKSLASH) size += SHORT_ESCAPES.has(code) ? 1 : 5;
+    else if (code >= 0x80 && code < 0x800) size += 1;
+    else if (code >= 0xd800 && code < 0xe000) {
+      // A pair has four bytes, and half of one alone is written as `\ud83d`.
+      const isPair = code < 0xdc00 && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00;
+      size += isPair ? 2 : 5;
+      if (isPair) index += 1;
+    } else if (code >= 0x800) size += 2;
+  }
+  return size;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const SHORT_ESCAPES: ReadonlySet<number> = new Set([...'\b\t\n\f\r"\\'].map((char) => char.charCodeAt(0)));

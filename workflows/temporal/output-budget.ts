@@ -2,13 +2,13 @@ import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { graphFailure } from '../graph-failure.ts';
 import { LARGEST_RUN, mebibytes } from './by-reference.ts';
-import { leastSize } from './json-size.ts';
+import { jsonSize } from './json-size.ts';
 
 /** Counts what the tasks of a run give, all of which it holds in memory. Fails the task that goes beyond what it may. */
 export function outputBudget(): (dispatch: TaskDispatch, output: JsonValue) => JsonValue {
   let used = 0;
   return ({ task }, output) => {
-    const size = leastSize(output);
+    const size = jsonSize(output);
     used += size;
     if (used <= LARGEST_RUN) return output;
     throw graphFailure(

@@ -1,9 +1,9 @@
 import { CancellationScope, condition, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
-import { LARGEST_SHOWN, mebibytes, travelsByReference } from './by-reference.ts';
+import { LARGEST_SHOWN, sizeForPeople, travelsByReference } from './by-reference.ts';
 import type { ControlActivities } from './control-activities.ts';
-import { isLarger, jsonSize, leastSize } from './json-size.ts';
+import { isLarger, jsonSize } from './json-size.ts';
 
 /** How stale the store may be while a run goes on. Each flush costs a timer and an activity. */
 const FLUSH_MS = 250;
@@ -65,7 +65,7 @@ export function startRecorder(project: string, runId: string): Recorder {
     },
     close: async () => {
       closed = true;
-      while (leastSize(waiting, MOST_BY_REFERENCE) > MOST_BY_REFERENCE && travelsByReference()) await writeBatch();
+      while (isLarger(waiting, MOST_BY_REFERENCE) && travelsByReference()) await writeBatch();
       return [...refused, ...underWay, ...waiting, ...large];
     },
   };
@@ -73,28 +73,38 @@ export function startRecorder(project: string, runId: string): Recorder {
 
 /** The first transitions that go together in one flush. */
 function takeBatch(waiting: readonly Transition[]): readonly Transition[] {
-  const much = 2 * MOST_IN_A_FLUSH;
-  return leastSize(waiting, much) > much && travelsByReference()
-    ? firstWithin(waiting, MOST_BY_REFERENCE, leastSize)
-    : firstWithin(waiting, MOST_IN_A_FLUSH, jsonSize);
+  const isMuch = isLarger(waiting, 2 * MOST_IN_A_FLUSH) && travelsByReference();
+  return firstWithin(waiting, isMuch ? MOST_BY_REFERENCE : MOST_IN_A_FLUSH);
 }
 
-function firstWithin(
-  waiting: readonly Transition[],
-  most: number,
-  sizeOf: (transition: Transition) => number,
-): readonly Transition[] {
+function firstWithin(waiting: readonly Transition[], most: number): readonly Transition[] {
   let size = 0;
   const end = waiting.findIndex((transition) => {
-    size += sizeOf(transition);
+    size += jsonSize(transition);
     return size > most;
   });
   return end < 0 ? waiting : waiting.slice(0, Math.max(end, 1));
 }
 
+/**
+ * What of a transition is too large is left out of it, and nothing else is. A task's output never is: that of a step is a
+ * MiB at most, and a run that retries this one takes it over.
+ */
 function shown(transition: Transition): Transition {
-  const { input, output, detail } = transition;
-  if (leastSize(transition, LARGEST_SHOWN) <= LARGEST_SHOWN) return transition;
-  const notKept = `Input and output are ${mebibytes(leastSize([input, output]))} of JSON together: too large to show.`;
-  return { ...transition, input: null, output: null, detail: { ...detail, notKept } };
+  const { kind, input, output, detail } = transition;
+  const large = {
+    input: isLarger(input, LARGEST_SHOWN),
+    output: kind !== 'task' && isLarger(output, LARGEST_SHOWN),
+  };
+  if (!large.input && !large.output) return transition;
+  const sizes = [
+    ...(large.input ? [`The input is ${sizeForPeople(input)}`] : []),
+    ...(large.output ? [`The output is ${sizeForPeople(output)}`] : []),
+  ];
+  return {
+    ...transition,
+    input: large.input ? null : input,
+    output: large.output ? null : output,
+    detail: { ...detail, notKept: sizes.map((size) => `${size} of JSON: too large to show.`).join(' ') },
+  };
 }

@@ -6,6 +6,7 @@ import type { PromoteRequest } from '../execution-port.ts';
 import { rollout } from '../rollout.ts';
 import type { RolloutPort } from '../rollout-port.ts';
 import { applicationFailureOf } from './application-failure.ts';
+import { intact, present } from './intact.ts';
 
 const activities = proxyActivities<Omit<RolloutPort, 'sleep' | 'now'>>({
   taskQueue: CONTROL_QUEUE,
@@ -13,19 +14,22 @@ const activities = proxyActivities<Omit<RolloutPort, 'sleep' | 'now'>>({
   retry: { initialInterval: '200ms', maximumInterval: '10s' },
 });
 
-/** A promotion. It outlives the run that asked for it, so that traffic never stands half-way. */
+/**
+ * A promotion. It outlives the run that asked for it, so that traffic never stands half-way. For the same reason it waits
+ * for a lost payload to be restored, but for that of its own request.
+ */
 export async function millraceRollout(request: PromoteRequest): Promise<Promotion> {
   const port: RolloutPort = {
-    addVersion: activities.addVersion,
-    endpoint: activities.endpoint,
-    setTraffic: activities.setTraffic,
-    replicasApplied: activities.replicasApplied,
-    moveAlias: activities.moveAlias,
+    addVersion: async (asked) => present(await activities.addVersion(asked)),
+    endpoint: async (name) => present(await activities.endpoint(name)),
+    setTraffic: async (asked) => present(await activities.setTraffic(asked)),
+    replicasApplied: async (name) => present(await activities.replicasApplied(name)),
+    moveAlias: async (asked) => present(await activities.moveAlias(asked)),
     sleep: (ms) => sleep(ms),
     now: async () => Date.now(),
   };
   try {
-    return await rollout(request, port);
+    return await rollout(intact(request, 'request'), port);
   } catch (error) {
     throw error instanceof TaskFailed ? applicationFailureOf(error.failure) : error;
   }

@@ -4,8 +4,8 @@ import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import type { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import { graphFailure } from '../graph-failure.ts';
-import { LARGEST_INPUT, mebibytes, travelsByReference } from './by-reference.ts';
-import { isLarger, leastSize } from './json-size.ts';
+import { LARGEST_INPUT, mebibytes, sizeForPeople, travelsByReference } from './by-reference.ts';
+import { isLarger } from './json-size.ts';
 
 /** The host on the worker enforces a task's own timeout from the handler's start; this is the bound on waiting there. */
 const LONGEST_WAIT_MS = 7 * 24 * 3_600_000;
@@ -42,13 +42,12 @@ const LARGEST_INLINE = 1_800_000;
  * cure, and not the whole workflow's without.
  */
 export function refuseLarge(dispatch: TaskDispatch): void {
-  const isLarge = leastSize(dispatch.input, LARGEST_INPUT) > LARGEST_INPUT;
-  if (isLarge && travelsByReference()) throw tooLarge(dispatch, LARGEST_INPUT);
+  if (isLarger(dispatch.input, LARGEST_INPUT) && travelsByReference()) throw tooLarge(dispatch, LARGEST_INPUT);
 }
 
 function tooLarge({ input, task }: TaskDispatch, most: number): TaskFailed {
   return graphFailure(
-    `The input of '${task.path}' is ${mebibytes(leastSize(input))} of JSON, and ${mebibytes(most)} at most pass through Temporal. ` +
+    `The input of '${task.path}' is ${sizeForPeople(input)} of JSON, and ${mebibytes(most)} at most pass through Temporal. ` +
       'Pass large data as an artifact: let the step before write one, and take it as the input.',
   );
 }

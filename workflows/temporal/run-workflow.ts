@@ -4,11 +4,11 @@ import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { ExecutionPort } from '../execution-port.ts';
 import { interpret } from '../interpreter.ts';
 import { applicationFailureOf } from './application-failure.ts';
-import { LARGEST_OUTPUT, mebibytes } from './by-reference.ts';
+import { LARGEST_OUTPUT, mebibytes, sizeForPeople } from './by-reference.ts';
 import type { ControlActivities } from './control-activities.ts';
-import { taskFailedOf } from './failure-of.ts';
+import { failureMet } from './failure-of.ts';
 import { intact } from './intact.ts';
-import { leastSize } from './json-size.ts';
+import { isLarger } from './json-size.ts';
 import { startRecorder } from './recorder.ts';
 import { temporalPort } from './temporal-port.ts';
 
@@ -42,7 +42,7 @@ export async function millraceRun(request: RunRequest): Promise<Pick<RunOutcome,
 /** Without its request a run cannot even say which it is: the workflow itself fails, and the API finds it. */
 function refuseUnreadable(request: RunRequest): void {
   try {
-    intact(request);
+    intact(request, 'request');
   } catch (error) {
     throw error instanceof TaskFailed ? applicationFailureOf(error.failure) : error;
   }
@@ -50,9 +50,9 @@ function refuseUnreadable(request: RunRequest): void {
 
 /** An output that cannot be kept is a failure: whoever reads it would take the run's for what it is not. */
 function withinBounds(outcome: RunOutcome): RunOutcome {
-  if (leastSize(outcome.output, LARGEST_OUTPUT) <= LARGEST_OUTPUT) return outcome;
+  if (!isLarger(outcome.output, LARGEST_OUTPUT)) return outcome;
   const error =
-    `The pipeline returns ${mebibytes(leastSize(outcome.output))} of JSON, and ${mebibytes(LARGEST_OUTPUT)} at most can be kept. ` +
+    `The pipeline returns ${sizeForPeople(outcome.output)} of JSON, and ${mebibytes(LARGEST_OUTPUT)} at most can be kept. ` +
     'Let it return less, or what a step has written as an artifact; a retry of the run keeps what its tasks did.';
   return { status: 'failed', output: null, error };
 }
@@ -60,10 +60,10 @@ function withinBounds(outcome: RunOutcome): RunOutcome {
 /** A run that cannot even be opened (its pipeline is gone, a version it reads does not exist) ends as failed. */
 async function runFrom(request: RunRequest, port: ExecutionPort): Promise<RunOutcome> {
   try {
-    const opened = intact(await openRun(request));
+    const opened = intact(await openRun(request), 'pipeline');
     return await interpret(opened, request, port);
   } catch (error) {
-    const { failure } = error instanceof TaskFailed ? error : taskFailedOf(error, request.pipeline);
+    const { failure } = failureMet(error, request.pipeline, 'pipeline');
     const status = failure.kind === 'cancelled' ? 'cancelled' : 'failed';
     return { status, output: null, error: failure.message };
   }

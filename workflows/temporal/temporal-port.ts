@@ -6,6 +6,7 @@ import {
   sleep,
   startChild,
 } from '@temporalio/workflow';
+import type { JsonValue } from '../../ir/json.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { CacheLookup, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
@@ -16,7 +17,8 @@ import type { ExecutionPort, PromoteRequest } from '../execution-port.ts';
 import { readPromoteInput } from '../promote-input.ts';
 import { receiveApprovals } from './approvals.ts';
 import { controlLane } from './control-lane.ts';
-import { taskFailedOf } from './failure-of.ts';
+import { failureMet } from './failure-of.ts';
+import { type InputDigests, inputDigests } from './input-digests.ts';
 import { intact } from './intact.ts';
 import { outputBudget } from './output-budget.ts';
 import type { Recorder } from './recorder.ts';
@@ -27,20 +29,13 @@ import { runLight } from './run-light.ts';
 /** The interpreter's port on Temporal's workflow API. */
 export function temporalPort(request: RunRequest, recorder: Recorder): ExecutionPort {
   const ask = controlLane();
-  const budget = outputBudget();
+  const parts = { ask, budget: outputBudget(), digests: inputDigests(ask) };
   const waitForDecision = receiveApprovals();
   const port: ExecutionPort = {
     now: () => Date.now(),
-    record: recorder.record,
-    lookUp: (dispatch) => translated(dispatch.task.path, () => lookUp(dispatch, request, ask, budget)),
-    runTask: (dispatch, attempt) => {
-      const order = orderOf(dispatch, request, attempt);
-      const isLight = dispatch.contract.cost === 'light';
-      return translated(dispatch.task.path, async () => {
-        refuseLarge(dispatch);
-        return budget(dispatch, intact(await (isLight ? runLight(order, ask) : runActivity(dispatch, order))));
-      });
-    },
+    record: (transition) => recorder.record(parts.digests.marked(transition)),
+    lookUp: (dispatch) => translated(dispatch.task.path, () => lookUp(dispatch, request, parts)),
+    runTask: (dispatch, attempt) => runOnce(dispatch, orderOf(dispatch, request, attempt), parts),
     promote: (asked) => translated(asked.task.path, () => startRollout(asked)),
     sleep: (ms) => translated('sleep', () => sleep(ms)),
     approval: (asked) => translated(asked.task.path, () => waitForDecision(asked)),
@@ -52,14 +47,22 @@ export function temporalPort(request: RunRequest, recorder: Recorder): Execution
   return port;
 }
 
+/** What all tasks of a run share. */
+interface PortParts {
+  readonly ask: ReturnType<typeof controlLane>;
+  readonly budget: ReturnType<typeof outputBudget>;
+  readonly digests: InputDigests;
+}
+
 async function lookUp(
   dispatch: TaskDispatch,
   request: RunRequest,
-  ask: ReturnType<typeof controlLane>,
-  budget: ReturnType<typeof outputBudget>,
+  { ask, budget, digests }: PortParts,
 ): Promise<CacheLookup> {
   refuseLarge(dispatch);
-  const answer = await ask({ kind: 'lookUp', order: orderOf(dispatch, request, 0), retryOf: request.retryOf });
+  const order = orderOf(dispatch, request, 0);
+  if (digests.wants(order)) await digests.learn(order);
+  const answer = await ask({ kind: 'lookUp', order, retryOf: request.retryOf });
   if (answer.kind === 'lookUp') {
     budget(dispatch, answer.lookup.output);
     return answer.lookup;
@@ -67,6 +70,19 @@ async function lookUp(
   throw answer.kind === 'failed'
     ? new TaskFailed(answer.failure)
     : new Error(`A look-up was answered with '${answer.kind}'.`);
+}
+
+function runOnce(dispatch: TaskDispatch, order: TaskOrder, { ask, budget, digests }: PortParts): Promise<JsonValue> {
+  const { path } = dispatch.task;
+  const isLight = dispatch.contract.cost === 'light';
+  const what = `${path} attempt ${order.attempt}`;
+  const operation = async () => {
+    refuseLarge(dispatch);
+    if (!isLight && digests.wants(order)) await digests.learn(order);
+    const output = await (isLight ? runLight(order, ask) : runActivity(dispatch, order));
+    return budget(dispatch, intact(output, what));
+  };
+  return translated(path, operation, what);
 }
 
 function orderOf(dispatch: TaskDispatch, request: RunRequest, attempt: number): TaskOrder {
@@ -85,11 +101,11 @@ async function startRollout(request: PromoteRequest) {
     cancellationType: ChildWorkflowCancellationType.ABANDON,
     args: [request],
   });
-  return intact(await child.result());
+  return intact(await child.result(), path);
 }
 
 /** What was answered after the scope had been cancelled counts no more: nothing new is to start from it. */
-async function translated<T>(path: string, operation: () => Promise<T>): Promise<T> {
+async function translated<T>(path: string, operation: () => Promise<T>, what = path): Promise<T> {
   const scope = CancellationScope.current();
   try {
     if (scope.consideredCancelled) throw new CancelledFailure('cancelled');
@@ -97,6 +113,6 @@ async function translated<T>(path: string, operation: () => Promise<T>): Promise
     if (scope.consideredCancelled) throw new CancelledFailure('cancelled');
     return result;
   } catch (error) {
-    throw error instanceof TaskFailed ? error : taskFailedOf(error, path);
+    throw failureMet(error, path, what);
   }
 }
