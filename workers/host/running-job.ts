@@ -26,7 +26,8 @@ export interface RunningJob {
 }
 
 const KILLED_MS = 5_000;
-const LAST_OUTPUT_MS = 500;
+/** What was printed comes after the result by milliseconds, on a busy machine by seconds; a step may have closed its stdout. */
+const LAST_OUTPUT_MS = 5_000;
 
 /** In a child of the pool, which goes back there only when the job ended well. */
 export function startInChild(
