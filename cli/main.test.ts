@@ -196,6 +196,8 @@ describe('the command line', () => {
   it('gives one task of a run with its values whole', async () => {
     const place = ['--home', join(folder, 'runs')];
     const best = await millrace('runs', 'get', 'r1', '--path', 'best', '--json', ...place);
-    expect(JSON.parse(best.out)).toMatchObject({ task: { path: 'best', output: { customers: 4 }, leftOut: null } });
+    expect(JSON.parse(best.out)).toMatchObject({
+      task: { path: 'best', output: { customers: ['ada', 'blaise', 'emmy', 'felix'] }, leftOut: null },
+    });
   });
 });

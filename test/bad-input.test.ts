@@ -124,7 +124,7 @@ describe('a task that fails', () => {
       'auc: ',
       'has to be a number, and is text',
     ],
-    ['words.ts', {}, 'The handler threw the text "just words"', 'Throw an Error'],
+    ['words.ts', {}, `The handler threw the text 'just words'`, 'Throw an Error'],
     ['leaves.ts', {}, 'leaves', 'ended with code 7', 'do not call process.exit'],
     ['huge.ts', {}, `The output of task 'huge' is 3000011 bytes`, '1048576 are allowed', 'task.write'],
     ['bigint.ts', {}, `The output of task 'bigint'`, 'a bigint at $.value.big', 'as an artifact'],
@@ -137,7 +137,7 @@ describe('a task that fails', () => {
     ],
     ['table.ts', { source: 'corrupt.parquet' }, 'corrupt.parquet cannot be read as Parquet: ', 'Is the file whole'],
     ['table.ts', { source: 'broken.jsonl' }, 'broken.jsonl cannot be read as JSON lines: ', 'at byte '],
-    ['table.ts', { source: 'text.csv' }, `Column 'a' of `, 'text.csv is VARCHAR, the step expects a number'],
+    ['table.ts', { source: 'text.csv' }, `Row 1 of `, `in column 'a', where a number is due`, 'Correct the cell'],
     ['table.ts', { source: 'other.csv' }, `other.csv has no column 'a'. Its columns are: b.`],
     ['model.ts', { source: 'corrupt.parquet' }, 'corrupt.parquet is not an ONNX file', 'export the model as ONNX'],
     [
