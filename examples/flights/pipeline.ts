@@ -40,7 +40,7 @@ export default definePipeline(
     description: 'Predicts which flights arrive 15 minutes late or more.',
     params: z.object({
       /** A Parquet file of flights: a path or file:// URI on the worker. */
-      source: z.string().meta({ format: 'path' }).default('node_modules/vega-datasets/data/flights-3m.parquet'),
+      source: z.string().meta({ format: 'path' }).default('../../node_modules/vega-datasets/data/flights-3m.parquet'),
       learningRates: z.array(z.number().positive()).min(1).default([0.1, 0.3]),
       minAuc: z.number().min(0).max(1).default(0.7),
       /** How far what is said may lie from what comes true, on the mean. */
