@@ -55,6 +55,7 @@ export async function impurities(
 }
 
 function impurityOf(tree: JsonObject, bare: ReadonlySet<string>): Impurity | null {
+  // The engine's own word for a text that is SQL and no SELECT, which is all that it can serialise.
   const isOther =
     tree.error_type === 'not implemented' || (Array.isArray(tree.statements) && tree.statements.length > 1);
   if (isOther) return { what: 'is more than an expression', cure: 'Give one, without a semicolon.' };
