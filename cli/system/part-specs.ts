@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Place } from '../place.ts';
 import { entryPoint } from './entry-points.ts';
@@ -9,14 +10,26 @@ import { untilTemporalAnswers } from './temporal-ready.ts';
 export const NAMESPACE = 'default';
 
 export function temporalSpec(place: Place, binary: string, port: number): PartSpec {
+  const mark = markOf(place.home);
   return {
     part: 'temporal',
     command: binary,
-    args: temporalArguments(join(place.home, 'temporal.db'), port),
+    args: [...temporalArguments(join(place.home, 'temporal.db'), port), '--namespace', mark],
     env: {},
-    ready: (signal) => untilTemporalAnswers(`127.0.0.1:${port}`, NAMESPACE, signal),
+    ready: async (signal) => {
+      await untilTemporalAnswers(`127.0.0.1:${port}`, mark, signal);
+      await untilTemporalAnswers(`127.0.0.1:${port}`, NAMESPACE, signal);
+    },
     graceMs: 10_000,
   };
+}
+
+/**
+ * A namespace that only the Temporal of this home has. Who asks for it cannot take another home's Temporal, which got the
+ * port a moment earlier, for its own.
+ */
+function markOf(home: string): string {
+  return `home-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`;
 }
 
 /** @param temporalAddress Null for an API that starts no durable runs. */

@@ -2,6 +2,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import type { Place } from '../place.ts';
 import { describeTemporal, findTemporal } from '../temporal/find-temporal.ts';
 import { endLeftOvers } from './left-overs.ts';
+import { onFreePorts } from './on-free-ports.ts';
 import { apiSpec, servingSpec, temporalSpec, workersSpec } from './part-specs.ts';
 import { choosePort, DEFAULT_PORTS } from './ports.ts';
 import { findRunningSystem } from './running-system.ts';
@@ -43,8 +44,11 @@ export async function startSystem(options: StartOptions): Promise<StartedSystem>
   try {
     for (const part of await endLeftOvers(place.home))
       say(`Ended a ${part} process that an earlier system left behind.`);
-    const plan = await planSystem(options);
-    const system = await superviseSystem({ ...plan, signal: interrupted.signal });
+    const system = await onFreePorts({
+      choose: () => planSystem(options),
+      start: ({ plan }) => superviseSystem({ ...plan, signal: interrupted.signal }),
+      say,
+    });
     return {
       urls: system.urls,
       stop: async () => {
@@ -92,7 +96,8 @@ async function planSystem({ place, ports, queues, say }: StartOptions) {
     [...own, apiSpec(place, api, address), servingSpec(place, serving)],
     [workersSpec(place, address, queues)],
   ];
-  return { ...place, queues, urls, waves, onEvent: (part: Part, event: PartEvent) => sayEvent(part, event, say) };
+  const onEvent = (part: Part, event: PartEvent): void => sayEvent(part, event, say);
+  return { ports: [api, serving, ...(own.length > 0 ? [port] : [])], plan: { ...place, queues, urls, waves, onEvent } };
 }
 
 function sayEvent(part: Part, event: PartEvent, say: (line: string) => void): void {
