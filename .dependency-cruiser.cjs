@@ -9,7 +9,7 @@ const ARROWS = {
   data: ['ir'],
   inference: ['ir', 'data'],
   activities: ['ir', 'dsl', 'data', 'inference', 'store'],
-  serving: ['ir', 'inference', 'store'],
+  serving: ['ir', 'platform', 'inference', 'store'],
   workers: ['ir', 'platform', 'dsl', 'code', 'workflows', 'activities', 'store', 'serving'],
   server: ['ir', 'platform', 'store'],
   cli: ['ir', 'platform', 'dsl', 'code', 'server'],

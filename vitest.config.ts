@@ -5,6 +5,7 @@ const ROOMS = '{ir,platform,dsl,code,workflows,activities,data,inference,store,s
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     coverage: {
       provider: 'custom',
       customProviderModule: 'scripts/sandbox-coverage.js',

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { beSameEverywhere } from '../platform/same-everywhere.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { startServing } from './serving-process.ts';
 import { servingSettings } from './serving-settings.ts';
@@ -10,6 +11,7 @@ import { servingSettings } from './serving-settings.ts';
 const log = pino({ name: 'serving' });
 
 async function main(): Promise<void> {
+  beSameEverywhere();
   const where = storeSettings(process.env);
   const settings = servingSettings(process.env, where);
   const serving = await startServing(settings, () => openStores(where), log);

@@ -1,9 +1,9 @@
 import type { RunRequest } from '../ir/protocol/run-request.ts';
 import { identifySelf } from '../platform/process-identity.ts';
+import { beSameEverywhere } from '../platform/same-everywhere.ts';
 import type { MetadataStore } from '../store/metadata/metadata-store.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { compiledPipelines } from './compiled-pipelines.ts';
-import { SAME_EVERYWHERE } from './host/child-env.ts';
 import { secretsFromEnvironment } from './host/secrets.ts';
 import { createTaskHost } from './host/task-host.ts';
 import { runLocally } from './local/run-locally.ts';
@@ -12,8 +12,7 @@ import { taskSlots, workerSettings } from './settings.ts';
 
 /** Executes the run named by `MILLRACE_RUN_ID` in this process, without Temporal; exits 0 once its end is written down. */
 async function main(): Promise<void> {
-  // Threads have their process' zone, whatever their environment says.
-  process.env.TZ = SAME_EVERYWHERE.TZ;
+  beSameEverywhere();
   const where = storeSettings(process.env);
   const settings = workerSettings(process.env, where.home);
   const stores = await openStores(where);

@@ -1,8 +1,8 @@
 import { Runtime } from '@temporalio/worker';
+import { beSameEverywhere } from '../platform/same-everywhere.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { announceWorker } from './announce-worker.ts';
 import { compiledPipelines } from './compiled-pipelines.ts';
-import { SAME_EVERYWHERE } from './host/child-env.ts';
 import { secretsFromEnvironment } from './host/secrets.ts';
 import { createTaskHost } from './host/task-host.ts';
 import { workerSettings } from './settings.ts';
@@ -15,8 +15,7 @@ import { sdkLogger } from './temporal/sdk-logger.ts';
  * good order, on SIGTERM, and when the supervisor that spawned it is gone.
  */
 async function main(): Promise<void> {
-  // Threads have their process' zone, whatever their environment says.
-  process.env.TZ = SAME_EVERYWHERE.TZ;
+  beSameEverywhere();
   Runtime.install({ logger: sdkLogger(), shutdownSignals: [] });
   const where = storeSettings(process.env);
   const settings = workerSettings(process.env, where.home);

@@ -1,3 +1,5 @@
+import { SAME_EVERYWHERE } from '../../platform/same-everywhere.ts';
+
 /**
  * What a handler's process takes over from the worker's environment: what programs need to run at all. Nothing else,
  * for the rest may hold the store's, Temporal's or a cloud's credentials.
@@ -27,12 +29,6 @@ const BASICS = [
   'LOCALAPPDATA',
 ];
 
-/**
- * What a handler's results may depend on without its knowing has one value everywhere: a worker's own would be an input
- * that no cache key names.
- */
-export const SAME_EVERYWHERE = { TZ: 'UTC', LANG: 'C.UTF-8' } as const;
-
 /** The basics of an environment. Reading a process' own is slow: a host does it once. */
 export function basicsOf(own: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const basics = Object.entries(own).filter((entry): entry is [string, string] => {
@@ -42,7 +38,7 @@ export function basicsOf(own: Readonly<Record<string, string | undefined>>): Rec
   return Object.fromEntries(basics);
 }
 
-/** The basics, one zone and language, the devices that the task has to itself, and over all what the step declares. */
+/** The basics, what is the same everywhere, the devices that the task has to itself, and over all what the step declares. */
 export function childEnv(
   basics: Readonly<Record<string, string>>,
   declared: Readonly<Record<string, string>>,
