@@ -1,6 +1,5 @@
 import { CancellationScope, proxyLocalActivities } from '@temporalio/workflow';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
-import { travelsByReference } from './by-reference.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { intact } from './intact.ts';
 import { jsonSize } from './json-size.ts';
@@ -59,7 +58,7 @@ function countOf(waiting: readonly Waiting[]): number {
     size += jsonSize(request.order.input, MOST_BYTES);
     return size > MOST_BYTES;
   });
-  return end < 0 || !travelsByReference() ? MOST_AT_ONCE : Math.max(end, 1);
+  return end < 0 ? MOST_AT_ONCE : Math.max(end, 1);
 }
 
 /** Gives what has to be asked again. */

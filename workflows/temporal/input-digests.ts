@@ -4,8 +4,8 @@ import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-re
 import { withInputDigest } from '../../ir/protocol/input-digest.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
-import { LARGEST_SHOWN, travelsByReference } from './by-reference.ts';
 import { isLarger } from './json-size.ts';
+import { LARGEST_SHOWN } from './payload-limits.ts';
 
 export interface InputDigests {
   /**
@@ -25,7 +25,7 @@ export interface InputDigests {
 export function inputDigests(ask: (request: ControlRequest) => Promise<ControlAnswer>): InputDigests {
   const known = new WeakMap<JsonObject, Digest>();
   return {
-    wants: ({ input }) => !known.has(input) && isLarger(input, LARGEST_SHOWN) && travelsByReference(),
+    wants: ({ input }) => !known.has(input) && isLarger(input, LARGEST_SHOWN),
     learn: async (order) => {
       const answer = await ask({ kind: 'digest', order });
       if (answer.kind === 'digest') known.set(order.input, answer.digest);

@@ -1,8 +1,8 @@
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { graphFailure } from '../graph-failure.ts';
-import { LARGEST_RUN, mebibytes } from './by-reference.ts';
 import { jsonSize } from './json-size.ts';
+import { LARGEST_RUN, mebibytes } from './payload-limits.ts';
 
 /** Counts what the tasks of a run give, all of which it holds in memory. Fails the task that goes beyond what it may. */
 export function outputBudget(): (dispatch: TaskDispatch, output: JsonValue) => JsonValue {

@@ -1,16 +1,16 @@
 import { CancellationScope, condition, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
-import { LARGEST_SHOWN, sizeForPeople, travelsByReference } from './by-reference.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { isLarger, jsonSize } from './json-size.ts';
+import { LARGEST_SHOWN, sizeForPeople } from './payload-limits.ts';
 
 /** How stale the store may be while a run goes on. Each flush costs a timer and an activity. */
 const FLUSH_MS = 250;
 /** Bytes of JSON in one flush. */
 const MOST_IN_A_FLUSH = 400_000;
 /** The same where much is waiting: a run must not end with minutes of writing before it. */
-const MOST_BY_REFERENCE = 4 * (1 << 20);
+const MOST_AT_ONCE = 4 * (1 << 20);
 
 const { recordTransitions } = proxyActivities<ControlActivities>({
   taskQueue: CONTROL_QUEUE,
@@ -31,9 +31,6 @@ export interface Recorder {
 export function startRecorder(project: string, runId: string): Recorder {
   let waiting: Transition[] = [];
   let underWay: readonly Transition[] = [];
-  // Of runs from before payloads travelled by reference: what is too large for an activity's input is written when the
-  // run closes, by a local activity, whose input never leaves the worker.
-  const large: Transition[] = [];
   const refused: Transition[] = [];
   let closed = false;
   const writeBatch = async () => {
@@ -58,23 +55,19 @@ export function startRecorder(project: string, runId: string): Recorder {
   };
   void CancellationScope.nonCancellable(flush);
   return {
-    record: (transition) => {
-      if (!isLarger(transition, MOST_IN_A_FLUSH)) waiting.push(transition);
-      else if (travelsByReference()) waiting.push(shown(transition));
-      else large.push(transition);
-    },
+    record: (transition) => void waiting.push(shown(transition)),
     close: async () => {
       closed = true;
-      while (isLarger(waiting, MOST_BY_REFERENCE) && travelsByReference()) await writeBatch();
-      return [...refused, ...underWay, ...waiting, ...large];
+      while (isLarger(waiting, MOST_AT_ONCE)) await writeBatch();
+      return [...refused, ...underWay, ...waiting];
     },
   };
 }
 
 /** The first transitions that go together in one flush. */
 function takeBatch(waiting: readonly Transition[]): readonly Transition[] {
-  const isMuch = isLarger(waiting, 2 * MOST_IN_A_FLUSH) && travelsByReference();
-  return firstWithin(waiting, isMuch ? MOST_BY_REFERENCE : MOST_IN_A_FLUSH);
+  const isMuch = isLarger(waiting, 2 * MOST_IN_A_FLUSH);
+  return firstWithin(waiting, isMuch ? MOST_AT_ONCE : MOST_IN_A_FLUSH);
 }
 
 function firstWithin(waiting: readonly Transition[], most: number): readonly Transition[] {

@@ -1,11 +1,10 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
-import type { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import { graphFailure } from '../graph-failure.ts';
-import { LARGEST_INPUT, mebibytes, sizeForPeople, travelsByReference } from './by-reference.ts';
 import { isLarger } from './json-size.ts';
+import { LARGEST_INPUT, mebibytes, sizeForPeople } from './payload-limits.ts';
 
 /** The host on the worker enforces a task's own timeout from the handler's start; this is the bound on waiting there. */
 const LONGEST_WAIT_MS = 7 * 24 * 3_600_000;
@@ -15,7 +14,6 @@ type TaskActivity = (order: TaskOrder) => Promise<JsonValue>;
 
 /** Tries a task as one activity, named as its step, on the queue that it asks for. */
 export async function runActivity(dispatch: TaskDispatch, order: TaskOrder): Promise<JsonValue> {
-  if (isLarger(dispatch.input, LARGEST_INLINE) && !travelsByReference()) throw tooLarge(dispatch, LARGEST_INLINE);
   return activityOf(dispatch)(order);
 }
 
@@ -34,20 +32,14 @@ function activityOf({ contract, settings, task }: TaskDispatch): TaskActivity {
   return activity;
 }
 
-/** What went through Temporal before payloads travelled by reference: runs of then refuse the rest in replays, too. */
-const LARGEST_INLINE = 1_800_000;
-
 /**
  * Refuses, before anything is asked about the task, an input that nobody could take: it is one task's failure, with a
  * cure, and not the whole workflow's without.
  */
-export function refuseLarge(dispatch: TaskDispatch): void {
-  if (isLarger(dispatch.input, LARGEST_INPUT) && travelsByReference()) throw tooLarge(dispatch, LARGEST_INPUT);
-}
-
-function tooLarge({ input, task }: TaskDispatch, most: number): TaskFailed {
-  return graphFailure(
-    `The input of '${task.path}' is ${sizeForPeople(input)} of JSON, and ${mebibytes(most)} at most pass through Temporal. ` +
-      'Pass large data as an artifact: let the step before write one, and take it as the input.',
+export function refuseLarge({ input, task }: TaskDispatch): void {
+  if (!isLarger(input, LARGEST_INPUT)) return;
+  throw graphFailure(
+    `The input of '${task.path}' is ${sizeForPeople(input)} of JSON, and ${mebibytes(LARGEST_INPUT)} at most pass through ` +
+      'Temporal. Pass large data as an artifact: let the step before write one, and take it as the input.',
   );
 }

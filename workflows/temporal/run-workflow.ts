@@ -4,11 +4,11 @@ import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { ExecutionPort } from '../execution-port.ts';
 import { interpret } from '../interpreter.ts';
 import { applicationFailureOf } from './application-failure.ts';
-import { LARGEST_OUTPUT, mebibytes, sizeForPeople } from './by-reference.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { failureMet } from './failure-of.ts';
 import { intact } from './intact.ts';
 import { isLarger } from './json-size.ts';
+import { LARGEST_OUTPUT, mebibytes, sizeForPeople } from './payload-limits.ts';
 import { startRecorder } from './recorder.ts';
 import { temporalPort } from './temporal-port.ts';
 

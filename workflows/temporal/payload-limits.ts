@@ -1,4 +1,3 @@
-import { patched } from '@temporalio/workflow';
 import { jsonSize } from './json-size.ts';
 
 /**
@@ -12,14 +11,6 @@ export const LARGEST_OUTPUT = 128 * (1 << 20);
 export const LARGEST_SHOWN = 8 * (1 << 20);
 /** Bytes of JSON of all outputs of a run together: it holds them in memory while it goes on. */
 export const LARGEST_RUN = 512 * (1 << 20);
-
-/**
- * Whether large payloads travel by reference in this run. To be asked only where the answer decides: runs of 0.1.0, in
- * which they did not, refused or put off what would not go through Temporal, and have to do so when they are replayed.
- */
-export function travelsByReference(): boolean {
-  return patched('payloads-by-reference');
-}
 
 /** For people: `131.4 MiB`. */
 export function mebibytes(bytes: number): string {
