@@ -70,13 +70,13 @@ function checkField(scope: Scope, schema: z.ZodType, binding: Binding | undefine
   if (binding === undefined) throw refusal('badValue', scope, `${at} is missing`);
   const issue = parsed.error.issues[0];
   const path = issue && issue.path.length > 0 ? ` (at ${issue.path.join('.')})` : '';
-  throw refusal('badValue', scope, `${at} does not fit${path}: ${zodText(issue?.message ?? parsed.error.message)}`);
+  throw refusal('badValue', scope, `${at} does not fit${path}: ${zodText(issue ?? parsed.error)}`);
 }
 
 /** Null for a schema whose own checks are asynchronous: those are made when the task runs. */
 function tryParse(schema: z.ZodType, value: unknown): z.ZodSafeParseResult<unknown> | null {
   try {
-    return schema.safeParse(value);
+    return schema.safeParse(value, { reportInput: true });
   } catch {
     return null;
   }

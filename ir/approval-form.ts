@@ -14,7 +14,7 @@ export function readForm(schema: JsonSchema | null, given: JsonValue): ReadForm 
   return { form, faults: schemaFaults(schema, form) };
 }
 
-/** In one line. @example 'percent: is required; note: must be string, and is 7' */
+/** In one line. @example 'percent: is required; note: must be text, and is 7' */
 export function formFaultsText(faults: readonly SchemaFault[]): string {
   return faults.map(({ at, message }) => `${at || '(form)'}: ${message}`).join('; ');
 }

@@ -81,7 +81,7 @@ describe('schemaFaults', () => {
     );
     expect(schemaFaults(schema as JsonSchema, { percent: 101, tags: ['a', 7], nope: 'x'.repeat(80) })).toEqual([
       { at: 'percent', message: 'must be at most 100, and is 101' },
-      { at: 'tags.1', message: 'must be string, and is 7' },
+      { at: 'tags.1', message: 'must be text, and is 7' },
       { at: 'note', message: 'is required' },
       { at: 'nope', message: 'is not allowed' },
     ]);

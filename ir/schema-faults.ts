@@ -1,4 +1,5 @@
 import { canonicalJson, isJsonObject, type JsonObject, type JsonSchema, type JsonValue } from './json.ts';
+import { typeText } from './zod-text.ts';
 
 /** What is wrong at one place of a value. */
 export interface SchemaFault {
@@ -41,7 +42,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       types.some((type) => isOfType(type, value)),
       value,
       place,
-      `must be ${types.join(' or ')}`,
+      `must be ${types.map(typeText).join(' or ')}`,
     );
   },
   enum: (demand, value, place) => {

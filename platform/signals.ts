@@ -21,26 +21,12 @@ export function sendSignal(pid: number, name: NodeJS.Signals): boolean {
 }
 
 /**
- * Kills the group that `leader` leads: each handler's process leads one, so that one signal reaches the whole tree. A
- * group that has gone already is no error.
+ * Kills a process and all that it started, which one signal reaches where it leads a group of its own: so each handler's
+ * process and each part of a system does. What has gone already is no error.
  */
-export function killTree(leader: number): void {
-  if (process.platform === 'win32') {
-    execFile('taskkill', ['/pid', String(leader), '/t', '/f'], () => undefined);
-    return;
-  }
-  try {
-    process.kill(-leader, 'SIGKILL');
-  } catch (error) {
-    // macOS answers EPERM for a group of which only dead processes are left.
-    const code = codeOf(error);
-    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
-  }
-}
-
-/** SIGKILL to the process and, where it leads a group of its own, to all in it. */
-export function killGroup(pid: number): void {
-  if (process.platform === 'win32' || !sendSignal(-pid, 'SIGKILL')) sendSignal(pid, 'SIGKILL');
+export function killTree(pid: number): void {
+  if (process.platform === 'win32') execFile('taskkill', ['/pid', String(pid), '/t', '/f'], () => undefined);
+  else if (!sendSignal(-pid, 'SIGKILL')) sendSignal(pid, 'SIGKILL');
 }
 
 function codeOf(error: unknown): unknown {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { killGroup } from '../../platform/signals.ts';
+import { killTree } from '../../platform/signals.ts';
 import { type ApiClient, createClient, type RunDetail, type SubmittedRun } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { makeHome } from '../make-folder.ts';
@@ -80,7 +80,7 @@ function passInterrupts(runner: ChildProcess) {
     count++;
     if (count === 1)
       process.stderr.write(`Stopping: handlers have ${graceText()} to end. Ctrl-C again ends them now.\n`);
-    if (count === 2) last = setTimeout(() => killGroup(runner.pid ?? 0), LAST_WORD_MS);
+    if (count === 2) last = setTimeout(() => killTree(runner.pid ?? 0), LAST_WORD_MS);
     if (count <= 2) runner.kill('SIGTERM');
   };
   process.on('SIGINT', interrupt);

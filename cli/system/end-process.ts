@@ -1,5 +1,5 @@
 import { isAlive, type ProcessIdentity } from '../../platform/process-identity.ts';
-import { killGroup, sendSignal } from '../../platform/signals.ts';
+import { killTree, sendSignal } from '../../platform/signals.ts';
 
 /**
  * Ends a process: asks first, and after the grace period makes it. The whole group goes when it leads one.
@@ -13,6 +13,6 @@ export async function endProcess(identity: ProcessIdentity, graceMs: number): Pr
     await new Promise((resolve) => setTimeout(resolve, 50));
     if (!(await isAlive(identity))) return true;
   }
-  killGroup(identity.pid);
+  killTree(identity.pid);
   return true;
 }

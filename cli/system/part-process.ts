@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { killGroup } from '../../platform/signals.ts';
+import { killTree } from '../../platform/signals.ts';
 import type { PartSpec } from './part-spec.ts';
 
 /** One life of a part: a child process in a group of its own, its output in a log file. */
@@ -83,7 +83,7 @@ async function reasonIn(logFile: string): Promise<string> {
 async function stop(spec: PartSpec, child: ChildProcess, ended: Promise<string>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
-  const timer = setTimeout(() => killGroup(child.pid ?? 0), spec.graceMs);
+  const timer = setTimeout(() => killTree(child.pid ?? 0), spec.graceMs);
   await ended;
   clearTimeout(timer);
 }

@@ -5,11 +5,11 @@ import { ApiProblem } from './problem.ts';
 
 /** The body or query of a request, checked. @throws ApiProblem `invalidRequest` that names each field. */
 export function accept<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   const parts = result.error.issues.map((issue) => ({
     at: issue.path.join('.') || '(body)',
-    message: zodText(issue.message),
+    message: zodText(issue),
   }));
   throw new ApiProblem('invalidRequest', parts.map((part) => `${part.at}: ${part.message}`).join('; '), { parts });
 }

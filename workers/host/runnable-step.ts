@@ -35,22 +35,27 @@ export async function runStep(
   }
 }
 
+const CURES = {
+  input: 'See what the tasks before it gave (millrace runs get), or let the contract take it.',
+  output: 'Let the handler give what the contract says, or change the contract.',
+} as const;
+
 function atEdge<T>(job: HandlerJob, side: 'input' | 'output', check: () => T): T {
   try {
     return check();
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    const message = `The ${side} of task '${job.path}' breaks the contract of step '${job.step}': ${found}`;
+    const message = `The ${side} of task '${job.path}' breaks the contract of step '${job.step}': ${found}. ${CURES[side]}`;
     throw new KnownFailure('contract', 'ContractError', message, false);
   }
 }
 
-/** Parses with a zod schema; the error names places and what is wrong there, and never the value itself. */
+/** Parses with a zod schema; the error names places and what is wrong there, and no text of the value's. */
 export function parserOf(schema: z.ZodType): (value: unknown) => unknown {
   return (value) => {
-    const parsed = schema.safeParse(value);
+    const parsed = schema.safeParse(value, { reportInput: true });
     if (parsed.success) return parsed.data;
-    const found = parsed.error.issues.map(({ path, message }) => breakAt(path.map(String).join('.'), zodText(message)));
+    const found = parsed.error.issues.map((issue) => breakAt(issue.path.map(String).join('.'), zodText(issue)));
     throw new TypeError(contractBreaks(found));
   };
 }
