@@ -25,6 +25,8 @@ export function sendSignal(pid: number, name: NodeJS.Signals): boolean {
  * process and each part of a system does. What has gone already is no error.
  */
 export function killTree(pid: number): void {
+  // 0 would be this very process' own group.
+  if (pid <= 0) return;
   if (process.platform === 'win32') execFile('taskkill', ['/pid', String(pid), '/t', '/f'], () => undefined);
   else if (!sendSignal(-pid, 'SIGKILL')) sendSignal(pid, 'SIGKILL');
 }
