@@ -9,6 +9,7 @@ import type { JsonObject, JsonValue } from '../ir/json.ts';
 import type { Promotion } from '../ir/nodes/promote-node.ts';
 import type { RunRequest } from '../ir/protocol/run-request.ts';
 import type { CacheLookup, TaskDispatch } from '../ir/protocol/task-dispatch.ts';
+import { TaskFailed } from '../ir/protocol/task-failure.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
 import type { ApprovalRequest, ExecutionPort, PromoteRequest } from './execution-port.ts';
 import { interpret } from './interpreter.ts';
@@ -149,6 +150,22 @@ describe('a task', () => {
     const { outcome } = await run(posting, { port, request: { retryOf: 'r0' } });
     expect(outcome.output).toEqual({ said: 'posted' });
     expect(port.dispatched).toEqual([]);
+  });
+
+  it.each([
+    ['external', 'NotBegun', 2],
+    ['external', 'WorkerShutDown', 1],
+    ['external', 'WorkerLost', 1],
+    ['none', 'WorkerShutDown', 2],
+  ])('with %s effects, whose worker left it as %s, is tried %i times', async (effects, name, tries) => {
+    const port = new Port();
+    port.answer = (input) => {
+      if (port.dispatched.length > 1) return input;
+      throw new TaskFailed({ kind: 'worker', name, message: 'gone', stack: null, retryable: true });
+    };
+    const { outcome } = await run(effects === 'external' ? posting : noting, { port });
+    expect(port.dispatched).toHaveLength(tries);
+    expect(outcome.status).toBe(tries > 1 ? 'succeeded' : 'failed');
   });
 
   it('that fails on a defect of ours brings the workflow task down, not the run', async () => {

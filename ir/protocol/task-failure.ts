@@ -32,10 +32,14 @@ export function isRetryable(kind: FailureKind, name: string, nonRetryable: reado
 /** What a worker that is stopped, or found dead by its missing heartbeat, leaves behind. */
 export const WORKER_LOST = 'WorkerLost';
 export const WORKER_SHUT_DOWN = 'WorkerShutDown';
+/** The same where the task still waited for its place on the worker: nothing of it has run. */
+export const NOT_BEGUN = 'NotBegun';
+
+const LOSSES: ReadonlySet<string> = new Set([WORKER_LOST, WORKER_SHUT_DOWN, NOT_BEGUN]);
 
 /** Whether the worker went away under a task, rather than the task failing on it. */
 export function isWorkerLoss({ kind, name }: TaskFailure): boolean {
-  return kind === 'worker' && (name === WORKER_LOST || name === WORKER_SHUT_DOWN);
+  return kind === 'worker' && LOSSES.has(name);
 }
 
 /** How a task ends badly, on both sides of the queue. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { compile, definePipeline, defineStep } from '../../dsl/index.ts';
 import type { CodeRef, CompiledPipeline } from '../../ir/compiled-pipeline.ts';
+import type { JsonObject } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import type { StepContract } from '../../ir/step-contract.ts';
 import { openStores, type Stores } from '../../store/open-stores.ts';
@@ -50,7 +51,7 @@ function dispatchOf(changes: Partial<StepContract> = {}): TaskDispatch {
 }
 
 /** A run in which the task succeeded, and which kept its result unless the cache was off for it. */
-async function earlier(dispatch: TaskDispatch, key?: string | null): Promise<string> {
+async function earlier(dispatch: TaskDispatch, key?: string | null, output: JsonObject = { rows: 1 }): Promise<string> {
   const id = `r${runs}`;
   const facts = {
     name: null,
@@ -73,12 +74,16 @@ async function earlier(dispatch: TaskDispatch, key?: string | null): Promise<str
   const shape = { sequence: 1, kind: 'task', step: 'read', status: 'succeeded', at: 1, failure: null } as const;
   const cache = { key: now?.key ?? null, reason: 'noEntry', detail: '' } as const;
   const { input } = dispatch;
-  await stores.metadata.tasks.record(id, [{ ...shape, path: 'read', input, output: { rows: 1 }, cache, detail: {} }]);
+  await stores.metadata.tasks.record(id, [{ ...shape, path: 'read', input, output, cache, detail: {} }]);
   if (now) {
     const where = { step: 'read', runId: id, path: 'read', createdAt: Date.now() };
-    await stores.metadata.cache.put({ ...now, ...where, output: { rows: 1 } });
+    await stores.metadata.cache.put({ ...now, ...where, output });
   }
   return id;
+}
+
+function artifactAt(uri: string): JsonObject {
+  return { artifact: 'file', digest: `sha256:${'0'.repeat(64)}`, uri, size: 1, metadata: {} };
 }
 
 async function retry(dispatch: TaskDispatch, retryOf: string) {
@@ -162,6 +167,12 @@ describe('what a retry takes over', () => {
       ...{ hit: true, reason: 'reused', output: { rows: 1 }, key: null },
       detail: `taken over from run ${run}; not compared, for that run has no record of it: source path`,
     });
+  });
+
+  it('is nothing whose artifacts lie elsewhere, as after a move of the home', async () => {
+    const dispatch = dispatchOf({ sources: [] });
+    const run = await earlier(dispatch, null, { made: artifactAt('file:///somewhere/else') });
+    expect(await retry(dispatch, run)).toMatchObject({ hit: false, reason: 'noEntry' });
   });
 
   it('needs no record where nothing outside is read', async () => {

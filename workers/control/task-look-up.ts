@@ -10,6 +10,7 @@ import type { Run } from '../../store/metadata/run-table.ts';
 import type { Task } from '../../store/metadata/task-table.ts';
 import type { Stores } from '../../store/open-stores.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
+import { isStored } from '../host/is-stored.ts';
 import { lookUp, rememberingFingerprints } from '../host/look-up.ts';
 import { type SecretProvider, secretsFromEnvironment } from '../host/secrets.ts';
 import { compareOutside, type Eyes } from './compare-outside.ts';
@@ -118,6 +119,6 @@ function inputDigestOf({ detail, input }: Task): Digest {
 const DONE: ReadonlySet<string> = new Set(['succeeded', 'cached', 'reused']);
 
 async function allExist(output: unknown, { artifacts }: Stores): Promise<boolean> {
-  const found = await Promise.all(artifactsIn(output).map((ref) => artifacts.exists(ref)));
+  const found = await Promise.all(artifactsIn(output).map((ref) => isStored(ref, artifacts)));
   return found.every(Boolean);
 }

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../ir/json.ts';
-import { TaskFailed } from '../../ir/protocol/task-failure.ts';
+import { TaskFailed, WORKER_SHUT_DOWN } from '../../ir/protocol/task-failure.ts';
 import type { Place } from './admission-gate.ts';
 import { attemptKeyOf } from './attempt-key.ts';
 import { replacedFailure } from './attempt-services.ts';
@@ -9,6 +9,7 @@ import { keepResult } from './keep-result.ts';
 import { type Masker, maskerOf } from './masker.ts';
 import { runHandler } from './run-handler.ts';
 import { secretsOfTask } from './secrets.ts';
+import { notBegun } from './shut-down.ts';
 import { cancelledFailure } from './supervise.ts';
 import { taskFailure } from './task-failures.ts';
 import type { AttemptRequest } from './task-host.ts';
@@ -64,7 +65,9 @@ function startAttempt({ settings }: HostParts, request: AttemptRequest): Promise
 
 async function fail(host: HostParts, request: AttemptRequest, state: AttemptState, error: unknown) {
   const { dispatch, signal } = request;
-  const cause = error === signal.reason && signal.aborted ? cancelledFailure(signal) : error;
+  const stopped = error === signal.reason && signal.aborted ? cancelledFailure(signal) : error;
+  const isShutDown = stopped instanceof TaskFailed && stopped.failure.name === WORKER_SHUT_DOWN;
+  const cause = isShutDown && state.start === null ? notBegun(host.settings.workerId) : stopped;
   const failure = taskFailure(cause, dispatch.settings.retry.nonRetryable, state.masker);
   const status = failure.kind === 'cancelled' ? 'cancelled' : 'failed';
   try {

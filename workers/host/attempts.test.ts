@@ -12,6 +12,7 @@ import {
   openHost,
   RUN,
   runTask,
+  SETTINGS,
   stepModule,
 } from './task-host.suite.ts';
 import { createTaskHost } from './task-host.ts';
@@ -59,12 +60,19 @@ for (;;) {}`;
     await expectGone(Number(await readFile(file, 'utf8')));
   });
 
-  it('of the host ends what runs, for another worker to take up', async () => {
-    const other = createTaskHost(fixture.settings);
+  it('of the host ends what runs and what waits, for another worker to take up', async () => {
+    const other = createTaskHost({ ...fixture.settings, capacity: { ...fixture.settings.capacity, cpu: 1 } });
     const { digest } = await fixture.packageOf(stepModule('await new Promise(() => {});'));
-    const failing = failureOf(runTask(other, dispatchOf({ kind: 'package', digest })));
+    const whole = { settings: { ...SETTINGS, resources: { ...SETTINGS.resources, cpu: 1 } } };
+    const started = () => failureOf(runTask(other, dispatchOf({ kind: 'package', digest }, whole)));
+    const failing = started();
+    const waiting = started();
+    await delay(100);
     await other.close();
     expect(await failing).toMatchObject({ kind: 'worker', name: 'WorkerShutDown', retryable: true });
+    const { name, message } = await waiting;
+    expect(name).toBe('NotBegun');
+    expect(message).toContain('was shut down before the task began');
   });
 
   it('does not begin what was cancelled before', async () => {

@@ -286,6 +286,22 @@ describe('sources', () => {
     expect(await sourceFingerprint(folder)).not.toBe(before);
   });
 
+  it('of a folder read 64 MiB at the most, and then sizes, times and inodes', async () => {
+    const folder = join(fixture.home, 'parts');
+    await mkdir(folder);
+    for (const name of ['a', 'b', 'c']) {
+      await writeFile(join(folder, name), name);
+      await truncate(join(folder, name), 30 << 20);
+    }
+    const before = await sourceFingerprint(folder);
+    const touched = async (name: string) => {
+      await utimes(join(folder, name), 1, 1);
+      return sourceFingerprint(folder);
+    };
+    expect(await touched('b')).toBe(before);
+    expect(await touched('c')).not.toBe(before);
+  });
+
   it('of a file too big to read each time are its size, times and inode', async () => {
     const file = join(fixture.home, 'big.parquet');
     await writeFile(file, 'one');

@@ -5,6 +5,7 @@ import type { ArtifactStore } from '../../store/artifacts/artifact-store.ts';
 import type { CacheEntry } from '../../store/metadata/cache-table.ts';
 import type { MetadataStore } from '../../store/metadata/metadata-store.ts';
 import { type CacheKey, cacheKeyOf } from './cache-key.ts';
+import { isStored } from './is-stored.ts';
 import { type SecretProvider, secretsFromEnvironment } from './secrets.ts';
 import { sourceFingerprint } from './source-fingerprint.ts';
 import { surroundingsOf } from './surroundings.ts';
@@ -93,7 +94,7 @@ async function judge(
     );
   }
   for (const ref of artifactsIn(entry.output)) {
-    if (await artifacts.exists(ref).catch(() => false)) continue;
+    if (await isStored(ref, artifacts)) continue;
     return miss(
       key.key,
       'artifactGone',

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { type ArtifactRef, artifactsIn } from '../../ir/artifact.ts';
+import { artifactsIn } from '../../ir/artifact.ts';
 import type { JsonValue } from '../../ir/json.ts';
-import { ArtifactError, type ArtifactStore } from '../../store/artifacts/artifact-store.ts';
+import type { ArtifactStore } from '../../store/artifacts/artifact-store.ts';
 import type { Place } from './admission-gate.ts';
 import { attemptKeyOf } from './attempt-key.ts';
 import { type AttemptLog, createAttemptLog } from './attempt-log.ts';
@@ -12,6 +12,7 @@ import { HandlerFailed, KnownFailure } from './error-report.ts';
 import type { HandlerJob } from './handler-protocol.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { HostParts } from './host-parts.ts';
+import { isStored } from './is-stored.ts';
 import type { Masker } from './masker.ts';
 import { type RunningJob, startInChild } from './running-job.ts';
 import { inSources } from './source-places.ts';
@@ -127,12 +128,4 @@ async function checkArtifacts(host: HostParts, { dispatch }: AttemptRequest, out
     const message = `The output of task '${dispatch.task.path}' names a ${ref.artifact} ${ref.digest} that is not in the store. Make artifacts with task.write and return what it gives.`;
     throw new KnownFailure('contract', 'UnknownArtifact', message, false);
   }
-}
-
-/** A reference to another place than the store's is refused by the store; here that is no different from a missing one. */
-function isStored(ref: ArtifactRef, artifacts: ArtifactStore): Promise<boolean> {
-  return artifacts.exists(ref).catch((error: unknown) => {
-    if (error instanceof ArtifactError) return false;
-    throw error;
-  });
 }

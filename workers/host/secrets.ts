@@ -1,4 +1,4 @@
-import { scrypt } from 'node:crypto';
+import { createHmac, randomBytes, scrypt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -76,12 +76,16 @@ function fileOf(ref: SecretRef): string {
   return ref.version === null ? ref.secret : `${ref.secret}@${ref.version}`;
 }
 
+/** What has been derived, by a digest of secret and value that means nothing outside this process. */
 const versions = new Map<string, Promise<Buffer>>();
+const MOST_VERSIONS = 1_000;
+const processKey = randomBytes(32);
 
 /** Slow to derive on purpose: versions are kept with cache entries, and a short secret must not be guessed from one. */
 async function versionOf(ref: SecretRef, value: string): Promise<string> {
   if (ref.version !== null) return ref.version;
-  const memo = `${ref.secret}\0${value}`;
+  const memo = createHmac('sha256', processKey).update(`${ref.secret}\0${value}`).digest('base64');
+  if (versions.size >= MOST_VERSIONS) versions.clear();
   const derived = versions.get(memo) ?? derive(value, `millrace secret ${ref.secret}`, 8);
   versions.set(memo, derived);
   return (await derived).toString('hex');

@@ -7,55 +7,73 @@ import { fileURLToPath } from 'node:url';
 import { digestOfJson } from '../../ir/digest.ts';
 import type { JsonValue } from '../../ir/json.ts';
 
-/** Reading more than this at every look-up would cost more than it saves; size, times and inode stand for the content. */
+/** Reading more than this at every look-up would cost more than it saves; size, times and inode stand for the rest. */
 const DIGEST_BYTES = 64 << 20;
+
+/** Bytes that may still be read for a fingerprint. */
+interface Budget {
+  bytes: number;
+}
 const MAX_FILES = 10_000;
 const HEAD_TIMEOUT_MS = 10_000;
 
 /**
  * What tells one state of outside data from another; null when nothing does, and then no result may be kept.
  *
- * - A file (`file:` URI or path): the digest of its content up to 64 MiB, of bigger ones size, inode and times of
- *   change. A folder: that of each file in it.
+ * - A file (`file:` URI or path): the digest of its content, of bigger ones than 64 MiB size, inode and times of
+ *   change. A folder: that of each file in it, by content for as long as the 64 MiB last, in the order of their names.
  * - `http(s)`: the ETag or Last-Modified that a HEAD request gives.
  * - A list: of each item. Null and absent inputs point at nothing, which is a state, too.
  */
-export async function sourceFingerprint(source: JsonValue | undefined): Promise<string | null> {
-  if (source === undefined || source === null) return 'nothing';
-  if (Array.isArray(source)) {
-    const each = await Promise.all(source.map(sourceFingerprint));
-    return each.includes(null) ? null : digestOfJson(each);
-  }
-  if (typeof source !== 'string') return null;
-  if (/^https?:/i.test(source)) return httpFingerprint(source);
-  if (/^file:/i.test(source)) return pathFingerprint(() => fileURLToPath(source));
-  return /^[a-z][a-z0-9+.-]+:/i.test(source) ? null : pathFingerprint(() => resolve(source));
+export function sourceFingerprint(source: JsonValue | undefined): Promise<string | null> {
+  return fingerprint(source, { bytes: DIGEST_BYTES });
 }
 
-async function pathFingerprint(locate: () => string): Promise<string | null> {
+async function fingerprint(source: JsonValue | undefined, budget: Budget): Promise<string | null> {
+  if (source === undefined || source === null) return 'nothing';
+  if (Array.isArray(source)) return listFingerprint(source, budget);
+  if (typeof source !== 'string') return null;
+  if (/^https?:/i.test(source)) return httpFingerprint(source);
+  if (/^file:/i.test(source)) return pathFingerprint(() => fileURLToPath(source), budget);
+  return /^[a-z][a-z0-9+.-]+:/i.test(source) ? null : pathFingerprint(() => resolve(source), budget);
+}
+
+/** One after the other: which of them are read must be the same each time. */
+async function listFingerprint(sources: readonly JsonValue[], budget: Budget): Promise<string | null> {
+  const each: string[] = [];
+  for (const source of sources) {
+    const one = await fingerprint(source, budget);
+    if (one === null) return null;
+    each.push(one);
+  }
+  return digestOfJson(each);
+}
+
+async function pathFingerprint(locate: () => string, budget: Budget): Promise<string | null> {
   try {
     const path = locate();
     const facts = await stat(path);
-    if (facts.isFile()) return await fileFingerprint(path);
-    return facts.isDirectory() ? await folderFingerprint(path) : null;
+    if (facts.isFile()) return await fileFingerprint(path, budget);
+    return facts.isDirectory() ? await folderFingerprint(path, budget) : null;
   } catch {
     // No path at all, not there, or not for this process to see: the task itself says so in its own words, or finds it elsewhere.
     return null;
   }
 }
 
-async function folderFingerprint(folder: string): Promise<string | null> {
+async function folderFingerprint(folder: string, budget: Budget): Promise<string | null> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => resolve(entry.parentPath, entry.name));
   if (files.length > MAX_FILES || entries.some((entry) => entry.isSymbolicLink())) return null;
   const prints: [string, string][] = [];
-  for (const file of files.sort()) prints.push([file.slice(folder.length), await fileFingerprint(file)]);
+  for (const file of files.sort()) prints.push([file.slice(folder.length), await fileFingerprint(file, budget)]);
   return digestOfJson(prints);
 }
 
-async function fileFingerprint(path: string): Promise<string> {
+async function fileFingerprint(path: string, budget: Budget): Promise<string> {
   const { size, ino, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-  if (size > DIGEST_BYTES) return `file:size=${size},inode=${ino},mtime=${mtimeNs},ctime=${ctimeNs}`;
+  if (size > budget.bytes) return `file:size=${size},inode=${ino},mtime=${mtimeNs},ctime=${ctimeNs}`;
+  budget.bytes -= Number(size);
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return `sha256:${hash.digest('hex')}`;

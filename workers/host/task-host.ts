@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
-import { TaskFailed, WORKER_SHUT_DOWN } from '../../ir/protocol/task-failure.ts';
 import { createAdmissionGate } from './admission-gate.ts';
 import { runAttempt } from './attempt.ts';
 import type { Progress } from './attempt-services.ts';
@@ -9,6 +8,7 @@ import { basicsOf } from './child-env.ts';
 import { codeFolders } from './code-folders.ts';
 import { installedFiles } from './handler-files.ts';
 import { createHandlerPool } from './handler-pool.ts';
+import { shutDown } from './shut-down.ts';
 import type { TaskHostSettings } from './task-host-settings.ts';
 
 /** What a heartbeat carries. */
@@ -62,14 +62,9 @@ export function createTaskHost(settings: TaskHostSettings): TaskHost {
       }
     },
     async close() {
-      for (const stop of running.keys()) stop.abort(shutDownFailure(settings.workerId));
+      for (const stop of running.keys()) stop.abort(shutDown(settings.workerId));
       await Promise.allSettled(running.values());
       await host.pool.close();
     },
   };
-}
-
-function shutDownFailure(worker: string): TaskFailed {
-  const message = `Worker ${worker} was shut down while the task ran; another attempt goes to another worker.`;
-  return new TaskFailed({ kind: 'worker', name: WORKER_SHUT_DOWN, message, stack: null, retryable: true });
 }

@@ -2,17 +2,18 @@ import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { JsonValue } from '../../ir/json.ts';
 import { refuseLost } from '../../ir/protocol/lost-payload.ts';
-import { TaskFailed, WORKER_SHUT_DOWN } from '../../ir/protocol/task-failure.ts';
+import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import { applicationFailureOf } from '../../workflows/temporal/application-failure.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
+import { shutDown } from '../host/shut-down.ts';
 import type { TaskHost } from '../host/task-host.ts';
 import { dispatchOf } from '../task-order.ts';
 
 const HEARTBEAT_MS = 1_000;
 
 /** The one activity that runs tasks: registered as the default, it is called under every step's name. */
-export function taskActivity(host: TaskHost, compiled: CompiledPipelines) {
+export function taskActivity(host: TaskHost, compiled: CompiledPipelines, worker: string) {
   return async (order: TaskOrder): Promise<JsonValue> => {
     const context = Context.current();
     let progress: unknown = null;
@@ -22,9 +23,9 @@ export function taskActivity(host: TaskHost, compiled: CompiledPipelines) {
       const onProgress = (details: unknown) => {
         progress = details;
       };
-      return await host.run({ dispatch, attempt: order.attempt, signal: context.cancellationSignal, onProgress });
+      return await host.run({ dispatch, attempt: order.attempt, signal: stopSignal(context, worker), onProgress });
     } catch (error) {
-      throw temporalFailure(error, context);
+      throw temporalFailure(error);
     } finally {
       clearInterval(heart);
     }
@@ -32,15 +33,19 @@ export function taskActivity(host: TaskHost, compiled: CompiledPipelines) {
 }
 
 /** What Temporal is to make of a failure: cancelled, to be tried again, or final. */
-function temporalFailure(error: unknown, context: Context): unknown {
+function temporalFailure(error: unknown): unknown {
   if (!(error instanceof TaskFailed)) return error;
-  if (error.failure.kind !== 'cancelled') return applicationFailureOf(error.failure);
-  if (!isShutdown(context)) return new CancelledFailure(error.message);
-  const message = `The worker was stopped while it ran this task; another attempt takes it up.`;
-  return applicationFailureOf({ ...error.failure, kind: 'worker', name: WORKER_SHUT_DOWN, message, retryable: true });
+  return error.failure.kind === 'cancelled' ? new CancelledFailure(error.message) : applicationFailureOf(error.failure);
 }
 
-function isShutdown(context: Context): boolean {
-  const { reason } = context.cancellationSignal;
-  return reason instanceof CancelledFailure && reason.message === 'WORKER_SHUTDOWN';
+/** Temporal's signal, which says by the text of its reason alone that it is the worker that ends, and not the task. */
+function stopSignal({ cancellationSignal: asked }: Context, worker: string): AbortSignal {
+  const stop = new AbortController();
+  const pass = () => {
+    const isShutdown = asked.reason instanceof CancelledFailure && asked.reason.message === 'WORKER_SHUTDOWN';
+    stop.abort(isShutdown ? shutDown(worker) : asked.reason);
+  };
+  if (asked.aborted) pass();
+  else asked.addEventListener('abort', pass, { once: true });
+  return stop.signal;
 }

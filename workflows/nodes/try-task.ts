@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
-import { isWorkerLoss, TaskFailed } from '../../ir/protocol/task-failure.ts';
+import { isWorkerLoss, NOT_BEGUN, TaskFailed, type TaskFailure } from '../../ir/protocol/task-failure.ts';
 import type { ExecutionPort } from '../execution-port.ts';
 
 /** Lost workers are not the task's fault and take none of its attempts, within reason. */
@@ -9,7 +9,8 @@ const PAUSE_AFTER_LOSS_MS = 1_000;
 
 /**
  * Tries a task as its policy says: a growing pause between attempts, none after a failure that is final. When its worker
- * was lost it is tried again at no cost, unless its effects are external: nobody can say whether they came about.
+ * was lost it is tried again at no cost, unless it had begun and its effects are external: nobody can say whether they
+ * came about.
  */
 export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Promise<JsonValue> {
   const { attempts, backoffMs, factor, maxBackoffMs } = dispatch.settings.retry;
@@ -20,7 +21,7 @@ export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Prom
       return await port.runTask(dispatch, attempt);
     } catch (error) {
       if (!(error instanceof TaskFailed)) throw error;
-      if (isWorkerLoss(error.failure) && dispatch.contract.effects !== 'external' && ++losses <= MOST_LOSSES) {
+      if (isForgiven(error.failure, dispatch) && ++losses <= MOST_LOSSES) {
         await port.sleep(PAUSE_AFTER_LOSS_MS);
         continue;
       }
@@ -28,4 +29,8 @@ export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Prom
       await port.sleep(Math.min(backoffMs * factor ** (failures - 1), maxBackoffMs));
     }
   }
+}
+
+function isForgiven(failure: TaskFailure, { contract }: TaskDispatch): boolean {
+  return isWorkerLoss(failure) && (contract.effects !== 'external' || failure.name === NOT_BEGUN);
 }
