@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { NAME } from '../ir/name.ts';
 import {
   CACHE_POLICIES,
   CONTROL_QUEUE,
@@ -14,7 +15,6 @@ import type { StepDescription } from './step-description.ts';
 
 /** The longest that a light step may take: what the run asked for at the same moment waits for it. */
 const LIGHT_TIMEOUT_MS = 1_000;
-const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
 /** @throws CompileError for a contract that no worker could keep. */
 export function checkContract(contract: StepContract, { input }: StepDescription<z.ZodObject, z.ZodObject>): void {

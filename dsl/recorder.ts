@@ -1,4 +1,5 @@
 import type { Condition } from '../ir/condition.ts';
+import { NAME } from '../ir/name.ts';
 import type { PipelineNode } from '../ir/nodes/pipeline-node.ts';
 import type { PipelineGraph } from '../ir/pipeline-ir.ts';
 import { CompileError, type CompileErrorCode } from './compile-error.ts';
@@ -85,8 +86,6 @@ export function addressIn(scope: Scope, name: string): string {
 export function innerScope(parent: Scope, address: string, title: string): RecordingScope {
   return { ...parent, parent, address, title, nodes: [], names: new Set() };
 }
-
-const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
 /** Takes a name in a scope, so that every task has an address of its own. */
 export function claimName(scope: Scope, name: string, kind: string): string {
