@@ -1,5 +1,5 @@
 import type { CallNode } from '../../ir/nodes/call-node.ts';
-import { withDefaults } from '../../ir/with-defaults.ts';
+import { readBySchema } from '../../ir/read-by-schema.ts';
 import { evaluateFields } from '../evaluate-binding.ts';
 import type { Execution, NodeResult } from '../execution.ts';
 import { graphFailure } from '../graph-failure.ts';
@@ -10,7 +10,8 @@ export async function runCall(node: CallNode, scope: Scope, execution: Execution
   const graph = execution.compiled.ir.pipelines[node.pipeline];
   if (!graph) throw graphFailure(`Pipeline '${node.pipeline}' is not in the compiled file.`);
   const path = pathIn(scope, node.name);
-  const input = withDefaults(graph.params, evaluateFields(node.params, bindingSource(scope, execution)));
+  const given = evaluateFields(node.params, bindingSource(scope, execution));
+  const { value: input } = readBySchema(graph.params, given);
   execution.emit({ path, kind: 'call', status: 'running', input });
   const inner = rootScope(graph.body, input, '', path);
   return { settled: await execution.runBlock(graph.body, inner, execution), shown: { input } };
