@@ -141,7 +141,7 @@ describe('a step without a handler', () => {
     const refined = z.object({ uri: z.string().refine((uri) => uri.length > 1) });
     const parts = { name: 'a', input: refined, output: shapes.output };
     expect(refusalOf(() => defineStep({ ...parts, process: { command: ['x'] } })).message).toBe(
-      "The input of step 'a': field 'uri' has a refinement, which would not be run: it is checked by its JSON Schema " +
+      "The input of step 'a': field 'uri' has a refinement, which would be passed over: it is read by its JSON Schema " +
         'alone. Move the check into a step.',
     );
     expect(() => defineStep(parts)).not.toThrow();
