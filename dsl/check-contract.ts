@@ -10,6 +10,7 @@ import {
   type TaskSettings,
   WORKER_QUEUES,
 } from '../ir/step-contract.ts';
+import { checkSecrets } from './check-secrets.ts';
 import { CompileError, type CompileErrorCode } from './compile-error.ts';
 import type { StepDescription } from './step-description.ts';
 
@@ -27,6 +28,7 @@ export function checkContract(contract: StepContract, { input }: StepDescription
   for (const read of reads) oneOf(subject, 'reads', read, RUN_READS);
   for (const source of sources) oneOf(subject, 'sources', source, Object.keys(input.shape));
   checkSettings(subject, contract, contract.settings);
+  checkSecrets(subject, contract.settings.secrets, new Map());
 }
 
 /** Checks settings, be they a contract's own or those that a call's overrides make of them. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { stepContractSchema } from '../ir/schema.ts';
+import type { SecretRef } from '../ir/step-contract.ts';
 import { defineBuiltinStep } from './builtin-step.ts';
 import { definePipeline } from './define-pipeline.ts';
 import { compile, defineStep, isStep, secret } from './index.ts';
@@ -107,6 +108,38 @@ describe('a step', () => {
     expect(step.outputSchema).toBe(shapes.output);
     expect(step.name).toBe('measure');
     expect(step.handler({ input: { uri: 'x' }, task: {} as never })).toEqual({ size: 1 });
+  });
+});
+
+describe('secrets that are one variable', () => {
+  const taking = (secrets: Record<string, SecretRef>, name = 'taking') =>
+    defineStep({ name, input: z.object({}), output: z.object({}), secrets }).implement(() => ({}));
+
+  it('are refused by the names that a step uses', () => {
+    expect(refusalOf(() => taking({ 'my-key': secret('a'), my_key: secret('b') }))).toEqual({
+      code: 'settings',
+      message:
+        "Step 'taking': its names 'my-key' and 'my_key' for secrets are one variable, MILLRACE_SECRET_MY_KEY. " +
+        'Rename one of them.',
+    });
+    const step = taking({ 'my-key': secret('a') });
+    expect(refusalOf(() => compileSmall(() => step({}, { secrets: { MY_KEY: secret('b') } }))).message).toContain(
+      "task 'taking': its names 'my-key' and 'MY_KEY'",
+    );
+  });
+
+  it('are refused by their own names, of whatever tasks', () => {
+    const body = (first: SecretRef, second: SecretRef) => () =>
+      compileSmall(() => {
+        taking({ A: first }, 'one')({});
+        taking({ B: second }, 'two')({});
+      });
+    expect(refusalOf(body(secret('my-key'), secret('my_key'))).message).toContain(
+      "task 'two': the secrets 'my-key' and 'my_key' are one variable, MILLRACE_SECRET_MY_KEY",
+    );
+    expect(refusalOf(body(secret('a__1'), secret('a', '1'))).message).toContain("'a__1' and 'a' in version '1'");
+    expect(body(secret('key'), secret('key'))).not.toThrow();
+    expect(body(secret('key'), secret('key', '2'))).not.toThrow();
   });
 });
 
