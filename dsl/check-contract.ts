@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { NAME } from '../ir/name.ts';
 import {
   CACHE_POLICIES,
   CONTROL_QUEUE,
@@ -9,12 +10,12 @@ import {
   type TaskSettings,
   WORKER_QUEUES,
 } from '../ir/step-contract.ts';
+import { checkSecrets } from './check-secrets.ts';
 import { CompileError, type CompileErrorCode } from './compile-error.ts';
 import type { StepDescription } from './step-description.ts';
 
 /** The longest that a light step may take: what the run asked for at the same moment waits for it. */
 const LIGHT_TIMEOUT_MS = 1_000;
-const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
 /** @throws CompileError for a contract that no worker could keep. */
 export function checkContract(contract: StepContract, { input }: StepDescription<z.ZodObject, z.ZodObject>): void {
@@ -27,6 +28,7 @@ export function checkContract(contract: StepContract, { input }: StepDescription
   for (const read of reads) oneOf(subject, 'reads', read, RUN_READS);
   for (const source of sources) oneOf(subject, 'sources', source, Object.keys(input.shape));
   checkSettings(subject, contract, contract.settings);
+  checkSecrets(subject, contract.settings.secrets, new Map());
 }
 
 /** Checks settings, be they a contract's own or those that a call's overrides make of them. */

@@ -20,7 +20,13 @@ export interface Compiled {
  * @throws CompileError naming the pipeline, the task and what to write instead.
  */
 export function compile(pipeline: PipelineDefinition): Compiled {
-  const compilation: Compilation = { steps: new Map(), pipelines: new Map(), queues: new Set(), underWay: [] };
+  const compilation: Compilation = {
+    steps: new Map(),
+    pipelines: new Map(),
+    queues: new Set(),
+    secrets: new Map(),
+    underWay: [],
+  };
   const { name, description, schedule } = pipeline.options;
   const { graph, onExit } = recordGraph(pipeline, compilation, null);
   const ir: PipelineIR = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NAME } from '../ir/name.ts';
 import { CallNode } from '../ir/nodes/call-node.ts';
 import { CompileError } from './compile-error.ts';
 import { fieldsOf } from './fields.ts';
@@ -16,8 +17,6 @@ import { recordNode } from './record-node.ts';
 import { claimName, type RecordingScope, recordingScope, refusal } from './recorder.ts';
 import type { Ref } from './ref.ts';
 import type { Returnable } from './wired.ts';
-
-const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
 /**
  * Describes a pipeline. The body runs when the pipeline is compiled, never when it is run: each step that it calls

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { stepContractSchema } from '../ir/schema.ts';
+import type { SecretRef } from '../ir/step-contract.ts';
 import { defineBuiltinStep } from './builtin-step.ts';
 import { definePipeline } from './define-pipeline.ts';
 import { compile, defineStep, isStep, secret } from './index.ts';
@@ -110,6 +111,38 @@ describe('a step', () => {
   });
 });
 
+describe('secrets that are one variable', () => {
+  const taking = (secrets: Record<string, SecretRef>, name = 'taking') =>
+    defineStep({ name, input: z.object({}), output: z.object({}), secrets }).implement(() => ({}));
+
+  it('are refused by the names that a step uses', () => {
+    expect(refusalOf(() => taking({ 'my-key': secret('a'), my_key: secret('b') }))).toEqual({
+      code: 'settings',
+      message:
+        "Step 'taking': its names 'my-key' and 'my_key' for secrets are one variable, MILLRACE_SECRET_MY_KEY. " +
+        'Rename one of them.',
+    });
+    const step = taking({ 'my-key': secret('a') });
+    expect(refusalOf(() => compileSmall(() => step({}, { secrets: { MY_KEY: secret('b') } }))).message).toContain(
+      "task 'taking': its names 'my-key' and 'MY_KEY'",
+    );
+  });
+
+  it('are refused by their own names, of whatever tasks', () => {
+    const body = (first: SecretRef, second: SecretRef) => () =>
+      compileSmall(() => {
+        taking({ A: first }, 'one')({});
+        taking({ B: second }, 'two')({});
+      });
+    expect(refusalOf(body(secret('my-key'), secret('my_key'))).message).toContain(
+      "task 'two': the secrets 'my-key' and 'my_key' are one variable, MILLRACE_SECRET_MY_KEY",
+    );
+    expect(refusalOf(body(secret('a__1'), secret('a', '1'))).message).toContain("'a__1' and 'a' in version '1'");
+    expect(body(secret('key'), secret('key'))).not.toThrow();
+    expect(body(secret('key'), secret('key', '2'))).not.toThrow();
+  });
+});
+
 describe('a step without a handler', () => {
   it('names who does the work', () => {
     const command = defineStep({ name: 'a', ...shapes, process: { command: ['python3', 'a.py'], files: ['a.py'] } });
@@ -141,7 +174,7 @@ describe('a step without a handler', () => {
     const refined = z.object({ uri: z.string().refine((uri) => uri.length > 1) });
     const parts = { name: 'a', input: refined, output: shapes.output };
     expect(refusalOf(() => defineStep({ ...parts, process: { command: ['x'] } })).message).toBe(
-      "The input of step 'a': field 'uri' has a refinement, which would not be run: it is checked by its JSON Schema " +
+      "The input of step 'a': field 'uri' has a refinement, which would be passed over: it is read by its JSON Schema " +
         'alone. Move the check into a step.',
     );
     expect(() => defineStep(parts)).not.toThrow();

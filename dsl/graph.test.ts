@@ -95,6 +95,17 @@ describe('importArtifact', () => {
     });
     expect(ir.body.nodes[0]).not.toHaveProperty('inputs.schema');
   });
+
+  it('refuses a URI of a scheme that is not read, where it stands in the file', () => {
+    for (const uri of ['s3://bucket/a.csv', 'https://example.com/a.csv']) {
+      expect(refusalOf(() => compileSmall(() => importArtifact({ uri, artifact: 'file' })))).toEqual({
+        code: 'badValue',
+        message: expect.stringMatching(/^Pipeline 'small': importArtifact cannot read '.*': this version reads file:/),
+      });
+    }
+    const windows = () => importArtifact({ uri: 'C:\\data\\a.csv', artifact: 'file' });
+    expect(() => compileSmall(windows)).not.toThrow();
+  });
 });
 
 describe('promote', () => {

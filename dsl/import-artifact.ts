@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { ARTIFACT_KINDS, type ArtifactKind, type ArtifactRef } from '../ir/artifact.ts';
+import { foreignScheme } from '../ir/foreign-scheme.ts';
 import type { JsonSchema } from '../ir/json.ts';
 import type { Dataset, Predictions } from './artifact-types.ts';
 import type { CallOptions } from './call-options.ts';
 import { jsonSchemaOf } from './json-schema.ts';
+import { badValue } from './lower.ts';
 import { makeStep } from './make-step.ts';
 import type { Ref } from './ref.ts';
 import { stepContractOf } from './step-contract-of.ts';
@@ -38,7 +40,7 @@ const importStep = makeStep(
 );
 
 interface Import<K extends ArtifactKind> {
-  /** `file:///…`, `s3://…`, `https://…`, or a path relative to where the worker runs. */
+  /** `file:///…`, or a path relative to where the worker runs. No other scheme is read yet. */
   readonly uri: Operand<string>;
   readonly artifact: K;
 }
@@ -47,6 +49,7 @@ interface Import<K extends ArtifactKind> {
  * Takes outside data in: the one door through which it enters a pipeline. What the URI points at is part of the cache
  * key, so data that changes behind an unchanged name is read again.
  *
+ * @throws CompileError `badValue` for a URI of a scheme that is not read. What exists only in the run fails there.
  * @param source.schema the rows of a `dataset` or of `predictions`
  * @example const flights = importArtifact({ uri: params.source, artifact: 'dataset', schema: Flight });
  */
@@ -63,6 +66,13 @@ export function importArtifact(
   { uri, artifact, schema }: Import<ArtifactKind> & { readonly schema?: z.ZodObject },
   options: CallOptions = {},
 ): Ref<ArtifactRef> {
+  const scheme = typeof uri === 'string' ? foreignScheme(uri) : null;
+  if (scheme !== null) {
+    throw badValue(
+      `importArtifact cannot read '${uri}': this version reads file:// URIs and paths only, and not ${scheme}`,
+      'Bring it to a disk that the workers share, or read it in a step of your own.',
+    );
+  }
   const rows: { schema?: JsonSchema } = schema ? { schema: jsonSchemaOf(schema, 'output', 'The rows to import') } : {};
   return importStep({ uri, artifact, ...rows }, options).artifact;
 }

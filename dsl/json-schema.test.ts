@@ -50,6 +50,90 @@ describe('a plain schema', () => {
   });
 });
 
+describe('what a JSON Schema does not say', () => {
+  it.each<[string, z.ZodType, string]>([
+    ['z.stringbool()', z.stringbool(), 'is changed by a transform, a pipe or a codec, as z.stringbool() is'],
+    ['a codec', z.codec(z.string(), z.number(), { decode: Number, encode: String }), 'a codec'],
+    ['a transform in a pipe', z.string().transform(Number).pipe(z.number()), 'is changed by a transform'],
+    ['a pipe', z.string().pipe(z.string().min(3)), 'a pipe'],
+    ['z.preprocess()', z.preprocess(Number, z.number()), 'is changed by a transform'],
+    ['.trim()', z.string().trim(), 'is changed by .trim(), .toLowerCase()'],
+    ['.overwrite()', z.number().overwrite((n) => n + 1), 'Change the value in a step.'],
+    ['.catch()', z.number().catch(3), 'has a .catch(), which would be passed over'],
+    ['a .catch() further in', z.array(z.lazy(() => z.number().catch(3))), 'Use .default() for what is left out'],
+    ['z.url()', z.url(), "has the format 'url', which no pattern says"],
+    ['z.jwt()', z.string().jwt(), "has the format 'jwt'"],
+    ['a format of a function', z.stringFormat('even', (text) => text.length % 2 === 0), "has the format 'even'"],
+    ['a check digit', z.iban(), "has the format 'iban'"],
+    ['a flag', z.string().regex(/yes/i), 'has a pattern with the flag i'],
+    [
+      'z.coerce',
+      z.coerce.number(),
+      'is coerced, which would be passed over: it is read by its JSON Schema alone. Write z.n',
+    ],
+    ['a refinement', z.number().refine((n) => n > 0), 'has a refinement'],
+    [
+      'a check of a property',
+      z.array(z.number()).check(z.property('length', z.literal(2))),
+      "has the check 'property'",
+    ],
+    ['a promise', z.promise(z.number()), 'is a z.promise()'],
+  ])('is refused in parameters, forms and steps of no TypeScript: %s', (_, field, message) => {
+    const params = definePipeline({ name: 'lossy', params: z.object({ dry: field }) }, () => undefined);
+    const { code, message: given } = refusalOf(() => compile(params));
+    expect(code).toBe('schema');
+    expect(given).toContain("The parameters of pipeline 'lossy': field 'dry' ");
+    expect(given).toContain(message);
+    const form = () => void approval({ form: z.object({ dry: field }), timeout: '1h', onTimeout: 'fail' });
+    expect(refusalOf(() => compileSmall(form)).message).toContain("The form of approval 'approval': field 'dry' ");
+    const output = z.object({ dry: field });
+    const command = () => defineStep({ name: 'step', input: z.object({}), output, process: { command: ['true'] } });
+    expect(refusalOf(command).message).toContain("The output of step 'step': field 'dry' ");
+  });
+
+  it('is nothing of what pipelines take', () => {
+    const taken = z.object({
+      path: z.string().meta({ format: 'path' }),
+      mail: z.email(),
+      day: z.iso.date().default('2026-01-01'),
+      id: z.uuid().nullable(),
+      rate: z.number().gt(0).lt(1).multipleOf(0.01),
+      count: z.int32().optional(),
+      code: z
+        .string()
+        .regex(/^[a-z]+$/u)
+        .min(1)
+        .max(9)
+        .startsWith('a')
+        .includes('b')
+        .lowercase(),
+      tags: z
+        .array(z.enum(['a', 'b']))
+        .nonempty()
+        .readonly(),
+      more: z.record(z.string(), z.json()),
+      pair: z.tuple([z.literal(1), z.boolean().prefault(true)]).describe('two'),
+      either: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('a') }),
+        z.looseObject({ kind: z.literal('b') }),
+      ]),
+      rows: dataset(z.object({ id: z.int() })),
+      label: z.templateLiteral(['v', z.int()]),
+    });
+    expect(plainJsonSchemaOf(taken, 'It')).toMatchObject({ properties: { day: { default: '2026-01-01' } } });
+  });
+
+  it('is no matter to a handler, which is given what zod makes of it', () => {
+    const { contract, inputSchema } = defineStep({
+      name: 'step',
+      input: z.object({ dry: z.stringbool(), name: z.string().trim() }),
+      output: z.object({}),
+    }).implement(() => ({}));
+    expect(contract.input).toMatchObject({ properties: { dry: { type: 'string' } } });
+    expect(inputSchema.parse({ dry: 'yes', name: ' a ' })).toEqual({ dry: true, name: 'a' });
+  });
+});
+
 describe('an artifact type', () => {
   it('says its kind, and a dataset its rows', () => {
     const kinds = { dataset: dataset(z.object({ id: z.int() })), model: model(), metrics: metrics(), report: report() };

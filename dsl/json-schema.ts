@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonSchema } from '../ir/json.ts';
 import { CompileError } from './compile-error.ts';
+import { lostOf } from './lost-in-json-schema.ts';
 
 /**
  * The JSON Schema (draft 2020-12) of a zod schema: of what goes in (`input`) or comes out (`output`) of parsing.
@@ -18,19 +19,21 @@ export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output', subject:
 }
 
 /**
- * As `jsonSchemaOf`, for data that is checked by its JSON Schema alone, where no code of the user's runs: a transform
- * or a refinement would be passed over without a word, so it is refused.
+ * As `jsonSchemaOf`, for data that is read by its JSON Schema alone, where no code of the user's runs: what that does not
+ * say would be passed over without a word, so it is refused.
+ *
+ * @throws CompileError `schema` naming the field and what JSON Schema cannot say of it.
  */
 export function plainJsonSchemaOf(schema: z.ZodType, subject: string): JsonSchema {
   jsonSchemaOf(schema, 'output', subject);
   z.toJSONSchema(schema, {
     io: 'output',
     override: ({ zodSchema, path }) => {
-      if (!zodSchema._zod.def.checks?.some((check) => check._zod.def.check === 'custom')) return;
+      const lost = lostOf(zodSchema);
+      if (lost === null) return;
       throw new CompileError(
         'schema',
-        `${subject}${fieldOf(path)} has a refinement, which would not be run: it is checked by its JSON Schema alone. ` +
-          'Move the check into a step.',
+        `${subject}${fieldOf(path)} ${lost.what}, which would be passed over: it is read by its JSON Schema alone. ${lost.cure}`,
       );
     },
   });

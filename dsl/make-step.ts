@@ -4,6 +4,7 @@ import { canonicalJson } from '../ir/json.ts';
 import { TaskNode } from '../ir/nodes/task-node.ts';
 import { type StepContract, settingsOf, WORKER_QUEUES } from '../ir/step-contract.ts';
 import { type CallOptions, overridesOf } from './call-options.ts';
+import { checkSecrets } from './check-secrets.ts';
 import { fieldsOf } from './fields.ts';
 import { makeRef } from './make-ref.ts';
 import { afterOf } from './node-options.ts';
@@ -38,7 +39,9 @@ function recordTask(step: StepDefinition, input: unknown, options: CallOptions):
   const subject = `Pipeline '${scope.pipeline}', ${title}`;
   keepStep(scope, step);
   const overrides = overridesOf(subject, contract, { ...queueOf(scope, contract), ...options });
-  checkQueue(scope, title, contract, settingsOf(contract, overrides).resources.queue);
+  const { resources, secrets } = settingsOf(contract, overrides);
+  checkQueue(scope, title, contract, resources.queue);
+  checkSecrets(subject, secrets, scope.compilation.secrets);
   const inputs: Readonly<Record<string, Binding>> = fieldsOf(scope, step.inputSchema, input, title, 'input');
   const after = afterOf(scope, options, title);
   scope.nodes.push(TaskNode.create({ name, after, step: contract.name, inputs, overrides }));

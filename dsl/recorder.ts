@@ -1,6 +1,8 @@
 import type { Condition } from '../ir/condition.ts';
+import { NAME } from '../ir/name.ts';
 import type { PipelineNode } from '../ir/nodes/pipeline-node.ts';
 import type { PipelineGraph } from '../ir/pipeline-ir.ts';
+import type { SecretRef } from '../ir/step-contract.ts';
 import { CompileError, type CompileErrorCode } from './compile-error.ts';
 import type { StepDefinition } from './step.ts';
 
@@ -10,6 +12,8 @@ export interface Compilation {
   readonly pipelines: Map<string, { readonly source: unknown; readonly graph: PipelineGraph }>;
   /** Queues beside Millrace's own that the pipelines declare. */
   readonly queues: Set<string>;
+  /** Secrets of their tasks, by the variable in which a worker may find them. */
+  readonly secrets: Map<string, SecretRef>;
   /** Pipelines being described, outermost first: one that comes up again calls itself. */
   readonly underWay: unknown[];
 }
@@ -85,8 +89,6 @@ export function addressIn(scope: Scope, name: string): string {
 export function innerScope(parent: Scope, address: string, title: string): RecordingScope {
   return { ...parent, parent, address, title, nodes: [], names: new Set() };
 }
-
-const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
 /** Takes a name in a scope, so that every task has an address of its own. */
 export function claimName(scope: Scope, name: string, kind: string): string {

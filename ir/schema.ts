@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AGGREGATES, type Binding, RUN_FIELDS } from './binding.ts';
 import { COMPARISONS, type Condition } from './condition.ts';
 import type { JsonObject, JsonValue } from './json.ts';
+import { NAME } from './name.ts';
 import type { Block } from './nodes/block.ts';
 import type { PipelineNode } from './nodes/pipeline-node.ts';
 import { IR_VERSION, OVERLAP_POLICIES, type PipelineGraph, type PipelineIR } from './pipeline-ir.ts';
@@ -14,8 +15,9 @@ import { CACHE_POLICIES, EFFECTS, ISOLATIONS, RUN_READS, type StepContract } fro
 
 const json: z.ZodType<JsonValue> = z.json();
 const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), json);
-const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'a letter, then letters, digits, _ or -');
-const address = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*(\/[A-Za-z][A-Za-z0-9_-]*)*$/, 'names joined by /');
+const name = z.string().regex(NAME, 'a letter, then letters, digits, _ or -');
+const oneName = NAME.source.slice(1, -1);
+const address = z.string().regex(new RegExp(`^${oneName}(/${oneName})*$`), 'names joined by /');
 const path = z.array(z.union([z.string(), z.int().nonnegative()]));
 
 export const bindingSchema: z.ZodType<Binding> = z

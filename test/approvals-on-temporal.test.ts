@@ -56,8 +56,8 @@ describe('the form of an approval', () => {
     const running = driver.run(compiledOf(asking), { handlers: { note: () => noted.then(() => ({ text: '' })) } });
     await until('the approval is open', async () => (await refusal(null)).includes('form of approval'));
     expect(await refusal(null)).toContain('percent: is required');
-    expect(await refusal({ percent: '5' })).toContain('percent: must be a number, and is "5"');
-    expect(await refusal({ percent: 101, note: 7 })).toMatch(/percent: must be at most 100.*note: must be text/);
+    expect(await refusal({ percent: '5' })).toContain('percent: has to be a number, and is text');
+    expect(await refusal({ percent: 101, note: 7 })).toMatch(/note: has to be text.*percent: has to be at most 100/);
     expect(await updatesInHistory()).toEqual([]);
 
     const form = { percent: 5, note: 'none' };

@@ -84,7 +84,7 @@ describe('a pipeline that does not compile', () => {
 describe('what a run is given', () => {
   it.each<[what: string, words: readonly string[], ...fragments: string[]]>([
     ['a parameter that there is not', ['m=1'], 'good: m: no such parameter; did you mean n?', 'good takes mode, n.'],
-    ['a parameter of another type', ['n=many'], 'n: has to be a number, and is "many"'],
+    ['a parameter of another type', ['n=many'], 'n: has to be a number, and is text'],
     ['a choice that there is not', ['mode=slow'], 'mode: has to be one of', '"fast", "exact"'],
     ['a parameter without a value', ['n'], `'n' gives no value to a parameter`, 'name=value'],
     ['a file of parameters that is not there', ['--params', 'none.json'], 'There is no parameter file none.json'],

@@ -308,6 +308,36 @@ export function interpreterSuite(name: string, makeDriver: () => Promise<Interpr
       expect(statuses(ran)['twice/add']).toBe('succeeded');
     });
 
+    it('reads what a called pipeline is given by its contract: defaults at every depth, and no value beyond it', async () => {
+      const inner = definePipeline(
+        {
+          name: 'inner',
+          params: z.object({ rate: z.number().max(1), opts: z.object({ lr: z.number().default(0.1) }) }),
+        },
+        ({ params: { rate, opts } }) =>
+          when(gt(rate, 0.5), {
+            do: () => format`high, ${opts.lr}`,
+            otherwise: () => format`low, ${opts.lr}`,
+          }),
+      );
+      const calling = (rate: number) =>
+        definePipeline({ name: 'calling', params }, () => {
+          const given = addStep({ a: rate, b: 0 });
+          return inner({ rate: given.value, opts: {} }, { name: 'scored' });
+        });
+      expect((await run(calling(0.25))).outcome).toMatchObject({ status: 'succeeded', output: 'low, 0.1' });
+      const beyond = await run(calling(50));
+      expect(beyond.outcome).toMatchObject({
+        status: 'failed',
+        error: expect.stringContaining(
+          "The parameters of call 'scored' break the contract of pipeline 'inner': rate: has to be at most 1, and is 50.",
+        ),
+      });
+      const [failed] = beyond.transitions.filter(({ path, status }) => path === 'scored' && status === 'failed');
+      expect(failed?.failure).toMatchObject({ kind: 'contract', retryable: false });
+      expect(statuses(beyond)).toEqual({ add: 'succeeded', scored: 'failed' });
+    });
+
     it('waits for approvals, and goes on by itself where nobody decides', async () => {
       const pipeline = definePipeline({ name: 'asking', params }, () => {
         const asked = approval({

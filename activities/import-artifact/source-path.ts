@@ -2,6 +2,7 @@ import { cp, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../../data/index.ts';
+import { foreignScheme } from '../../ir/foreign-scheme.ts';
 
 /**
  * The local path that a URI names: `file:///…`, or a path relative to where the worker runs.
@@ -9,11 +10,10 @@ import { DataError } from '../../data/index.ts';
  * @throws DataError `unreadable` for another kind of URI, or when nothing is there.
  */
 export async function sourcePath(uri: string): Promise<string> {
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(uri)?.[1]?.toLowerCase();
-  if (scheme && scheme !== 'file') {
+  if (foreignScheme(uri) !== null) {
     throw new DataError('unreadable', `${uri} cannot be imported: this version reads file:// URIs and paths only.`);
   }
-  const path = scheme ? fileURLToPath(uri) : resolve(uri);
+  const path = /^file:/i.test(uri) ? fileURLToPath(uri) : resolve(uri);
   const found = await stat(path).catch(() => null);
   if (!found) {
     const cure =

@@ -119,6 +119,8 @@ function expressionsOf({ reject, columns = {} }: Cleaning): readonly Expression[
   ];
 }
 
+const WHY = 'and what it gives is kept for later runs: it has to follow from the row alone';
+
 async function checkExpressions(
   connection: DuckDBConnection,
   table: Table,
@@ -130,17 +132,21 @@ async function checkExpressions(
   const sqls = expressions.map(({ sql }) => sql);
   for (const [index, impurity] of (await impurities(connection, sqls, table.columns)).entries()) {
     if (!impurity) continue;
-    const why = 'and what it gives is kept for later runs: it has to follow from the row alone';
     throw new DataError(
       'sql',
-      `Task '${task}': ${expressions[index]?.title} ${impurity.what}, ${why}. ${impurity.cure}`,
+      `Task '${task}': ${expressions[index]?.title} ${impurity.what}, ${WHY}. ${impurity.cure}`,
     );
   }
-  const describe = (typed: string) => connection.runAndReadAll(`DESCRIBE SELECT ${typed} FROM ${table.from}`);
-  const fit = await describe(expressions.map(({ typed }) => typed).join(', ')).catch(() => null);
+  // Where rows are tested, the engine takes no aggregate: a value has to follow from its row alone.
+  const describe = (test: string) => connection.runAndReadAll(`DESCRIBE SELECT 1 FROM ${table.from} WHERE ${test}`);
+  const fit = await describe(expressions.map(({ typed }) => `${typed} IS NULL`).join(' AND ')).catch(() => null);
   // Each by itself, so that the error can say whose it is.
   for (const { title, sql, typed } of fit ? [] : expressions) {
-    await describe(typed).catch((cause: unknown) => {
+    await describe(`${typed} IS NULL`).catch((cause: unknown) => {
+      if (/cannot contain aggregates|UNNEST not supported here/.test(reasonOf(cause))) {
+        const what = 'makes one value of several rows, or rows of one';
+        throw new DataError('sql', `Task '${task}': ${title} ${what}, ${WHY}. Do it in a step.`);
+      }
       throw new DataError('sql', `${title} is no SQL for these columns: ${sql} — ${reasonOf(cause)}`, { cause });
     });
   }

@@ -19,13 +19,14 @@ const ENGINE = [
 ];
 /** Of the clock's, those that SQL lets one write without brackets; a column of that name comes first. */
 const BARE = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp']);
-/** Tables that are made of what they are given. */
-const MADE = new Set(['unnest', 'range', 'generate_series']);
+/** They call an aggregate that a text names, and one of those samples. */
+const BY_TEXT = ['list_aggregate', 'list_aggr', 'array_aggregate', 'array_aggr', 'aggregate'];
 
 const CURES: ReadonlyMap<string, string> = new Map([
   ...CLOCK.map((name) => [name, 'Write the time out, or make it a parameter of the pipeline.'] as const),
   ...CHANCE.map((name) => [name, 'Take hash(…) of a column that tells rows apart.'] as const),
   ...ENGINE.map((name) => [name, 'Leave it out: it tells nothing of the row.'] as const),
+  ...BY_TEXT.map((name) => [name, 'Name the aggregate in the call, as in list_sum(…).'] as const),
 ]);
 
 /** What an expression does that is no function of its row, and what to do instead. */
@@ -36,7 +37,8 @@ export interface Impurity {
 }
 
 /**
- * Looks into SQL expressions for what makes a value depend on more than its row: time, chance, the engine, files.
+ * Looks into SQL expressions for what makes a value depend on more than its row: time, chance, the engine, other rows,
+ * files. Aggregates look like other functions here: the engine refuses them where it tests rows (`clean-table.ts`).
  *
  * @param columns of their table.
  * @returns for each, null where there is none of it, and where it is no SQL, which is for the engine to say.
@@ -56,17 +58,18 @@ export async function impurities(
 
 function impurityOf(tree: JsonObject, bare: ReadonlySet<string>): Impurity | null {
   // The engine's own word for a text that is SQL and no SELECT, which is all that it can serialise.
-  const isOther =
-    tree.error_type === 'not implemented' || (Array.isArray(tree.statements) && tree.statements.length > 1);
-  if (isOther) return { what: 'is more than an expression', cure: 'Give one, without a semicolon.' };
-  const nodes = [...nodesOf(tree)];
-  const own = new Set(nodes.flatMap(namesOfQueries));
-  for (const node of nodes) {
-    const found = callIn(node, bare) ?? readIn(node, own);
+  if (tree.error_type === 'not implemented') return MORE;
+  const [statement, ...others] = Array.isArray(tree.statements) ? tree.statements : [];
+  if (others.length > 0) return MORE;
+  const root = isJsonObject(statement) ? statement.node : undefined;
+  for (const node of nodesOf(tree)) {
+    const found = callIn(node, bare) ?? otherRowsIn(node, root);
     if (found) return found;
   }
   return null;
 }
+
+const MORE: Impurity = { what: 'is more than an expression', cure: 'Give one, without a semicolon.' };
 
 function* nodesOf(value: JsonValue): Generator<JsonObject> {
   if (isJsonObject(value)) yield value;
@@ -86,22 +89,23 @@ function callIn(node: JsonObject, bare: ReadonlySet<string>): Impurity | null {
   return cure ? { what: `calls ${name}${called ? '()' : ''}`, cure } : null;
 }
 
-function readIn(node: JsonObject, own: ReadonlySet<string>): Impurity | null {
-  if (node.sample !== undefined) {
-    return { what: 'takes a sample', cure: 'Choose rows by hash(…) of a column that tells them apart.' };
+function otherRowsIn(node: JsonObject, root: JsonValue | undefined): Impurity | null {
+  if (node.class === 'WINDOW') {
+    return {
+      what: `calls ${lowerCase(node.function_name)}() over other rows`,
+      cure: 'Do it in a step, where rows have an order.',
+    };
   }
-  const reader = node.type === 'TABLE_FUNCTION' && isJsonObject(node.function) ? node.function.function_name : null;
-  const table = node.type === 'BASE_TABLE' ? node.table_name : null;
-  const isOwn = reader ? MADE.has(String(reader)) : own.has(String(table).toLowerCase());
-  if ((!reader && !table) || isOwn) return null;
-  const what = reader ? `reads by ${reader}()` : `reads '${table}'`;
-  return { what, cure: 'It sees its own table alone: take other data in by importArtifact, and join it in a step.' };
-}
-
-/** The names that WITH gives. */
-function namesOfQueries({ cte_map }: JsonObject): readonly string[] {
-  const entries = isJsonObject(cte_map) && Array.isArray(cte_map.map) ? cte_map.map : [];
-  return entries.flatMap((entry) => (isJsonObject(entry) ? (lowerCase(entry.key) ?? []) : []));
+  // The text stands in `SELECT (…)`, which reads nothing.
+  const isOwn =
+    node === root && node.type === 'SELECT_NODE' && isJsonObject(node.from_table) && node.from_table.type === 'EMPTY';
+  const isQuery =
+    typeof node.type === 'string' && /^(SELECT|SET_OPERATION|CTE|RECURSIVE_CTE|QUERY)_NODE$/.test(node.type);
+  if (!isQuery || isOwn) return null;
+  return {
+    what: 'asks a query of its own',
+    cure: 'Use list_sum, list_filter and the like for lists; take other data in by importArtifact, and join it in a step.',
+  };
 }
 
 function lowerCase(value: JsonValue | undefined): string | null {

@@ -75,12 +75,22 @@ describe('preprocess', () => {
     ['uuid() IS NULL', 'calls uuid()', 'Take hash(…)'],
     ["current_setting('threads') > 1", 'calls current_setting()', 'Leave it out'],
     ["getenv('HOME') IS NULL", 'calls getenv()', 'Leave it out'],
-    ["delay IN (FROM read_csv('/etc/passwd'))", 'reads by read_csv()', 'importArtifact'],
-    ["EXISTS (FROM read_parquet('https://example.com/x.parquet'))", 'reads by read_parquet()', 'importArtifact'],
-    ["EXISTS (FROM query('SELECT random()'))", 'reads by query()', 'importArtifact'],
-    ["EXISTS (FROM '/etc/passwd')", "reads '/etc/passwd'", 'importArtifact'],
-    ['EXISTS (FROM (SELECT unnest([1, 2])) USING SAMPLE 1)', 'takes a sample', 'hash(…)'],
-    ['EXISTS (WITH few AS (SELECT 1) FROM few TABLESAMPLE 10%)', 'takes a sample', 'hash(…)'],
+    ["delay IN (FROM read_csv('/etc/passwd'))", 'asks a query of its own', 'importArtifact'],
+    ["EXISTS (FROM read_parquet('https://example.com/x.parquet'))", 'asks a query of its own', 'importArtifact'],
+    ["EXISTS (FROM query('SELECT random()'))", 'asks a query of its own', 'importArtifact'],
+    ["EXISTS (FROM '/etc/passwd')", 'asks a query of its own', 'importArtifact'],
+    ['EXISTS (FROM (SELECT unnest([1, 2])) USING SAMPLE 1)', 'asks a query of its own', 'list_filter'],
+    ['EXISTS (WITH few AS (SELECT 1) FROM few TABLESAMPLE 10%)', 'asks a query of its own', 'list_filter'],
+    ['row_number() OVER (PARTITION BY delay) > 1', 'calls row_number() over other rows', 'in a step'],
+    ['sum(delay) OVER () > 1', 'calls sum() over other rows', 'in a step'],
+    ['max(delay) > 1', 'makes one value of several rows, or rows of one', 'in a step'],
+    ['reservoir_quantile(delay, 0.5) > 1', 'makes one value of several rows, or rows of one', 'in a step'],
+    ['geomean(delay) > 1', 'makes one value of several rows, or rows of one', 'in a step'],
+    ['unnest([true, false])', 'makes one value of several rows, or rows of one', 'in a step'],
+    ['(SELECT max(n) FROM (VALUES (delay), (2)) AS v(n)) > 1', 'asks a query of its own', 'list_sum'],
+    ['true) FROM range(2) AS r(n', 'asks a query of its own', 'list_sum'],
+    ['true) UNION ALL SELECT (true', 'asks a query of its own', 'list_sum'],
+    ["list_aggregate([delay], 'reservoir_quantile', 0.5) > 1", 'calls list_aggregate()', 'list_sum(…)'],
     ["true); COPY (SELECT 1) TO '/tmp/x'; SELECT (true", 'is more than an expression', 'without a semicolon'],
     ['true); SELECT (true', 'is more than an expression', 'without a semicolon'],
   ])('refuses what does not follow from the row: %s', async (sql, what, cure) => {
@@ -97,14 +107,14 @@ describe('preprocess', () => {
     }
   });
 
-  it('takes what only looks like it: columns of such names, texts, tables of its own, two times', async () => {
+  it('takes what only looks like it: columns of such names, texts, lists, two times', async () => {
     const data = await source(`SELECT 1 AS current_date, 'now()' AS text, TIMESTAMP '2001-01-02' AS seen`);
     const columns = {
       day: 'current_date + 1',
       told: "text || ' random()'",
       days: "age(seen, TIMESTAMP '2001-01-01')",
-      most: '(WITH few AS (SELECT * FROM (VALUES (1), (2)) AS v(n)) SELECT max(n) FROM few)',
-      all: '(SELECT sum(range) FROM range(3))',
+      most: 'list_max([1, 2])',
+      all: 'list_sum(list_transform(range(3), x -> x + 1))',
       kept: "CASE WHEN seen IS NULL THEN error('no time') ELSE hash(text) % 2 END",
     };
     const input = preprocess.inputSchema.parse({ data, columns });

@@ -52,7 +52,7 @@ describe('submitting a run', () => {
   it('names every parameter that is missing or wrong', async () => {
     const error = await problem(submit('wrong-params', { params: { rows: 0 } }));
     expect(error.parts.map((part) => part.at).sort()).toEqual(['rows', 'source']);
-    expect(error.message).toContain('rows: must be >= 1, and is 0');
+    expect(error.message).toContain('rows: has to be at least 1, and is 0');
   });
 
   it('finds the first run when the same id is sent again, and refuses the id for another', async () => {

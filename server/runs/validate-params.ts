@@ -1,7 +1,8 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { readForm } from '../../ir/approval-form.ts';
 import { isJsonObject, type JsonObject, type JsonSchema, type JsonValue } from '../../ir/json.ts';
 import { nearestName } from '../../ir/nearest-name.ts';
+import { readBySchema } from '../../ir/read-by-schema.ts';
+import type { SchemaFault } from '../../ir/schema-findings.ts';
 import type { ProblemPart } from '../http/problem.ts';
 import { ApiProblem } from '../http/problem.ts';
 
@@ -11,14 +12,15 @@ import { ApiProblem } from '../http/problem.ts';
  * @throws ApiProblem `invalidParams` that names every parameter at fault.
  */
 export function validateParams(pipeline: string, schema: JsonSchema, given: JsonObject): JsonObject {
-  const params = structuredClone(given) as Record<string, JsonValue>;
-  const known = isJsonObject(schema.properties) ? Object.keys(schema.properties) : [];
-  const unknown = known.length > 0 || schema.additionalProperties === false ? unknownParams(params, known) : [];
-  const parts = [...unknown, ...faults(schema, params)];
+  const known = isJsonObject(schema.properties) ? Object.keys(schema.properties) : null;
+  const unknown = known && !isJsonObject(schema.additionalProperties) ? unknownParams(given, known) : [];
+  const named = Object.entries(given).filter(([name]) => !unknown.some(({ at }) => at === name));
+  const { value: params, faults } = readBySchema(schema, Object.fromEntries(named));
+  const parts = [...unknown, ...partsOf(faults, '(params)')];
   if (parts.length === 0) return params;
   throw new ApiProblem('invalidParams', sentence(`Parameters of ${pipeline}`, parts), {
     parts,
-    next: known.length === 0 ? `${pipeline} has no parameters.` : `${pipeline} takes ${known.join(', ')}.`,
+    next: !known?.length ? `${pipeline} has no parameters.` : `${pipeline} takes ${known.join(', ')}.`,
   });
 }
 
@@ -29,16 +31,12 @@ export function validateParams(pipeline: string, schema: JsonSchema, given: Json
  */
 export function validateForm(what: string, schema: JsonSchema | null, given: JsonValue): void {
   const { faults } = readForm(schema, given);
-  const parts = faults.map(({ at, message }) => ({ at: at || '(form)', message }));
+  const parts = partsOf(faults, '(form)');
   if (parts.length > 0) throw new ApiProblem('invalidParams', sentence(what, parts), { parts });
 }
 
-/** Fills defaults into `value`. */
-function faults(schema: JsonSchema, value: JsonValue): readonly ProblemPart[] {
-  // Formats are left to the patterns that zod writes beside them: ajv knows none without a package of its own.
-  const ajv = new Ajv2020({ allErrors: true, useDefaults: true, strict: false, validateFormats: false, verbose: true });
-  const validate = ajv.compile(schema);
-  return validate(value) ? [] : (validate.errors ?? []).filter((error) => !isAboutUnknown(error)).map(partOf);
+function partsOf(faults: readonly SchemaFault[], whole: string): readonly ProblemPart[] {
+  return faults.map(({ at, message }) => ({ at: at || whole, message }));
 }
 
 function sentence(what: string, parts: readonly ProblemPart[]): string {
@@ -54,47 +52,4 @@ function unknownParams(params: Readonly<Record<string, unknown>>, known: readonl
       const near = nearestName(name, known);
       return { at: name, message: near === null ? 'no such parameter' : `no such parameter; did you mean ${near}?` };
     });
-}
-
-function isAboutUnknown(error: ErrorObject): boolean {
-  return error.keyword === 'additionalProperties' && error.instancePath === '';
-}
-
-function partOf(error: ErrorObject): ProblemPart {
-  const names = error.instancePath
-    .split('/')
-    .slice(1)
-    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
-  if (error.keyword === 'required') {
-    return { at: [...names, String(error.params.missingProperty)].join('.'), message: 'is required' };
-  }
-  return { at: names.join('.') || '(params)', message: `${wrong(error)}${shown(error)}` };
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  boolean: 'true or false',
-  integer: 'a whole number',
-  number: 'a number',
-  string: 'text',
-  array: 'a list',
-  object: 'an object',
-  null: 'null',
-};
-
-/** The validator's own words only for what is rare. */
-function wrong({ keyword, params, message }: ErrorObject): string {
-  if (keyword === 'type') {
-    const types = [params.type].flat().map((type) => TYPES[String(type)] ?? String(type));
-    return `has to be ${types.join(' or ')}`;
-  }
-  if (keyword === 'enum') {
-    const allowed = (params.allowedValues as readonly unknown[]).map((value) => JSON.stringify(value));
-    return `has to be ${allowed.length === 1 ? '' : 'one of '}${allowed.join(', ')}`;
-  }
-  return message ?? 'is not valid';
-}
-
-function shown(error: ErrorObject): string {
-  const text = JSON.stringify(error.data);
-  return text !== undefined && text.length <= 60 ? `, and is ${text}` : '';
 }

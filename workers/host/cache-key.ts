@@ -3,8 +3,8 @@ import { RUNTIME_INTERFACE } from '../../ir/compiled-pipeline.ts';
 import { digestOfJson } from '../../ir/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import { readBySchema } from '../../ir/read-by-schema.ts';
 import type { StepContract } from '../../ir/step-contract.ts';
-import { withDefaults } from '../../ir/with-defaults.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface CacheKey {
@@ -25,7 +25,8 @@ export function cacheKeyOf(dispatch: TaskDispatch, { sources, programs, secretVe
   const add = (group: string, values: Readonly<Record<string, JsonValue>>) => {
     for (const [name, value] of Object.entries(values)) parts[`${group} ${name}`] = digestOfJson(value);
   };
-  add('input', withDefaults(contract.input, canonicalInput(dispatch.input)));
+  // A field left out and its default given are the same. What does not fit is refused when the step runs.
+  add('input', canonicalInput(readBySchema(contract.input, dispatch.input).value));
   add('source', sources);
   add('program', programs);
   add('env', settings.env);

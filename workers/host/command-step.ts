@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskContext } from '../../dsl/task-context.ts';
 import type { JsonValue } from '../../ir/json.ts';
+import { secretVariable } from '../../ir/secret-variable.ts';
 import { sendSignal } from '../../platform/signals.ts';
 import { followEvents } from './command-events.ts';
 import { inputWithPaths, outputWithRefs } from './command-values.ts';
@@ -11,7 +12,6 @@ import type { CommandSource, HandlerJob } from './handler-protocol.ts';
 import { schemaCheck } from './json-schema-check.ts';
 import { type Masker, maskerOf } from './masker.ts';
 import type { RunnableStep } from './runnable-step.ts';
-import { variableOf } from './secrets.ts';
 
 /*
  * A `process` step: a command in any language. Here it is a handler like any other, which writes the input to a file,
@@ -97,7 +97,7 @@ async function layOut(
 
 function variables(job: HandlerJob, place: CommandPlace): Record<string, string> {
   const secrets = Object.entries(job.secrets).map(([name, value]) => [
-    variableOf({ secret: name, version: null }),
+    secretVariable({ secret: name, version: null }),
     value,
   ]);
   const facts = {

@@ -1,22 +1,17 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { JsonSchema } from '../../ir/json.ts';
-import { breakAt, contractBreaks } from './contract-breaks.ts';
-
-/** Formats and keywords of our own are for people and pages; shapes and ranges are what is checked here. */
-const OPTIONS = { strict: false, validateFormats: false, allErrors: true, useDefaults: true, logger: false } as const;
+import { contractBreaks } from '../../ir/contract-breaks.ts';
+import type { JsonSchema, JsonValue } from '../../ir/json.ts';
+import { readBySchema } from '../../ir/read-by-schema.ts';
 
 /**
- * A check by JSON Schema for steps whose code is not TypeScript. It gives a copy with defaults filled in.
+ * A check by JSON Schema for steps whose code is not TypeScript. It gives the value with defaults filled in.
  *
- * @throws TypeError with places and what is wrong there, and never the value itself.
+ * @throws TypeError with places and what is wrong there, and no text of the value's.
  */
 export function schemaCheck(schema: JsonSchema): (value: unknown) => unknown {
-  const ajv = new Ajv2020(OPTIONS);
-  const validate = ajv.compile(schema);
-  return (value) => {
-    const copy: unknown = structuredClone(value);
-    if (validate(copy)) return copy;
-    const found = (validate.errors ?? []).map((error) => breakAt(error.instancePath, error.message ?? 'is not valid'));
-    throw new TypeError(contractBreaks(found));
+  return (given) => {
+    // What a command is given and what it gives back is JSON: the one is a task's input, the other was parsed.
+    const { value, faults } = readBySchema(schema, given as JsonValue);
+    if (faults.length > 0) throw new TypeError(contractBreaks(faults));
+    return value;
   };
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { TaskContext } from '../../dsl/task-context.ts';
+import { contractBreaks } from '../../ir/contract-breaks.ts';
 import { zodText } from '../../ir/zod-text.ts';
-import { breakAt, contractBreaks } from './contract-breaks.ts';
 import { KnownFailure, reportOf } from './error-report.ts';
 import { taskContext } from './handler-context.ts';
 import type { HandlerJob, HandlerPort, HandlerResult } from './handler-protocol.ts';
@@ -55,7 +55,10 @@ export function parserOf(schema: z.ZodType): (value: unknown) => unknown {
   return (value) => {
     const parsed = schema.safeParse(value, { reportInput: true });
     if (parsed.success) return parsed.data;
-    const found = parsed.error.issues.map((issue) => breakAt(issue.path.map(String).join('.'), zodText(issue)));
-    throw new TypeError(contractBreaks(found));
+    const faults = parsed.error.issues.map((issue) => ({
+      at: issue.path.map(String).join('.'),
+      message: zodText(issue),
+    }));
+    throw new TypeError(contractBreaks(faults));
   };
 }

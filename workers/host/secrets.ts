@@ -2,6 +2,7 @@ import { createHmac, randomBytes, scrypt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { secretVariable } from '../../ir/secret-variable.ts';
 import type { SecretRef } from '../../ir/step-contract.ts';
 import { KnownFailure } from './error-report.ts';
 
@@ -25,9 +26,9 @@ const derive = promisify<string, string, number, Buffer>(scrypt);
 /** `MILLRACE_SECRET_<NAME>`, or `MILLRACE_SECRET_<NAME>__<VERSION>` where a version is asked for. */
 export function envSecrets(env: Readonly<Record<string, string | undefined>>): SecretProvider {
   return {
-    cure: (ref) => `set the environment variable ${variableOf(ref)}`,
+    cure: (ref) => `set the environment variable ${secretVariable(ref)}`,
     resolve: async (ref) => {
-      const value = env[variableOf(ref)];
+      const value = env[secretVariable(ref)];
       return value === undefined || value === '' ? null : { value, version: await versionOf(ref, value) };
     },
   };
@@ -65,11 +66,6 @@ export function firstOf(providers: readonly SecretProvider[]): SecretProvider {
 export function secretsFromEnvironment(env: Readonly<Record<string, string | undefined>>): SecretProvider {
   const folder = env.MILLRACE_SECRETS_DIR;
   return folder ? firstOf([envSecrets(env), fileSecrets(folder)]) : envSecrets(env);
-}
-
-export function variableOf(ref: SecretRef): string {
-  const plain = (text: string) => text.toUpperCase().replace(/[^A-Z0-9]/g, '_');
-  return `MILLRACE_SECRET_${plain(ref.secret)}${ref.version === null ? '' : `__${plain(ref.version)}`}`;
 }
 
 function fileOf(ref: SecretRef): string {

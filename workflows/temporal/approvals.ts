@@ -1,5 +1,6 @@
 import { condition, defineUpdate, setHandler } from '@temporalio/workflow';
-import { formFaultsText, readForm } from '../../ir/approval-form.ts';
+import { readForm } from '../../ir/approval-form.ts';
+import { contractBreaks } from '../../ir/contract-breaks.ts';
 import { canonicalJson, type JsonValue } from '../../ir/json.ts';
 import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
 import { type ApprovalAnswer, DECIDE_UPDATE } from '../../ir/protocol/workflow-names.ts';
@@ -70,6 +71,6 @@ function refuseUnfit(
   }
   const { faults } = readForm(answer.approved ? request.form : null, (answer.form ?? null) as JsonValue);
   if (faults.length > 0) {
-    throw new Error(`The form of approval '${answer.path}' is not filled in right: ${formFaultsText(faults)}.`);
+    throw new Error(`The form of approval '${answer.path}' is not filled in right: ${contractBreaks(faults)}.`);
   }
 }
