@@ -77,6 +77,7 @@ describe('what a run made', () => {
       'The parameters or the output of run r1 are too large to be listed, and were left out: millrace runs get r1 --values -o json',
       "Inputs or outputs of 2 tasks are too large to be listed, and were left out with the artifacts in them; a task has them: millrace runs get r1 --path 'gather' -o json",
     ];
+    expect(runDocument(run, ['said'])).toMatchObject({ notices: ['said', ...notices] });
     expect(runDocument(run)).toMatchObject({ notices, tasks: [{ leftOut }, { leftOut: null }, { leftOut }] });
     expect(resultSections(run).join('\n').split('\n')).toEqual(['', 'Left out', ...notices.map((line) => `  ${line}`)]);
   });

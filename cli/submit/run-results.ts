@@ -16,7 +16,7 @@ export interface GivenArtifact {
 
 /** A run as `-o json` prints it; docs/cli.md promises these fields. */
 export interface RunDocument extends RunDetail {
-  /** Sentences on what the document lacks. */
+  /** Sentences: what was said of the submission, and what the document lacks. */
   readonly notices: readonly string[];
   readonly artifacts: readonly {
     readonly path: string;
@@ -29,12 +29,12 @@ export interface RunDocument extends RunDetail {
   }[];
 }
 
-export function runDocument(detail: RunDetail): RunDocument {
+export function runDocument(detail: RunDetail, submission: readonly string[] = []): RunDocument {
   const artifacts = givenArtifacts(detail.tasks).map(({ path, output, artifact }) => {
     const { artifact: kind, size, uri, digest } = artifact;
     return { path, output, kind, rows: rowsOf(artifact), size, uri, digest };
   });
-  return { ...detail, artifacts, notices: leftOutNotices(detail) };
+  return { ...detail, artifacts, notices: [...submission, ...leftOutNotices(detail)] };
 }
 
 /** Most lines of a section: a fan-out's tasks have thousands. */

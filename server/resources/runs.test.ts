@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonSchema } from '../../ir/json.ts';
 import { identifySelf } from '../../platform/process-identity.ts';
 import { ApiError, type RunDetail } from '../client.ts';
 import type { SubmitRun } from '../schemas/run.ts';
@@ -14,8 +15,8 @@ const problem = (work: Promise<unknown>): Promise<ApiError> =>
     (error: unknown) => (error instanceof ApiError ? error : expect.fail(String(error))),
   );
 
-async function upload(name: string, queue = 'cpu') {
-  const { compiled, blobs } = samplePipeline(name, { queue });
+async function upload(name: string, queue = 'cpu', params?: JsonSchema) {
+  const { compiled, blobs } = samplePipeline(name, { queue, ...(params && { params }) });
   for (const [digest, bytes] of blobs) await server().client.putBlob(digest, bytes);
   return server().client.addPipeline(compiled);
 }
@@ -259,6 +260,25 @@ describe('retrying', () => {
       compiledDigest: run.compiledDigest,
     });
     expect(temporal.started.get(again.run.workflowId ?? '')?.retryOf).toBe(run.id);
+  });
+
+  it('leaves behind, and names, the parameters that the new code does not take any more', async () => {
+    const params = { source: 'a.csv', rows: 4 };
+    const { run } = await submit('fewer-params', { driver: 'local', params });
+    await server().stores.metadata.runs.end(run.id, { status: 'failed', output: null, error: 'it broke', at: 9 });
+    const schema = { type: 'object', properties: { source: { type: 'string' } } };
+    const { compiledDigest } = await upload('fewer-params', 'cpu', schema);
+    const again = await server().client.retryRun(run.id, { compiledDigest });
+    expect(again.run.params).toEqual({ source: 'a.csv' });
+    expect(again.notices).toEqual([
+      `fewer-params does not take rows any more: a parameter of run ${run.id}, left out of this one.`,
+    ]);
+    const error = await problem(server().client.retryRun(run.id, { compiledDigest, params: { rows: 3 } }));
+    expect(error.parts).toEqual([{ at: 'rows', message: 'no such parameter' }]);
+    await server().stores.metadata.runs.end(again.run.id, { status: 'failed', output: null, error: null, at: 9 });
+    const closed = await upload('fewer-params', 'cpu', { type: 'object', additionalProperties: false });
+    const bare = await server().client.retryRun(again.run.id, { compiledDigest: closed.compiledDigest });
+    expect(bare.run.params).toEqual({});
   });
 });
 
