@@ -148,9 +148,10 @@ async function end(session: SqlSession, id: string, outcome: Parameters<RunTable
 }
 
 /** A change that no row took is in order for a run that has gone on, and a mistake for one that was never created. */
-async function requireRun(session: SqlSession, id: string): Promise<void> {
-  if (await get(session, id)) return;
-  throw new MetadataError('notFound', `There is no run '${id}' in project '${session.project}'. Create it first.`);
+async function requireRun({ db, project }: SqlSession, id: string): Promise<void> {
+  const rows = await db.selectFrom('runs').where('project', '=', project).where('id', '=', id).select('id').execute();
+  if (rows.length > 0) return;
+  throw new MetadataError('notFound', `There is no run '${id}' in project '${project}'. Create it first.`);
 }
 
 function newRow(project: string, run: NewRun): RunRow {
