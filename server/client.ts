@@ -1,13 +1,13 @@
 import type { CompiledPipeline } from '../ir/compiled-pipeline.ts';
 import type { Digest } from '../ir/digest.ts';
 import type { ApprovalDecision } from '../ir/nodes/approval-node.ts';
-import type { Page } from '../store/metadata/metadata-store.ts';
+import type { Page, PageRequest } from '../store/metadata/metadata-store.ts';
 import type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
 import type { ListedRun, RunFilter } from '../store/metadata/run-table.ts';
 import type { ListedTask } from '../store/metadata/task-table.ts';
 import type { ProblemCode, ProblemDocument, ProblemPart } from './http/problem.ts';
 import type { Decide } from './schemas/approval.ts';
-import type { ModelDetail, ModelList } from './schemas/model.ts';
+import type { ModelDetail, ModelHistory, ModelList } from './schemas/model.ts';
 import type { PipelineDetail } from './schemas/pipeline.ts';
 import type { RetryRun, RunValues, SubmitRun, SubmittedRun } from './schemas/run.ts';
 import type { EndpointList, Health, WorkerList } from './schemas/system.ts';
@@ -22,6 +22,7 @@ export type {
   Health,
   LogPage,
   ModelDetail,
+  ModelHistory,
   ModelList,
   PipelineDetail,
   RunDetail,
@@ -76,7 +77,9 @@ export interface ApiClient {
   retryRun(id: string, body: RetryRun): Promise<SubmittedRun>;
   decide(id: string, body: Decide): Promise<ApprovalDecision>;
   models(): Promise<ModelList>;
-  model(name: string): Promise<ModelDetail>;
+  /** @param page of its versions */
+  model(name: string, page?: PageRequest): Promise<ModelDetail>;
+  modelHistory(name: string, page?: PageRequest): Promise<ModelHistory>;
   endpoints(): Promise<EndpointList>;
   workers(): Promise<WorkerList>;
 }
@@ -122,7 +125,8 @@ export function createClient(url: string, project: string): ApiClient {
     retryRun: (run, body) => post(`runs/${id(run)}/retry`, body),
     decide: (run, body) => post(`runs/${id(run)}/approvals`, body),
     models: () => get('models'),
-    model: (name) => get(`models/${id(name)}`),
+    model: (name, page = {}) => get(`models/${id(name)}`, { ...page }),
+    modelHistory: (name, page = {}) => get(`models/${id(name)}/history`, { ...page }),
     endpoints: () => get('endpoints'),
     workers: () => get('workers'),
   };

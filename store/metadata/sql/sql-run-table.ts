@@ -58,7 +58,7 @@ const isListKey = (key: readonly unknown[]): key is ListKey => typeof key[0] ===
 
 async function list(session: SqlSession, filter: RunFilter | undefined) {
   const limit = pageLimit(filter);
-  const after = cursorKey(filter, isListKey);
+  const after = cursorKey(filter, 'runs', isListKey);
   let query = selectListed(session);
   if (filter?.pipeline !== undefined) query = query.where('pipeline', '=', filter.pipeline);
   if (filter?.status !== undefined) query = query.where('status', '=', filter.status);
@@ -68,7 +68,7 @@ async function list(session: SqlSession, filter: RunFilter | undefined) {
     .orderBy('id', 'desc')
     .limit(limit + 1)
     .execute();
-  return pageOf(rows, limit, (row) => [row.created_at, row.id], listedRunOf);
+  return pageOf(rows, limit, 'runs', (row) => [row.created_at, row.id], listedRunOf);
 }
 
 const COLUMNS_BUT_VALUES = [
