@@ -1,27 +1,29 @@
 import type { CompiledPipeline } from '../ir/compiled-pipeline.ts';
 import type { Digest } from '../ir/digest.ts';
 import type { ApprovalDecision } from '../ir/nodes/approval-node.ts';
-import type { Page } from '../store/metadata/metadata-store.ts';
+import type { Page, PageRequest } from '../store/metadata/metadata-store.ts';
 import type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
 import type { ListedRun, RunFilter } from '../store/metadata/run-table.ts';
-import type { ListedTask } from '../store/metadata/task-table.ts';
+import type { ListedTask, Metric, MetricFilter } from '../store/metadata/task-table.ts';
 import type { ProblemCode, ProblemDocument, ProblemPart } from './http/problem.ts';
 import type { Decide } from './schemas/approval.ts';
-import type { ModelDetail, ModelList } from './schemas/model.ts';
+import type { ModelDetail, ModelHistory, ModelList } from './schemas/model.ts';
 import type { PipelineDetail } from './schemas/pipeline.ts';
 import type { RetryRun, RunValues, SubmitRun, SubmittedRun } from './schemas/run.ts';
 import type { EndpointList, Health, WorkerList } from './schemas/system.ts';
-import type { LogPage, RunDetail } from './schemas/task.ts';
+import type { AttemptList, LogPage, RunDetail } from './schemas/task.ts';
 
 export type { Endpoint, Replica } from '../store/metadata/endpoint-table.ts';
+export { LISTED_METRICS } from '../store/metadata/left-out.ts';
 export type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
 export type { ListedRun as Run } from '../store/metadata/run-table.ts';
-export type { Attempt, ListedTask as Task, LogChunk } from '../store/metadata/task-table.ts';
+export type { ListedAttempt as Attempt, ListedTask as Task, LogChunk, Metric } from '../store/metadata/task-table.ts';
 export type {
   EndpointList,
   Health,
   LogPage,
   ModelDetail,
+  ModelHistory,
   ModelList,
   PipelineDetail,
   RunDetail,
@@ -70,13 +72,19 @@ export interface ApiClient {
   runValues(id: string): Promise<RunValues>;
   /** A task with its values, however large. */
   task(id: string, path: string): Promise<ListedTask>;
+  /** The newest attempts of a task. */
+  attempts(id: string, path: string): Promise<AttemptList>;
+  /** What a run's metrics were at each step, by path, name and step. */
+  points(id: string, filter?: MetricFilter): Promise<Page<Metric>>;
   /** A page; to be asked again with its cursor until one comes without chunks. */
   logs(id: string, filter?: { after?: string; path?: string; limit?: number }): Promise<LogPage>;
   cancelRun(id: string): Promise<ListedRun>;
   retryRun(id: string, body: RetryRun): Promise<SubmittedRun>;
   decide(id: string, body: Decide): Promise<ApprovalDecision>;
   models(): Promise<ModelList>;
-  model(name: string): Promise<ModelDetail>;
+  /** @param page of its versions */
+  model(name: string, page?: PageRequest): Promise<ModelDetail>;
+  modelHistory(name: string, page?: PageRequest): Promise<ModelHistory>;
   endpoints(): Promise<EndpointList>;
   workers(): Promise<WorkerList>;
 }
@@ -117,12 +125,15 @@ export function createClient(url: string, project: string): ApiClient {
     run: (run, signal) => get(`runs/${id(run)}`, {}, signal),
     runValues: (run) => get(`runs/${id(run)}/values`),
     task: (run, path) => get(`runs/${id(run)}/tasks/${id(path)}`),
+    attempts: (run, path) => get(`runs/${id(run)}/tasks/${id(path)}/attempts`),
+    points: (run, filter = {}) => get(`runs/${id(run)}/metrics`, { ...filter }),
     logs: (run, filter = {}) => get(`runs/${id(run)}/logs`, { ...filter }),
     cancelRun: (run) => post(`runs/${id(run)}/cancel`, {}),
     retryRun: (run, body) => post(`runs/${id(run)}/retry`, body),
     decide: (run, body) => post(`runs/${id(run)}/approvals`, body),
     models: () => get('models'),
-    model: (name) => get(`models/${id(name)}`),
+    model: (name, page = {}) => get(`models/${id(name)}`, { ...page }),
+    modelHistory: (name, page = {}) => get(`models/${id(name)}/history`, { ...page }),
     endpoints: () => get('endpoints'),
     workers: () => get('workers'),
   };

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import { pino } from 'pino';
+import { startFailure } from '../platform/start-failure.ts';
 import { openStores } from '../store/open-stores.ts';
 import { createApp } from './app.ts';
 import { loopbackAddress } from './http/loopback.ts';
@@ -65,8 +66,9 @@ try {
   loopbackAddress(settings.host);
   await main(settings);
 } catch (error) {
-  log.fatal({ err: error }, 'the API could not start');
-  process.send?.({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  const message = startFailure(error, '`millrace up --port PORT`, or MILLRACE_API_PORT');
+  log.fatal({ err: error }, `the API could not start: ${message}`);
+  process.send?.({ kind: 'failed', message });
   process.exitCode = 1;
   process.disconnect?.();
 }

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { beSameEverywhere } from '../platform/same-everywhere.ts';
+import { startFailure } from '../platform/start-failure.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { startServing } from './serving-process.ts';
 import { servingSettings } from './serving-settings.ts';
@@ -35,8 +36,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const message = error instanceof Error ? error.message : String(error);
-  log.fatal({ err: error }, 'the serving process could not start');
+  const message = startFailure(error, '`millrace up --serving-port PORT`, or MILLRACE_SERVING_PORT');
+  log.fatal({ err: error }, `the serving process could not start: ${message}`);
   process.send?.({ kind: 'failed', message });
   process.exitCode = 1;
   process.disconnect?.();

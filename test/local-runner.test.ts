@@ -55,7 +55,7 @@ it('ends the run when its process was killed', async () => {
   const { code, said } = await startDeaf();
   process.kill((await runnerOf()).pid, 'SIGKILL');
   expect(await code()).toBe(1);
-  expect(said()).toContain('local.log');
+  expect(said()).toContain('local-r.log');
   const detail = await stored();
   expect(detail.run).toMatchObject({ status: 'failed', error: expect.stringContaining('ended before the run did') });
   expectNothingUnderWay(detail);

@@ -5,7 +5,7 @@ import { TaskFailed } from '../ir/protocol/task-failure.ts';
 import { pipelineSchema } from '../ir/schema.ts';
 import { ArtifactError, type ArtifactStore } from '../store/artifacts/artifact-store.ts';
 
-/** Compiled pipelines by digest, read from the store once and kept while they are in use. */
+/** Compiled pipelines by digest, read from the store; those that were used last are kept. */
 export interface CompiledPipelines {
   get(digest: string): Promise<CompiledPipeline>;
   /** The manifest of a code package that some pipeline read here has named. */
@@ -15,26 +15,35 @@ export interface CompiledPipelines {
 const KEPT = 64;
 
 export function compiledPipelines(artifacts: ArtifactStore): CompiledPipelines {
+  /** The one used last stands last. */
   const pipelines = new Map<string, Promise<CompiledPipeline>>();
-  const packages = new Map<string, CodePackage>();
+  /**
+   * Of each code package a pipeline that names it. It outlasts the pipeline's place above: a task may wait for longer
+   * than that until its code is asked for, and then the pipeline is read again.
+   */
+  const named = new Map<string, string>();
   const load = async (digest: string) => {
     const compiled = await readCompiled(artifacts, digest);
-    for (const manifest of Object.values(compiled.packages)) packages.set(manifest.digest, manifest);
+    for (const each of Object.keys(compiled.packages)) named.set(each, digest);
     return compiled;
   };
+  const get = (digest: string) => {
+    const known = pipelines.get(digest);
+    const loading = known ?? load(digest);
+    pipelines.delete(digest);
+    pipelines.set(digest, loading);
+    if (known) return known;
+    // Only itself: by then another reading may stand in its place.
+    loading.catch(() => pipelines.get(digest) === loading && pipelines.delete(digest));
+    const [oldest] = pipelines.keys();
+    if (pipelines.size > KEPT && oldest !== undefined) pipelines.delete(oldest);
+    return loading;
+  };
   return {
-    get: (digest) => {
-      const known = pipelines.get(digest);
-      if (known) return known;
-      const loading = load(digest);
-      pipelines.set(digest, loading);
-      loading.catch(() => pipelines.delete(digest));
-      const [oldest] = pipelines.keys();
-      if (pipelines.size > KEPT && oldest !== undefined) pipelines.delete(oldest);
-      return loading;
-    },
+    get,
     package: async (digest) => {
-      const manifest = packages.get(digest);
+      const pipeline = named.get(digest);
+      const manifest = pipeline === undefined ? undefined : (await get(pipeline)).packages[digest];
       if (!manifest) throw environmentFailure(`Code package ${digest} is in no pipeline that this worker has read.`);
       return manifest;
     },

@@ -99,6 +99,18 @@ describe('evaluateCondition', () => {
     expect(evaluate(condition)).toEqual({ holds, trace: { kind: 'includes', collection, value, holds } });
   });
 
+  it('is traced with as much of what it tested as people read', () => {
+    const long = 'x'.repeat(1 << 20);
+    const cut = `${'x'.repeat(1 << 10)}…`;
+    const list = { kind: 'includes', collection: literal([long]), value: literal(long) } as const;
+    expect(compare(long, 'eq', long)).toMatchObject({ holds: true, trace: { left: cut, right: cut } });
+    expect(evaluate(list)).toMatchObject({ holds: true, trace: { collection: `["${cut.slice(2)}`, value: cut } });
+    const model = { artifact: 'model', digest: 'sha256:1', uri: 'file:///m', size: 1, metadata: { long } } as const;
+    const isSet = { kind: 'isNull', value: literal(model) } as const;
+    expect(evaluate(isSet)).toMatchObject({ holds: false, trace: { value: { ...model, metadata: {} } } });
+    expect(() => compare(long, 'lt', 1)).toThrow(`"${cut}" and 1 have no order`);
+  });
+
   it('takes what has no value for null', () => {
     expect(evaluate({ kind: 'isNull', value: absent })).toMatchObject({ holds: true, trace: { value: null } });
     expect(evaluate({ kind: 'isNull', value: literal(0) })).toMatchObject({ holds: false, trace: { value: 0 } });

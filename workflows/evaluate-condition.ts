@@ -1,3 +1,4 @@
+import { isArtifactRef } from '../ir/artifact.ts';
 import type { Binding } from '../ir/binding.ts';
 import type { CompareCondition, Condition } from '../ir/condition.ts';
 import { bindingText, conditionText } from '../ir/condition-text.ts';
@@ -5,7 +6,7 @@ import { canonicalJson, type JsonObject, type JsonValue } from '../ir/json.ts';
 import { type BindingSource, evaluateBinding } from './evaluate-binding.ts';
 import { graphFailure } from './graph-failure.ts';
 
-/** Whether a condition holds, and how that came about: the same tree with values in place of bindings. */
+/** Whether a condition holds, and how that came about: the same tree with values, cut, in place of bindings. */
 export interface Evaluation {
   readonly holds: boolean;
   readonly trace: JsonObject;
@@ -18,7 +19,7 @@ export function evaluateCondition(condition: Condition, source: BindingSource): 
       const left = value(condition.left);
       const right = value(condition.right);
       const holds = compare(condition, left, right);
-      return { holds, trace: { kind: 'compare', op: condition.op, left, right, holds } };
+      return { holds, trace: { kind: 'compare', op: condition.op, left: traced(left), right: traced(right), holds } };
     }
     case 'and':
     case 'or': {
@@ -35,17 +36,27 @@ export function evaluateCondition(condition: Condition, source: BindingSource): 
       const collection = value(condition.collection);
       const wanted = value(condition.value);
       const holds = includes(collection, wanted);
-      return { holds, trace: { kind: 'includes', collection, value: wanted, holds } };
+      return { holds, trace: { kind: 'includes', collection: traced(collection), value: traced(wanted), holds } };
     }
     case 'isNull': {
       const tested = value(condition.value);
-      return { holds: tested === null, trace: { kind: 'isNull', value: tested, holds: tested === null } };
+      return { holds: tested === null, trace: { kind: 'isNull', value: traced(tested), holds: tested === null } };
     }
     case 'isTrue': {
       const tested = value(condition.value);
-      return { holds: tested === true, trace: { kind: 'isTrue', value: tested, holds: tested === true } };
+      return { holds: tested === true, trace: { kind: 'isTrue', value: traced(tested), holds: tested === true } };
     }
   }
+}
+
+/** Characters of a value in a trace: every condition copies what it tests, and people read how it came out. */
+const MOST_TRACED = 1 << 10;
+
+/** A value as a trace has it: a large one is cut, as text; an artifact, which is told by its digest, has no metadata. */
+function traced(value: JsonValue): JsonValue {
+  const shown = isArtifactRef(value) ? { ...value, metadata: {} } : value;
+  const text = typeof shown === 'string' ? shown : JSON.stringify(shown);
+  return text.length <= MOST_TRACED ? shown : `${text.slice(0, MOST_TRACED)}…`;
 }
 
 /** An order is defined among numbers and among texts; anything else is refused, or a gate would be passed unseen. */
@@ -64,7 +75,10 @@ function compare(condition: CompareCondition, left: JsonValue, right: JsonValue)
 function unorderedText(condition: CompareCondition, left: JsonValue, right: JsonValue): string {
   const wanted = `${conditionText(condition)} needs two numbers or two texts.`;
   const unset = left === null ? condition.left : right === null ? condition.right : null;
-  if (unset === null) return `${JSON.stringify(left)} and ${JSON.stringify(right)} have no order, and ${wanted}`;
+  if (unset === null) {
+    const [one, other] = [left, right].map((side) => JSON.stringify(traced(side)));
+    return `${one} and ${other} have no order, and ${wanted}`;
+  }
   const name = bindingText(unset);
   return `${name} is null, and ${wanted} Test isNull(${name}) in a branch before this condition, or ${cureOf(unset)}.`;
 }

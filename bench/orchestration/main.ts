@@ -10,7 +10,7 @@ import { interleaved, type Side } from './side.ts';
 import { printRows, type Row } from './table.ts';
 
 /*
- * A chain of 10 no-op tasks and a fan-out of 100, on Millrace and as Temporal workflows written by hand, against one
+ * A chain of 10 no-op tasks and a fan-out of 100, on Millrace (without a cache, as activities are; with it; as light tasks) and as Temporal workflows written by hand, against one
  * server; rounds are interleaved. `--rounds N --warm-ups N --json`
  */
 
@@ -23,8 +23,8 @@ const { values } = parseArgs({
 });
 
 const BENCHES = [
-  { bench: 'chain of 10', tasks: 10, workflow: 'chain', light: 'lightChain' },
-  { bench: 'fan-out of 100', tasks: 100, workflow: 'wide', light: 'lightWide' },
+  { bench: 'chain of 10', tasks: 10, workflow: 'chain', cached: 'cachedChain', light: 'lightChain' },
+  { bench: 'fan-out of 100', tasks: 100, workflow: 'wide', cached: 'cachedWide', light: 'lightWide' },
 ] as const;
 
 function handWritten(client: Client, name: string, workflow: string, taskQueue: string): Side {
@@ -40,11 +40,12 @@ function handWritten(client: Client, name: string, workflow: string, taskQueue: 
 
 async function measure(client: Client, millrace: Awaited<ReturnType<typeof startMillrace>>): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const { bench, tasks, workflow, light } of BENCHES) {
+  for (const { bench, tasks, workflow, cached, light } of BENCHES) {
     const sides = [
       handWritten(client, 'hand-written, tasks on their own queue', workflow, TASK_QUEUE),
       handWritten(client, 'hand-written, all on one queue', workflow, ONE_QUEUE),
-      await millrace.side('Millrace, handlers in processes', workflow),
+      await millrace.side("Millrace, cache: 'off'", workflow),
+      await millrace.side('Millrace, the default step (cache on, missed)', cached),
       await millrace.side('Millrace, light tasks', light),
     ];
     const figures = await interleaved(sides, Number(values.rounds), Number(values['warm-ups']));

@@ -33,9 +33,10 @@ export async function startMillrace(home: string, address: string, client: Clien
     return {
       name,
       prepare: async () => {
-        const id = `bench-${++runs}`;
+        const round = ++runs;
+        const id = `bench-${round}`;
         const request: RunRequest = {
-          ...{ project: PROJECT, runId: id, pipeline: compiled.ir.name, compiledDigest: digest, params: {} },
+          ...{ project: PROJECT, runId: id, pipeline: compiled.ir.name, compiledDigest: digest, params: { round } },
           ...{ logicalTime: null, partition: null, retryOf: null },
         };
         const workflowId = runWorkflowId(PROJECT, id);

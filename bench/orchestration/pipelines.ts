@@ -3,34 +3,57 @@ import { z } from 'zod';
 
 const shape = { input: z.object({ value: z.number() }), output: z.object({ value: z.number() }) };
 
+/** What a hand-written activity is: without a cache. */
 const noop = defineStep({ name: 'noop', ...shape, cache: 'off' }).implement(async ({ input }) => ({
   value: input.value + 1,
 }));
+
+/** A step as it comes: looked up before it runs, its result kept after. Its round is new, so that it is never found. */
+const cachedNoop = defineStep({
+  name: 'cached-noop',
+  input: z.object({ value: z.number(), round: z.number() }),
+  output: shape.output,
+}).implement(async ({ input }) => ({ value: input.value + 1 }));
 
 const lightNoop = defineStep({ name: 'light-noop', ...shape, cost: 'light' }).implement(async ({ input }) => ({
   value: input.value + 1,
 }));
 
-export const chain = definePipeline({ name: 'bench-chain', params: z.object({}) }, () => {
+const params = z.object({ round: z.number() });
+
+export const chain = definePipeline({ name: 'bench-chain', params }, () => {
   let last = noop({ value: 0 }, { name: 'step0' });
   for (let step = 1; step < 10; step++) last = noop({ value: last.value }, { name: `step${step}` });
   return last.value;
 });
 
-export const wide = definePipeline({ name: 'bench-wide', params: z.object({}) }, () =>
+export const wide = definePipeline({ name: 'bench-wide', params }, () =>
   fanOut(
     Array.from({ length: 100 }, (_, value) => value),
     (value) => noop({ value }),
   ),
 );
 
-export const lightChain = definePipeline({ name: 'bench-light-chain', params: z.object({}) }, () => {
+export const cachedChain = definePipeline({ name: 'bench-cached-chain', params }, ({ params: { round } }) => {
+  let last = cachedNoop({ value: 0, round }, { name: 'step0' });
+  for (let step = 1; step < 10; step++) last = cachedNoop({ value: last.value, round }, { name: `step${step}` });
+  return last.value;
+});
+
+export const cachedWide = definePipeline({ name: 'bench-cached-wide', params }, ({ params: { round } }) =>
+  fanOut(
+    Array.from({ length: 100 }, (_, value) => value),
+    (value) => cachedNoop({ value, round }),
+  ),
+);
+
+export const lightChain = definePipeline({ name: 'bench-light-chain', params }, () => {
   let last = lightNoop({ value: 0 }, { name: 'step0' });
   for (let step = 1; step < 10; step++) last = lightNoop({ value: last.value }, { name: `step${step}` });
   return last.value;
 });
 
-export const lightWide = definePipeline({ name: 'bench-light-wide', params: z.object({}) }, () =>
+export const lightWide = definePipeline({ name: 'bench-light-wide', params }, () =>
   fanOut(
     Array.from({ length: 100 }, (_, value) => value),
     (value) => lightNoop({ value }),

@@ -1,4 +1,4 @@
-import type { ModelDetail } from '../../server/client.ts';
+import type { ModelDetail, ModelHistory } from '../../server/client.ts';
 import { momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
 import { print } from '../output/print.ts';
@@ -21,9 +21,31 @@ export async function listModels(options: Common): Promise<void> {
   });
 }
 
-export async function getModel(model: string, options: Common): Promise<void> {
-  const detail = await withApi(findPlace(options), (client) => client.model(model));
-  await print(formatOf(options), detail, () => `${versionTable(detail)}\n\n${historyTable(detail)}`);
+export interface PageOptions extends Common {
+  readonly cursor?: string;
+}
+
+export async function getModel(model: string, options: PageOptions): Promise<void> {
+  const detail = await withApi(findPlace(options), (client) => client.model(model, pageOf(options)));
+  await print(formatOf(options), detail, () =>
+    [
+      versionTable(detail) + moreText('get', model, detail.versions),
+      historyTable(detail.history) + moreText('history', model, detail.history),
+    ].join('\n\n'),
+  );
+}
+
+export async function listHistory(model: string, options: PageOptions): Promise<void> {
+  const history = await withApi(findPlace(options), (client) => client.modelHistory(model, pageOf(options)));
+  await print(formatOf(options), history, () => historyTable(history) + moreText('history', model, history));
+}
+
+function pageOf({ cursor }: PageOptions) {
+  return cursor === undefined ? {} : { cursor };
+}
+
+function moreText(command: 'get' | 'history', model: string, { cursor }: { readonly cursor: string | null }): string {
+  return cursor === null ? '' : `\nMore: millrace models ${command} ${model} --cursor ${cursor}`;
 }
 
 function versionTable({ versions, aliases }: ModelDetail): string {
@@ -40,7 +62,7 @@ function versionTable({ versions, aliases }: ModelDetail): string {
   return table(['VERSION', 'ALIASES', 'CREATED (UTC)', 'BY', 'RUN'], rows);
 }
 
-function historyTable({ history }: ModelDetail): string {
+function historyTable(history: ModelHistory): string {
   if (history.items.length === 0) return 'No alias has moved yet.';
   const rows = history.items.map((move) => [
     momentText(move.at),

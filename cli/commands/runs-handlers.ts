@@ -17,6 +17,7 @@ import { runSummary } from '../submit/run-summary.ts';
 import { refuseContradiction, type ShowOptions, type Submit, submitAndShow } from '../submit/submit-and-show.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
 import { withApi, withSystem } from '../system/with-api.ts';
+import { failureMessage } from '../watch/failures.ts';
 import { needsSystem, noSystem, noteNoSystem } from '../watch/no-system.ts';
 import { runPicture } from '../watch/run-picture.ts';
 import { colorsFor } from '../watch/screen.ts';
@@ -85,15 +86,19 @@ export async function getRun(id: string, options: GetOptions): Promise<void> {
   if (options.watch === true) process.exitCode = exitCodeOf(detail);
 }
 
-/** One task of a run, with its values whole. */
+/** One task of a run, with its values whole, and its attempts. */
 async function getTask(id: string, path: string, options: Common): Promise<void> {
-  const task = await withApi(findPlace(options), async (client) => {
+  const { task, attempts } = await withApi(findPlace(options), async (client) => {
     const detail = await client.run(id);
     if (!detail.tasks.some((each) => each.path === path)) throw noSuchTask(detail, path, 'task');
-    return client.task(id, path);
+    return { task: await client.task(id, path), attempts: (await client.attempts(id, path)).items };
   });
-  await print(formatOf(options), { task }, () =>
-    [`${task.path} ${task.status}`, ...valueLines({ input: task.input, output: task.output })].join('\n'),
+  await print(formatOf(options), { task, attempts }, () =>
+    [
+      `${task.path} ${task.status}`,
+      ...(task.failure === null ? [] : [`failure: ${failureMessage(task.failure)}`]),
+      ...valueLines({ input: task.input, output: task.output }),
+    ].join('\n'),
   );
 }
 
@@ -175,7 +180,8 @@ export async function approve(
       const detail = await client.run(id);
       const task = detail.tasks.find((each) => each.path === path);
       if (task === undefined) throw noSuchTask(detail, path, 'approval');
-      const form = await formOf(path, task.detail.form, words);
+      const whole = task.leftOut === null ? task : await client.task(id, path);
+      const form = await formOf(path, whole.detail.form, words);
       return client.decide(id, { path, approved: options.reject !== true, form });
     },
     async (client) => {

@@ -11,6 +11,7 @@ export function runsCommand(): Command {
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(getCommand())
     .addCommand(logsCommand())
+    .addCommand(metricsCommand())
     .addCommand(cancelCommand())
     .addCommand(retryCommand())
     .addCommand(approveCommand());
@@ -62,6 +63,17 @@ function logsCommand(): Command {
     .option('-f, --follow', 'go on until the run ends');
   return withFormat(withPlace(command)).action(async (run, options) =>
     (await import('./logs-handler.ts')).printLogs(run, options),
+  );
+}
+
+function metricsCommand(): Command {
+  const command = new Command('metrics')
+    .description('what the tasks of a run measured, at every step')
+    .argument('<run>')
+    .option('--path <task>', 'of this task only')
+    .option('--name <metric>', 'this metric only');
+  return withFormat(withPlace(command)).action(async (run, options) =>
+    (await import('./metrics-handler.ts')).printMetrics(run, options),
   );
 }
 

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ArtifactRef } from '../../ir/artifact.ts';
 import type { ApiClient } from '../../server/client.ts';
 import { sampleRun, sampleTask } from '../testing/sample-run.suite.ts';
-import { conditionText } from './condition-text.ts';
 import { demoSummary } from './demo-summary.ts';
 import { inferLine } from './infer-line.ts';
+import { traceText } from './trace-text.ts';
 
 /** A served model as Open Inference Protocol shows it: it answers with the origin's length. */
 let serving: Server;
@@ -142,10 +142,10 @@ describe('a condition', () => {
   it('reads as what was compared and how that came out', () => {
     const compare = { kind: 'compare', op: 'lt', left: 52, right: 50, holds: false };
     const isNull = { kind: 'isNull', value: null, holds: true };
-    expect(conditionText({ kind: 'and', operands: [compare, isNull], holds: false })).toBe(
+    expect(traceText({ kind: 'and', operands: [compare, isNull], holds: false })).toBe(
       '52 < 50 and null is null → false',
     );
-    expect(conditionText({ kind: 'not', operand: compare, holds: true })).toBe('not (52 < 50) → true');
-    expect(conditionText({ kind: 'isTrue', value: true, holds: true })).toBe('true → true');
+    expect(traceText({ kind: 'not', operand: compare, holds: true })).toBe('not (52 < 50) → true');
+    expect(traceText({ kind: 'isTrue', value: true, holds: true })).toBe('true → true');
   });
 });

@@ -4,8 +4,8 @@ import type { ApiClient, Endpoint, ModelDetail, Replica, RunDetail, Task } from 
 import { section } from '../output/section.ts';
 import { artifactName, bytesText, givenArtifacts, isSingle, measuredLines, rowsOf } from '../submit/run-results.ts';
 import { runSummary } from '../submit/run-summary.ts';
-import { type ArtifactNames, conditionText } from './condition-text.ts';
 import { inferLine } from './infer-line.ts';
+import { type ArtifactNames, traceText } from './trace-text.ts';
 
 export interface SummaryOptions {
   /** Whether what serves the models ends with the command. */
@@ -73,9 +73,7 @@ function gateLines(tasks: readonly Task[], names: ArtifactNames): readonly strin
     .flatMap((task) => {
       const conditions = Array.isArray(task.detail.conditions) ? task.detail.conditions : [];
       const chosen = typeof task.detail.chosen === 'string' ? task.detail.chosen : 'no branch';
-      return conditions
-        .filter(isJsonObject)
-        .map((trace) => `${task.path}: ${conditionText(trace, names)}  → ${chosen}`);
+      return conditions.filter(isJsonObject).map((trace) => `${task.path}: ${traceText(trace, names)}  → ${chosen}`);
     });
 }
 

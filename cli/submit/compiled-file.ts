@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import { type Digest, digestOfBytes } from '../../ir/digest.ts';
@@ -17,15 +17,39 @@ export function blobFolder(file: string): string {
   return file.replace(/\.json$/, '').concat('.blobs');
 }
 
-/** Writes a compiled pipeline: `file`, and a folder with a file for each blob, named by its digest's hexadecimal part. */
+/** How a blob's file is named: by its digest's hexadecimal part. */
+const BLOB_NAME = /^[0-9a-f]{64}$/;
+
+/**
+ * Writes a compiled pipeline: `file`, and a folder with a file for each blob. Whoever reads it meanwhile finds the old or
+ * the new, and all its code. Of the folder's files only those of blobs that are named no more are removed.
+ */
 export async function writeCompiled(file: string, { compiled, blobs }: Submittable): Promise<void> {
   const folder = blobFolder(file);
   refuseFarFolder(dirname(file));
   makeFolder(dirname(file), 'Name another file with --output.');
-  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  for (const [digest, bytes] of blobs) await writeFile(join(folder, digest.slice('sha256:'.length)), bytes);
-  await writeFile(file, `${JSON.stringify(compiled, null, 2)}\n`);
+  const names = new Set([...blobs.keys()].map(blobName));
+  for (const [digest, bytes] of blobs) await replaceFile(join(folder, blobName(digest)), bytes);
+  await replaceFile(file, `${JSON.stringify(compiled, null, 2)}\n`);
+  const old = (await readdir(folder)).filter((name) => BLOB_NAME.test(name) && !names.has(name));
+  for (const name of old) await rm(join(folder, name), { force: true });
+}
+
+function blobName(digest: Digest): string {
+  return digest.slice('sha256:'.length);
+}
+
+/** Written beside it first, so that what is there is never in part. */
+async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
+  const written = `${file}.${process.pid}.tmp`;
+  try {
+    await writeFile(written, content);
+    await rename(written, file);
+  } catch (error) {
+    await rm(written, { force: true });
+    throw error;
+  }
 }
 
 /** Folders are made inside the working folder; elsewhere one that is missing is a typing error rather. */
@@ -40,7 +64,7 @@ function refuseFarFolder(folder: string): void {
 export async function readCompiled(file: string): Promise<Submittable> {
   const compiled = parse(file, await readFile(file, 'utf8'));
   const folder = blobFolder(file);
-  const names = await readdir(folder).catch(() => []);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => BLOB_NAME.test(name));
   const contents = await Promise.all(names.map(async (name) => new Uint8Array(await readFile(join(folder, name)))));
   return { compiled, blobs: new Map(contents.map((bytes) => [digestOfBytes(bytes), bytes])) };
 }

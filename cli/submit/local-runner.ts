@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { killTree } from '../../platform/signals.ts';
@@ -41,9 +41,8 @@ async function executeLocally(
   runId: string,
   options: FormatOptions,
 ): Promise<RunDetail> {
-  const logFile = join(place.home, 'logs', 'local.log');
+  const logFile = join(place.home, 'logs', `local-${runId}.log`);
   makeHome(place.home);
-  const logFrom = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const runner = spawnRunner(place, runId, logFile);
   const interrupts = passInterrupts(runner);
   const gone = once(runner, 'exit').then(([code, signal]) =>
@@ -53,7 +52,6 @@ async function executeLocally(
           interrupts: interrupts.count(),
           how: signal === null ? `status ${code}` : `signal ${signal}`,
           logFile,
-          logFrom,
         }),
   );
   gone.catch(() => {});
@@ -63,6 +61,8 @@ async function executeLocally(
     const { signal } = new AbortController();
     const detail = await watchRun(client, runId, { stream, signal, policies, broken: gone });
     if (runner.exitCode === null && runner.signalCode === null) await once(runner, 'exit');
+    // A runner has something to say only when something is amiss.
+    if (statSync(logFile, { throwIfNoEntry: false })?.size === 0) rmSync(logFile);
     return detail;
   } finally {
     interrupts.close();
@@ -114,8 +114,6 @@ interface RunnerEnd {
   /** Ctrl-C's before it. */
   readonly interrupts: number;
   readonly logFile: string;
-  /** Where in the log, which other runs have written before, this one's begins. */
-  readonly logFrom: number;
 }
 
 /** The runner has ended and not written how the run did: by reading the run now, the API ends it. */
@@ -123,8 +121,8 @@ async function brokenAfter(client: ApiClient, runId: string, end: RunnerEnd): Pr
   // It may not have got as far as to hear that it was to stop.
   const run = end.interrupts > 0 ? await client.cancelRun(runId) : (await client.run(runId)).run;
   if (run.endedAt !== null && run.status !== 'failed') return new Promise<never>(() => {});
-  const written = await readFile(end.logFile).catch(() => Buffer.alloc(0));
-  const last = written.subarray(end.logFrom).toString('utf8').trimEnd().split('\n').at(-1)?.slice(0, 300) ?? '';
+  const written = await readFile(end.logFile, 'utf8').catch(() => '');
+  const last = written.trimEnd().split('\n').at(-1)?.slice(0, 300) ?? '';
   const said = last === '' ? 'It had written nothing to its log.' : last;
   throw new CliError(
     EXIT.runFailed,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ArtifactKind, ArtifactRef } from '../../ir/artifact.ts';
 import type { RunDetail } from '../../server/client.ts';
-import { sampleRun, sampleTask } from '../testing/sample-run.suite.ts';
+import { sampleAttempt, sampleRun, sampleTask } from '../testing/sample-run.suite.ts';
+import { failureText } from '../watch/failures.ts';
 import { resultSections, runDocument } from './run-results.ts';
 
 const made = (artifact: ArtifactKind, name: string, metadata = {}): ArtifactRef => ({
@@ -24,10 +25,8 @@ const RUN: RunDetail = {
     sampleTask('evaluate', { output: { auc: 0.774125 } }),
   ]),
   metrics: [
-    { runId: 'r1', path: 'evaluate', name: 'ece', value: 0.0123, step: 0 },
-    { runId: 'r1', path: 'evaluate', name: 'ece', value: 9, step: 3 },
-    { runId: 'r1', path: 'trials[0]/train', name: 'epochLoss', value: 0.5, step: 1 },
-    { runId: 'r1', path: 'trials[0]/train', name: 'epochLoss', value: 0.25, step: 2 },
+    { runId: 'r1', path: 'evaluate', name: 'ece', value: 0.0123, step: 0, points: 2 },
+    { runId: 'r1', path: 'trials[0]/train', name: 'epochLoss', value: 0.25, step: 2, points: 2 },
   ],
 };
 
@@ -70,15 +69,32 @@ describe('what a run made', () => {
   });
 
   it('is said where it was too large to be listed, with the command that gives it', () => {
-    const leftOut = { input: null, output: 2_000_000 };
+    const leftOut = { failure: null, cache: null, detail: null, input: null, output: 2_000_000 };
     const tasks = [sampleTask('gather', { leftOut }), sampleTask("odd['x']"), sampleTask('report', { leftOut })];
     const run = sampleRun(tasks, [], { leftOut: { params: null, output: 2_000_000 } });
     const notices = [
       'The parameters or the output of run r1 are too large to be listed, and were left out: millrace runs get r1 --values -o json',
-      "Inputs or outputs of 2 tasks are too large to be listed, and were left out with the artifacts in them; a task has them: millrace runs get r1 --path 'gather' -o json",
+      "Values of 2 tasks are too large to be listed, and were left out with the artifacts in them; a task has them: millrace runs get r1 --path 'gather' -o json",
     ];
+    expect(runDocument(run, ['said'])).toMatchObject({ notices: ['said', ...notices] });
     expect(runDocument(run)).toMatchObject({ notices, tasks: [{ leftOut }, { leftOut: null }, { leftOut }] });
     expect(resultSections(run).join('\n').split('\n')).toEqual(['', 'Left out', ...notices.map((line) => `  ${line}`)]);
+  });
+
+  it('is told of what failed and was measured, too, where that was too much to be listed', () => {
+    const leftOut = { failure: 70_000, cache: null, detail: null, input: null, output: null };
+    const task = sampleTask('train', { status: 'failed', leftOut });
+    const attempts = [sampleAttempt('train', 1, { leftOut: { failure: 70_000 } })];
+    const metric = { runId: 'r1', path: 'train', name: 'loss', value: 1, step: 0, points: 1 };
+    const run = { ...sampleRun([task], attempts), metrics: Array.from({ length: 10_000 }, () => metric) };
+    expect(runDocument(run).notices).toEqual([
+      "Values of 1 task are too large to be listed, and were left out with the artifacts in them; a task has them: millrace runs get r1 --path 'train' -o json",
+      "Failures of 1 attempt are too large to be listed, and were left out; a task has them: millrace runs get r1 --path 'train' -o json",
+      'No more than 10,000 metrics are listed: millrace runs metrics r1 -o json',
+    ]);
+    expect(failureText(task, 30)).toBe(
+      "train, attempt 30: too large to be listed here: millrace runs get r1 --path 'train'",
+    );
   });
 
   it('is cut to twenty lines of a wide fan-out, which are counted', () => {

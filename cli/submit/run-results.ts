@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { type ArtifactKind, type ArtifactRef, isArtifactRef } from '../../ir/artifact.ts';
 import { isJsonObject, type JsonValue } from '../../ir/json.ts';
-import type { RunDetail, Task } from '../../server/client.ts';
-import { byPath } from '../output/by-path.ts';
+import { LISTED_METRICS, type RunDetail, type Task } from '../../server/client.ts';
+import { byPath, groupedByPath } from '../output/by-path.ts';
 import { section, shortened } from '../output/section.ts';
 import { table } from '../output/table.ts';
 
@@ -16,7 +16,7 @@ export interface GivenArtifact {
 
 /** A run as `-o json` prints it; docs/cli.md promises these fields. */
 export interface RunDocument extends RunDetail {
-  /** Sentences on what the document lacks. */
+  /** Sentences: what was said of the submission, and what the document lacks. */
   readonly notices: readonly string[];
   readonly artifacts: readonly {
     readonly path: string;
@@ -29,27 +29,39 @@ export interface RunDocument extends RunDetail {
   }[];
 }
 
-export function runDocument(detail: RunDetail): RunDocument {
+export function runDocument(detail: RunDetail, submission: readonly string[] = []): RunDocument {
   const artifacts = givenArtifacts(detail.tasks).map(({ path, output, artifact }) => {
     const { artifact: kind, size, uri, digest } = artifact;
     return { path, output, kind, rows: rowsOf(artifact), size, uri, digest };
   });
-  return { ...detail, artifacts, notices: leftOutNotices(detail) };
+  return { ...detail, artifacts, notices: [...submission, ...leftOutNotices(detail)] };
 }
 
 /** Most lines of a section: a fan-out's tasks have thousands. */
 const MOST_LINES = 20;
 
 /** What is too large to be listed, and how to get it. */
-export function leftOutNotices({ run, tasks }: RunDetail): readonly string[] {
+export function leftOutNotices({ run, tasks, attempts, metrics }: RunDetail): readonly string[] {
   const get = `millrace runs get ${run.id}`;
-  const without = tasks.filter(({ leftOut }) => leftOut !== null);
-  const [first] = without;
-  const ofRun = `The parameters or the output of run ${run.id} are too large to be listed, and were left out: ${get} --values -o json`;
-  const ofTasks =
-    `Inputs or outputs of ${without.length} ${without.length === 1 ? 'task' : 'tasks'} are too large to be listed, ` +
-    `and were left out with the artifacts in them; a task has them: ${get} --path '${first?.path}' -o json`;
-  return [...(run.leftOut === null ? [] : [ofRun]), ...(first === undefined ? [] : [ofTasks])];
+  const ofTasks = tasks.filter(({ leftOut }) => leftOut !== null);
+  const ofAttempts = attempts.filter(({ leftOut }) => leftOut !== null);
+  const notices = [
+    run.leftOut &&
+      `The parameters or the output of run ${run.id} are too large to be listed, and were left out: ${get} --values -o json`,
+    ofTasks[0] &&
+      `Values of ${counted(ofTasks.length, 'task')} are too large to be listed, ` +
+        `and were left out with the artifacts in them; a task has them: ${get} --path '${ofTasks[0].path}' -o json`,
+    ofAttempts[0] &&
+      `Failures of ${counted(ofAttempts.length, 'attempt')} are too large to be listed, ` +
+        `and were left out; a task has them: ${get} --path '${ofAttempts[0].path}' -o json`,
+    metrics.length >= LISTED_METRICS &&
+      `No more than ${LISTED_METRICS.toLocaleString('en')} metrics are listed: millrace runs metrics ${run.id} -o json`,
+  ];
+  return notices.filter((notice) => typeof notice === 'string');
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** What a run measured and made, for a person. What fan-outs made comes last, so that it hides nothing else. */
@@ -115,32 +127,19 @@ export function bytesText(size: number): string {
 
 /** A line for each task that measured something: its metrics, and the numbers that it gave. Rows are told with data. */
 export function measuredLines({ metrics, tasks }: RunDetail): readonly string[] {
-  const measured = finalMetrics(metrics);
+  const measured = groupedByPath(metrics);
   return tasks.flatMap(({ kind, path, output }) => {
     if (kind !== 'task') return [];
     const given = Object.entries(isJsonObject(output) && !isArtifactRef(output) ? output : {}).flatMap(
       ([name, value]): [string, string][] => (typeof value === 'number' ? [[name, numberText(value)]] : []),
     );
-    const final = [...(measured.get(path) ?? [])].map(([name, metric]): [string, string] => [name, metricText(metric)]);
+    const final = (measured.get(path) ?? []).map((metric): [string, string] => [metric.name, metricText(metric)]);
     const texts = [...new Map([...given, ...final])].filter(([name]) => name !== 'rows');
     return texts.length === 0 ? [] : [`${path}: ${texts.map((text) => text.join(' ')).join(', ')}`];
   });
 }
 
 type Metric = RunDetail['metrics'][number];
-
-/** Of each task and name the final value (step 0); of a series without one, what its last step came to. */
-function finalMetrics(metrics: readonly Metric[]): ReadonlyMap<string, ReadonlyMap<string, Metric>> {
-  const byPath = new Map<string, Map<string, Metric>>();
-  for (const metric of metrics) {
-    const { path, name, step } = metric;
-    const byName = byPath.get(path) ?? new Map<string, Metric>();
-    byPath.set(path, byName);
-    const kept = byName.get(name)?.step ?? -1;
-    if (step === 0 || (kept !== 0 && step > kept)) byName.set(name, metric);
-  }
-  return byPath;
-}
 
 function metricText({ value, step }: Metric): string {
   return step === 0 ? numberText(value) : `${numberText(value)} (step ${step})`;

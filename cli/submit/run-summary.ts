@@ -42,9 +42,9 @@ function brokenLines(detail: RunDetail, most: number | undefined): readonly stri
 function failureLines(detail: RunDetail, word: 'error' | 'failed', most: number | undefined): readonly string[] {
   const { told, more } = toldFailures(detail, most);
   const lines = told.flatMap((task) => {
-    const { length } = detail.attempts.filter((attempt) => attempt.path === task.path);
-    const failed = `${word}: ${failureText(task, length)}`;
-    return length === 0 ? [failed] : [failed, `logs:  millrace runs logs ${detail.run.id} --path '${task.path}'`];
+    const last = detail.attempts.findLast((attempt) => attempt.path === task.path)?.attempt ?? 0;
+    const failed = `${word}: ${failureText(task, last)}`;
+    return last === 0 ? [failed] : [failed, `logs:  millrace runs logs ${detail.run.id} --path '${task.path}'`];
   });
   return more === 0 ? lines : [...lines, `… and ${more} more failed: millrace runs get ${detail.run.id}`];
 }

@@ -27,21 +27,28 @@ export function refuseContradiction({ detach, watch, local }: ShowOptions): void
 
 /** Submits a run, where it is to run, and shows it to its end. */
 export async function submitAndShow(place: Place, submit: Submit, options: ShowOptions): Promise<void> {
+  const notices: string[] = [];
   const noted: Submit = async (client, driver) => {
     const submitted = await submit(client, driver);
     for (const notice of submitted.notices) process.stderr.write(`note: ${notice}\n`);
+    notices.push(...submitted.notices);
     return submitted;
   };
-  if (options.local === true)
-    return finish(await withLocalRunner(place, (client) => noted(client, 'local'), options), options);
+  const show = (detail: RunDetail) => finish(detail, notices, options);
+  if (options.local === true) return show(await withLocalRunner(place, (client) => noted(client, 'local'), options));
   if (options.detach === true) {
     return detached(await noted(required(await runningApi(place), place), 'temporal'), options);
   }
-  await showOnSystem(place, noted, options);
+  await showOnSystem(place, noted, show, options);
 }
 
 /** On the system that is up. With nothing up, one is started for this run and ended after it. */
-async function showOnSystem(place: Place, submit: Submit, options: FormatOptions): Promise<void> {
+async function showOnSystem(
+  place: Place,
+  submit: Submit,
+  show: (detail: RunDetail) => Promise<void>,
+  options: FormatOptions,
+): Promise<void> {
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const found = await findOrStartSystem(place, say);
   const client = found.kind === 'running' ? found.client : createClient(found.system.urls.api, place.project);
@@ -52,7 +59,7 @@ async function showOnSystem(place: Place, submit: Submit, options: FormatOptions
     const onInterrupt = found.kind === 'running' ? 'leave' : 'cancel';
     const detail = await followRun(client, run.id, { format: formatOf(options), onInterrupt });
     isAbandoned = detail.run.endedAt === null;
-    await finish(detail, options);
+    await show(detail);
   } finally {
     if (found.kind === 'own') await found.end(client, !isAbandoned);
   }
@@ -73,9 +80,9 @@ function detached({ run, notices }: SubmittedRun, options: FormatOptions): Promi
   );
 }
 
-async function finish(detail: RunDetail, options: FormatOptions): Promise<void> {
+async function finish(detail: RunDetail, notices: readonly string[], options: FormatOptions): Promise<void> {
   const format = formatOf(options);
-  await printRun(format, detail, () => runSummary(detail));
+  await printRun(format, detail, () => runSummary(detail), notices);
   process.exitCode = exitCodeOf(detail);
   if (process.exitCode === EXIT.runFailed && format !== 'table') process.stderr.write(`${runSummary(detail)}\n`);
 }

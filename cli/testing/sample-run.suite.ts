@@ -34,6 +34,7 @@ export function sampleAttempt(path: string, attempt: number, change: Partial<Att
     failure: null,
     progress: null,
     message: null,
+    leftOut: null,
     ...change,
   };
 }

@@ -29,9 +29,11 @@ export function toldFailures(
 }
 
 /** `train, attempt 3: no rows`. */
-export function failureText({ path, failure }: Task, attempts: number): string {
+export function failureText({ runId, path, failure, leftOut }: Task, attempts: number): string {
   const where = attempts > 1 ? `${path}, attempt ${attempts}` : path;
-  return failure === null ? where : `${where}: ${failureMessage(failure)}`;
+  if (failure !== null) return `${where}: ${failureMessage(failure)}`;
+  const isLeftOut = leftOut !== null && leftOut.failure !== null;
+  return isLeftOut ? `${where}: too large to be listed here: millrace runs get ${runId} --path '${path}'` : where;
 }
 
 /** Names that say nothing: JavaScript's most general one, and those of our steps' own errors, whose messages say all. */

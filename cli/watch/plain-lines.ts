@@ -1,6 +1,6 @@
 import type { Attempt, RunDetail, Task } from '../../server/client.ts';
+import { groupedByPath } from '../output/by-path.ts';
 import { durationText } from '../output/durations.ts';
-import { attemptsByPath } from './attempts-by-path.ts';
 import { noPolicies, type RetryPolicies, retriedText } from './retries.ts';
 import { taskNote } from './task-note.ts';
 
@@ -18,7 +18,7 @@ export function changedLines(
   const changed = now.tasks
     .filter((task) => known.get(task.path) !== task.status)
     .sort((left, right) => left.sequence - right.sequence);
-  const attempts = attemptsByPath(now.attempts);
+  const attempts = groupedByPath(now.attempts);
   const retried = retriedByPath(before, attempts, policies);
   const lines = changed.flatMap((task) => {
     const line = taskChange(task, attempts.get(task.path) ?? [], policies);

@@ -17,10 +17,13 @@ export function retryPolicies(ir: PipelineIR): RetryPolicies {
   };
 }
 
-/** `attempt 2 of 3`. A worker that was lost takes none of a task's attempts, so that one more may come. */
+/**
+ * `attempt 2 of 3`. A worker that was lost takes none of a task's attempts, so that one more may come. Of a task that was
+ * tried very often not all attempts are here, and how many may come is not known.
+ */
 export function attemptText(attempt: number, attempts: readonly Attempt[], policy: RetryPolicy | null): string {
   const most = policy === null ? 0 : policy.attempts + attempts.filter(isLost).length;
-  return most > 1 ? `attempt ${attempt} of ${most}` : attempt > 1 ? `attempt ${attempt}` : '';
+  return most > 1 && attempt <= most ? `attempt ${attempt} of ${most}` : attempt > 1 ? `attempt ${attempt}` : '';
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { createColors } from 'picocolors';
 import type { Attempt, RunDetail, Task } from '../../server/client.ts';
+import { groupedByPath } from '../output/by-path.ts';
 import { durationText } from '../output/durations.ts';
-import { attemptsByPath } from './attempts-by-path.ts';
 import { failedFirst, toldFailures } from './failures.ts';
 import { noPolicies, type RetryPolicies } from './retries.ts';
 import { taskNote } from './task-note.ts';
@@ -32,7 +32,7 @@ const MANY = 12;
 /** A run as lines for a terminal: its head, and its tasks as a tree. */
 export function runPicture(detail: RunDetail, options: PictureOptions): readonly string[] {
   const { run } = detail;
-  const subject = { attempts: attemptsByPath(detail.attempts), told: toldElsewhere(detail) };
+  const subject = { attempts: groupedByPath(detail.attempts), told: toldElsewhere(detail) };
   const spent = run.startedAt === null ? '' : durationText((run.endedAt ?? options.now) - run.startedAt);
   const head = `${glyph(run.status, options.colors)} ${options.colors.bold(run.id)}  ${run.status}${spent === '' ? '' : `  ${options.colors.dim(spent)}`}`;
   const tree = taskTree(detail.tasks);

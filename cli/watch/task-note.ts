@@ -31,12 +31,18 @@ export function taskNote(task: Task, context: NoteContext): string {
     case 'reused':
       return task.status;
     default:
-      return attempts.length > 1 ? `attempt ${attempts.length}` : chosenBranch(task);
+      return lastAttempt(attempts) || chosenBranch(task);
   }
 }
 
+/** `attempt 3` of a task that needed more than one. */
+function lastAttempt(attempts: readonly Attempt[]): string {
+  const last = attempts.at(-1)?.attempt ?? 0;
+  return last > 1 ? `attempt ${last}` : '';
+}
+
 function failedNote({ failure }: Task, { attempts, isTold }: NoteContext): string {
-  if (failure === null || isTold) return attempts.length > 1 ? `attempt ${attempts.length}` : '';
+  if (failure === null || isTold) return lastAttempt(attempts);
   return failureMessage(failure).split('\n')[0] ?? '';
 }
 

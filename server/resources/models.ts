@@ -3,10 +3,13 @@ import { z } from 'zod';
 import { accept, pathParam, reply } from '../http/exchange.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { pageQuery } from '../schemas/json.ts';
-import { modelDetailSchema, modelListSchema } from '../schemas/model.ts';
+import { modelDetailSchema, modelHistorySchema, modelListSchema } from '../schemas/model.ts';
 import type { ServerContext } from '../server-context.ts';
 
-/** GET /models and /models/:name: versions, aliases and their history, newest first. */
+/**
+ * GET /models and /models/:name: versions, aliases and their history, newest first. More of the history gives
+ * GET /models/:name/history.
+ */
 export function modelRoutes(context: ServerContext): Router {
   const router = Router();
   const { registry } = context.metadata;
@@ -22,12 +25,19 @@ export function modelRoutes(context: ServerContext): Router {
       registry.aliases(model),
       registry.history(model, { limit: page.limit ?? 100 }),
     ]);
-    if (versions.items.length === 0 && page.cursor === undefined) {
-      throw new ApiProblem('notFound', `Project ${context.project} has no model ${model}.`, {
-        next: 'List them with `millrace models list`.',
-      });
-    }
+    if (versions.items.length === 0 && page.cursor === undefined) throw noSuchModel(context, model);
     reply(response, modelDetailSchema, { model, aliases: [...aliases], versions, history });
   });
+  router.get('/models/:name/history', async (request, response) => {
+    const model = pathParam(request, 'name');
+    const history = await registry.history(model, accept(z.object(pageQuery), request.query));
+    if (history.items.length === 0 && (await registry.version(model, 1)) === null) throw noSuchModel(context, model);
+    reply(response, modelHistorySchema, history);
+  });
   return router;
+}
+
+function noSuchModel({ project }: ServerContext, model: string): ApiProblem {
+  const next = 'List them with `millrace models list`.';
+  return new ApiProblem('notFound', `Project ${project} has no model ${model}.`, { next });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonSchema } from '../../ir/json.ts';
 import { identifySelf } from '../../platform/process-identity.ts';
 import { ApiError, type RunDetail } from '../client.ts';
 import type { SubmitRun } from '../schemas/run.ts';
@@ -14,8 +15,8 @@ const problem = (work: Promise<unknown>): Promise<ApiError> =>
     (error: unknown) => (error instanceof ApiError ? error : expect.fail(String(error))),
   );
 
-async function upload(name: string, queue = 'cpu') {
-  const { compiled, blobs } = samplePipeline(name, { queue });
+async function upload(name: string, queue = 'cpu', params?: JsonSchema) {
+  const { compiled, blobs } = samplePipeline(name, { queue, ...(params && { params }) });
   for (const [digest, bytes] of blobs) await server().client.putBlob(digest, bytes);
   return server().client.addPipeline(compiled);
 }
@@ -137,7 +138,7 @@ describe('reading runs', () => {
     const detail = await server().client.run(run.id);
     expect(detail.tasks[0]).toMatchObject({ path: 'load', status: 'succeeded', output: { auc: 0.7 } });
     expect(detail.attempts[0]).toMatchObject({ attempt: 1, worker: 'w' });
-    expect(detail.metrics).toEqual([{ runId: run.id, path: 'load', name: 'auc', value: 0.7, step: 0 }]);
+    expect(detail.metrics).toEqual([{ runId: run.id, path: 'load', name: 'auc', value: 0.7, step: 0, points: 1 }]);
     const page = await server().client.logs(run.id);
     expect(page.chunks[0]?.lines[0]?.text).toBe('hello');
     const rest = await server().client.logs(run.id, { after: page.cursor ?? '' });
@@ -157,7 +158,7 @@ describe('reading runs', () => {
     const leftOut = { output: JSON.stringify(output).length };
     const detail = await server().client.run(run.id);
     expect(detail.run).toMatchObject({ output: null, leftOut: { ...leftOut, params: null } });
-    expect(detail.tasks).toMatchObject([{ path, output: null, leftOut: { ...leftOut, input: null } }]);
+    expect(detail.tasks).toMatchObject([{ path, output: null, leftOut: { ...leftOut, input: null, detail: null } }]);
     expect(await server().client.task(run.id, path)).toEqual({ ...detail.tasks[0], output, leftOut: null });
     expect(await server().client.runValues(run.id)).toEqual({ params: run.params, output });
     expect((await problem(server().client.task(run.id, 'none'))).message).toContain("has no task 'none'");
@@ -182,6 +183,47 @@ describe('reading runs', () => {
     expect(answer.status).toBe(200);
     expect(text.length).toBeLessThan(24 << 20);
     expect((JSON.parse(text) as RunDetail).tasks).toHaveLength(10_000);
+  }, 60_000);
+
+  it('stays bounded, however much its conditions tested, its tasks measured and how they failed', async () => {
+    const { tasks } = server().stores.metadata;
+    const { run } = await submit('very-talkative');
+    const shape = { step: null, at: 1, input: null, output: null, cache: null } as const;
+    const failure = {
+      kind: 'handler',
+      name: 'Error',
+      message: 'x',
+      stack: 'y'.repeat(30_000),
+      retryable: true,
+    } as const;
+    const gates = Array.from({ length: 60 }, (_, index) => ({
+      ...shape,
+      ...({ path: `gate${index}`, sequence: index, kind: 'when', status: 'succeeded', failure: null } as const),
+      detail: { conditions: ['z'.repeat(1 << 20)] },
+    }));
+    await tasks.record(run.id, gates);
+    const path = 'train';
+    await tasks.record(run.id, [{ ...shape, path, sequence: 99, kind: 'task', status: 'failed', failure, detail: {} }]);
+    for (let attempt = 1; attempt <= 40; attempt++) {
+      const key = { runId: run.id, path, attempt };
+      await tasks.startAttempt({ ...key, worker: 'w', queue: 'cpu', startedAt: 1 });
+      await tasks.endAttempt(key, { status: 'failed', at: 2, failure });
+    }
+    const last = { runId: run.id, path, attempt: 40 };
+    const losses = Array.from({ length: 50_000 }, (_, step) => ({ name: 'loss', step: step + 1, value: step }));
+    await tasks.saveMetrics(last, losses);
+    const detail = await server().client.run(run.id);
+    expect(JSON.stringify(detail).length).toBeLessThan(1 << 20);
+    expect(detail.tasks[0]).toMatchObject({ detail: {}, leftOut: { detail: (1 << 20) + 19 } });
+    expect(detail.tasks.at(-1)).toMatchObject({ failure, leftOut: null });
+    expect(detail.metrics).toEqual([
+      { runId: run.id, path, name: 'loss', step: 50_000, value: 49_999, points: 50_000 },
+    ]);
+    expect(detail.attempts.map(({ attempt }) => attempt)).toEqual(Array.from({ length: 20 }, (_, index) => index + 21));
+    expect((await server().client.attempts(run.id, path)).items).toEqual(detail.attempts);
+    const points = await server().client.points(run.id, { path, name: 'loss', limit: 2 });
+    const rest = await server().client.points(run.id, { limit: 2, cursor: points.cursor });
+    expect([...points.items, ...rest.items].map(({ step }) => step)).toEqual([1, 2, 3, 4]);
   }, 60_000);
 
   it('pages through the list, newest first, and filters it', async () => {
@@ -259,6 +301,25 @@ describe('retrying', () => {
       compiledDigest: run.compiledDigest,
     });
     expect(temporal.started.get(again.run.workflowId ?? '')?.retryOf).toBe(run.id);
+  });
+
+  it('leaves behind, and names, the parameters that the new code does not take any more', async () => {
+    const params = { source: 'a.csv', rows: 4 };
+    const { run } = await submit('fewer-params', { driver: 'local', params });
+    await server().stores.metadata.runs.end(run.id, { status: 'failed', output: null, error: 'it broke', at: 9 });
+    const schema = { type: 'object', properties: { source: { type: 'string' } } };
+    const { compiledDigest } = await upload('fewer-params', 'cpu', schema);
+    const again = await server().client.retryRun(run.id, { compiledDigest });
+    expect(again.run.params).toEqual({ source: 'a.csv' });
+    expect(again.notices).toEqual([
+      `fewer-params does not take rows any more: a parameter of run ${run.id}, left out of this one.`,
+    ]);
+    const error = await problem(server().client.retryRun(run.id, { compiledDigest, params: { rows: 3 } }));
+    expect(error.parts).toEqual([{ at: 'rows', message: 'no such parameter' }]);
+    await server().stores.metadata.runs.end(again.run.id, { status: 'failed', output: null, error: null, at: 9 });
+    const closed = await upload('fewer-params', 'cpu', { type: 'object', additionalProperties: false });
+    const bare = await server().client.retryRun(again.run.id, { compiledDigest: closed.compiledDigest });
+    expect(bare.run.params).toEqual({});
   });
 });
 

@@ -16,12 +16,21 @@ import {
   submitRunSchema,
   submittedRunSchema,
 } from '../schemas/run.ts';
-import { logPageSchema, logQuery, runDetailSchema, taskSchema } from '../schemas/task.ts';
+import {
+  attemptListSchema,
+  logPageSchema,
+  logQuery,
+  pointListQuery,
+  pointListSchema,
+  runDetailSchema,
+  taskSchema,
+} from '../schemas/task.ts';
 import type { ServerContext } from '../server-context.ts';
 
 /**
  * POST and GET /runs, GET /runs/:id, POST /runs/:id/cancel and /runs/:id/retry. What may be large has routes of its own:
- * GET /runs/:id/logs, /runs/:id/values (the run's) and /runs/:id/tasks/:path (a task's).
+ * GET /runs/:id/logs, /runs/:id/metrics (all points), /runs/:id/values (the run's), /runs/:id/tasks/:path (a task's) and
+ * /runs/:id/tasks/:path/attempts.
  */
 export function runRoutes(context: ServerContext): Router {
   const router = Router();
@@ -57,6 +66,14 @@ export function runRoutes(context: ServerContext): Router {
     const task = await tasks.get(id, path);
     if (task === null) throw new ApiProblem('notFound', `Run ${id} has no task '${path}'.`, seeTasksOf(id));
     reply(response, taskSchema, { ...task, leftOut: null });
+  });
+  router.get('/runs/:id/tasks/:path/attempts', async (request, response) => {
+    const { id } = await findRun(context, pathParam(request, 'id'));
+    reply(response, attemptListSchema, { items: [...(await tasks.attempts(id, pathParam(request, 'path')))] });
+  });
+  router.get('/runs/:id/metrics', async (request, response) => {
+    const { id } = await findRun(context, pathParam(request, 'id'));
+    reply(response, pointListSchema, await tasks.points(id, accept(pointListQuery, request.query)));
   });
   router.get('/runs/:id/logs', async (request, response) => {
     const run = await findRun(context, pathParam(request, 'id'));

@@ -1,13 +1,17 @@
 import type { z } from 'zod';
+import { isJsonObject, type JsonObject, type JsonSchema } from '../../ir/json.ts';
 import { ApiProblem } from '../http/problem.ts';
 import type { retryRunSchema, SubmittedRun } from '../schemas/run.ts';
 import type { ServerContext } from '../server-context.ts';
 import { findRun, findWholeRun, hasEnded } from './find-run.ts';
-import { findVersion } from './load-compiled.ts';
+import { findVersion, loadCompiled } from './load-compiled.ts';
 import { endIfOrphaned } from './local-runs.ts';
 import { submitRun } from './submit-run.ts';
 
-/** A new run that takes over what the old one finished, wherever contract, code and input are still the same. */
+/**
+ * A new run that takes over what the old one finished, wherever contract, code and input are still the same. Parameters
+ * that its pipeline does not take any more are left behind, and a notice names them.
+ */
 export async function retryRun(
   context: ServerContext,
   id: string,
@@ -26,13 +30,31 @@ export async function retryRun(
       `Run ${id} is of ${old.pipeline}; it cannot be retried with code of ${version.pipeline}.`,
     );
   }
+  const { ir } = await loadCompiled(context, version);
   const { params } = await findWholeRun(context, id);
-  return submitRun(context, {
+  const dropped = Object.keys(params).filter((name) => !takes(ir.params, name));
+  const { run, notices } = await submitRun(context, {
     version,
-    params: { ...params, ...request.params },
+    params: { ...without(params, dropped), ...request.params },
     name: old.name,
     driver: request.driver ?? old.driver,
     retryOf: old.id,
     runId: request.runId,
   });
+  return { run, notices: dropped.length === 0 ? notices : [droppedText(version.pipeline, id, dropped), ...notices] };
+}
+
+/** A schema without properties, a record's for instance, takes any name unless it says otherwise. */
+function takes({ properties, additionalProperties }: JsonSchema, name: string): boolean {
+  const known = isJsonObject(properties) ? Object.keys(properties) : [];
+  return known.length === 0 ? additionalProperties !== false : known.includes(name);
+}
+
+function without(params: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => !names.includes(name)));
+}
+
+function droppedText(pipeline: string, run: string, names: readonly string[]): string {
+  const which = names.length === 1 ? 'a parameter' : 'parameters';
+  return `${pipeline} does not take ${names.join(', ')} any more: ${which} of run ${run}, left out of this one.`;
 }

@@ -51,11 +51,14 @@ const modelSchema = z.object({ model: z.string(), versions: z.int(), aliases: z.
 export const modelListSchema = z.object({ items: z.array(modelSchema) });
 export type ModelList = z.infer<typeof modelListSchema>;
 
+export const modelHistorySchema = pageOf(aliasMoveSchema);
+export type ModelHistory = z.infer<typeof modelHistorySchema>;
+
 /** A model with its newest versions and the newest moves of its aliases. */
 export const modelDetailSchema = z.object({
   model: z.string(),
   aliases: z.array(aliasSchema),
   versions: pageOf(modelVersionSchema),
-  history: pageOf(aliasMoveSchema),
+  history: modelHistorySchema,
 });
 export type ModelDetail = z.infer<typeof modelDetailSchema>;

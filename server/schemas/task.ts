@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import { FAILURE_KINDS, type TaskFailure } from '../../ir/protocol/task-failure.ts';
 import { TASK_STATUSES } from '../../ir/protocol/transition.ts';
-import type { Attempt, LineageEdge, ListedTask, LogChunk, Metric } from '../../store/metadata/task-table.ts';
-import { json, jsonObject, pageQuery } from './json.ts';
+import type {
+  LineageEdge,
+  ListedAttempt,
+  ListedMetric,
+  ListedTask,
+  LogChunk,
+  Metric,
+} from '../../store/metadata/task-table.ts';
+import { json, jsonObject, pageOf, pageQuery } from './json.ts';
 import { runSchema } from './run.ts';
 
 const failureSchema: z.ZodType<TaskFailure> = z.object({
@@ -44,10 +51,11 @@ export const taskSchema: z.ZodType<ListedTask> = z.object({
   detail: jsonObject,
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
-  leftOut: z.object({ input: bytes, output: bytes }).nullable(),
+  leftOut: z.object({ failure: bytes, cache: bytes, detail: bytes, input: bytes, output: bytes }).nullable(),
 });
 
-export const attemptSchema: z.ZodType<Attempt> = z.object({
+/** `leftOut` has the size of a failure that is too large to be listed. */
+export const attemptSchema: z.ZodType<ListedAttempt> = z.object({
   runId: z.string(),
   path: z.string(),
   attempt: z.int(),
@@ -59,17 +67,24 @@ export const attemptSchema: z.ZodType<Attempt> = z.object({
   failure: failureSchema.nullable(),
   progress: z.number().nullable(),
   message: z.string().nullable(),
+  leftOut: z.object({ failure: bytes }).nullable(),
 });
+export const attemptListSchema = z.object({ items: z.array(attemptSchema) });
+export type AttemptList = z.infer<typeof attemptListSchema>;
 
-export const metricSchema: z.ZodType<Metric> = z.object({
-  runId: z.string(),
-  path: z.string(),
-  name: z.string(),
-  value: z.number(),
-  step: z.int(),
+const point = { runId: z.string(), path: z.string(), name: z.string(), value: z.number(), step: z.int() };
+/** The point of a metric that counts, and how many it has: /runs/:id/metrics gives all. */
+export const metricSchema: z.ZodType<ListedMetric> = z.object({ ...point, points: z.int() });
+
+const pointSchema: z.ZodType<Metric> = z.object(point);
+export const pointListQuery = z.object({
+  ...pageQuery,
+  path: z.string().exactOptional(),
+  name: z.string().exactOptional(),
 });
+export const pointListSchema = pageOf(pointSchema);
 
-/** A run with everything in it but its logs, and values that are too large to be listed. */
+/** A run with everything in it that can be listed: its logs, its metrics' points and what is large have routes of their own. */
 export const runDetailSchema = z.object({
   run: runSchema,
   tasks: z.array(taskSchema),

@@ -14,6 +14,7 @@ import type { TemporalGateway } from '../temporal/temporal-gateway.ts';
 /** The API on a free port over real stores in a temporary folder; only Temporal may be a stand-in. */
 export interface TestServer {
   readonly url: string;
+  readonly home: string;
   readonly client: ApiClient;
   readonly stores: Stores;
   close(): Promise<void>;
@@ -36,7 +37,7 @@ export async function startTestServer(
   const server = createServer(createApp(context, '0.0.0'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, client: createClient(url, 'default'), stores, close: () => closeAll(server, stores, home) };
+  return { url, home, client: createClient(url, 'default'), stores, close: () => closeAll(server, stores, home) };
 }
 
 async function closeAll(server: Server, stores: Stores, home: string): Promise<void> {

@@ -32,6 +32,7 @@ export interface ArtifactStore {
   putBlob(bytes: Uint8Array): Promise<Digest>;
   /** @throws ArtifactError `missing` or `corrupt`. */
   getBlob(digest: Digest): Promise<Uint8Array>;
+  /** Whether `getBlob` would give it: what is damaged is read and found so, and putting it again mends it. */
   hasBlob(digest: Digest): Promise<boolean>;
 
   /**

@@ -144,6 +144,7 @@ describe('a folder of artifacts', () => {
       await damage(join(fileURLToPath(tree.uri), 'a'));
       await damage(inStore('blobs', blob.slice(7, 9), blob.slice(9)));
       await expect(store.getBlob(blob)).rejects.toMatchObject({ kind: 'corrupt' });
+      expect(await store.hasBlob(blob)).toBe(false);
 
       await store.put('file', source, {});
       await store.put('dataset', join(folder, 'tree'), {});
@@ -151,6 +152,7 @@ describe('a folder of artifacts', () => {
       expect(await readFile(await store.fetch(file), 'utf8')).toBe('hello');
       expect(await readFile(join(await store.fetch(tree), 'a'), 'utf8')).toBe('alpha');
       expect(Buffer.from(await store.getBlob(blob)).toString()).toBe('bytes');
+      expect(await store.hasBlob(blob)).toBe(true);
       expect(await readdir(inStore('incoming'))).toEqual([]);
     });
   });

@@ -182,6 +182,7 @@ export function registryTableSuite(context: () => SuiteContext): void {
       await move(1);
       const rest = await registry.history('m', { limit: 2, cursor: first.cursor });
       expect([...first.items, ...rest.items].map(({ to }) => to)).toEqual([3, 2, 1]);
+      await expect(registry.versions('m', { cursor: first.cursor })).rejects.toThrow('is no cursor of this list');
     });
   });
 }

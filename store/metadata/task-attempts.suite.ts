@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { logPages } from './all-chunks.suite.ts';
+import { LISTED_ATTEMPT_BYTES, LISTED_ATTEMPTS, LISTED_FAILURE_BYTES, LISTED_MESSAGE } from './left-out.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
+import { failure } from './task-table.suite.ts';
 import type { LogChunk } from './task-table.ts';
 
 export function taskAttemptsSuite(context: () => SuiteContext): void {
@@ -127,6 +129,36 @@ export function taskAttemptsSuite(context: () => SuiteContext): void {
       await tasks.startAttempt({ runId: 's', path: 'train', attempt: 1, worker: 'w', queue: 'gpu', startedAt: 1 });
       expect((await tasks.attempts('r')).map(({ path }) => path)).toEqual(['other', 'train']);
       expect(await tasks.attempts('r', 'other')).toHaveLength(1);
+    });
+
+    it('are listed as the newest of each task, its failures as far as there is room, from the newest on', async () => {
+      const { tasks } = context().store;
+      const where = { worker: 'w', queue: 'cpu', startedAt: 1 };
+      const fail = async (path: string, attempt: number, length: number) => {
+        await tasks.startAttempt({ runId: 'r', path, attempt, ...where });
+        await tasks.progressAttempt({ runId: 'r', path, attempt }, 0.5, 'x'.repeat(2 * LISTED_MESSAGE));
+        await tasks.endAttempt({ runId: 'r', path, attempt }, { status: 'failed', at: 2, failure: failure(length) });
+      };
+      for (let attempt = 1; attempt <= LISTED_ATTEMPTS + 3; attempt++) await fail('often', attempt, 10);
+      await fail('once', 1, LISTED_FAILURE_BYTES);
+      const listed = await tasks.attempts('r');
+      const numbers = Array.from({ length: LISTED_ATTEMPTS }, (_, index) => index + 4);
+      expect(listed.map(({ path, attempt }) => [path, attempt])).toEqual([
+        ...numbers.map((attempt) => ['often', attempt]),
+        ['once', 1],
+      ]);
+      const bytes = JSON.stringify(failure(LISTED_FAILURE_BYTES)).length;
+      expect(listed.at(-1)).toMatchObject({ failure: null, leftOut: { failure: bytes } });
+      expect(listed[0]).toMatchObject({ failure: failure(10), leftOut: null, message: 'x'.repeat(LISTED_MESSAGE) });
+
+      const paths = Array.from({ length: LISTED_ATTEMPT_BYTES / 64_000 + 5 }, (_, index) => `t[${index}]`);
+      for (const attempt of [1, 2]) for (const path of paths) await fail(path, attempt, 63_000);
+      const ofNewest = (await tasks.attempts('r')).filter(({ path }) => path.startsWith('t['));
+      const isThere = (number: number) =>
+        ofNewest.filter(({ attempt, leftOut }) => attempt === number && leftOut === null);
+      expect(isThere(1)).toEqual([]);
+      expect(isThere(2).length).toBeGreaterThan(50);
+      expect(await tasks.attempts('r', 't[3]')).toMatchObject([{ leftOut: null }, { leftOut: null }]);
     });
 
     it('cannot end without a start', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ArtifactRef } from '../../ir/artifact.ts';
+import type { TaskFailure } from '../../ir/protocol/task-failure.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
-import { LISTED_BYTES, LISTED_VALUE_BYTES } from './left-out.ts';
+import { LISTED_BYTES, LISTED_FAILURE_BYTES, LISTED_METRICS, LISTED_VALUE_BYTES } from './left-out.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
 
 export function transition(path: string, sequence: number, changes: Partial<Transition> = {}): Transition {
@@ -19,6 +20,12 @@ export function transition(path: string, sequence: number, changes: Partial<Tran
     detail: {},
     ...changes,
   };
+}
+
+const ALL_THERE = { failure: null, cache: null, detail: null, input: null, output: null };
+
+export function failure(length: number): TaskFailure {
+  return { kind: 'handler', name: 'Error', message: 'x'.repeat(length), stack: null, retryable: true };
 }
 
 function artifact(digest: string): ArtifactRef {
@@ -62,8 +69,8 @@ export function taskTableSuite(context: () => SuiteContext): void {
         transition(path, sequence, { status: 'succeeded', input, output });
       await tasks.record('r', [told('a', 1, most, over), told('b', 2, over, most), told('c', 3, most, most)]);
       expect((await tasks.list('r')).map(({ input, output, leftOut }) => [input, output, leftOut])).toEqual([
-        [most, null, { input: null, output: LISTED_VALUE_BYTES + 1 }],
-        [null, most, { input: LISTED_VALUE_BYTES + 1, output: null }],
+        [most, null, { ...ALL_THERE, output: LISTED_VALUE_BYTES + 1 }],
+        [null, most, { ...ALL_THERE, input: LISTED_VALUE_BYTES + 1 }],
         [most, most, null],
       ]);
       expect(await tasks.get('r', 'a')).toMatchObject({ input: most, output: over });
@@ -71,7 +78,8 @@ export function taskTableSuite(context: () => SuiteContext): void {
 
     it('are listed without the values that come after too many', async () => {
       const { tasks } = context().store;
-      const output = 'x'.repeat(LISTED_VALUE_BYTES - 6);
+      // A little less, for what says that there is nothing takes some bytes too.
+      const output = 'x'.repeat(LISTED_VALUE_BYTES - 20);
       const fit = LISTED_BYTES / LISTED_VALUE_BYTES;
       const told = (index: number) => transition(`t[${index}]`, index, { status: 'succeeded', input: null, output });
       await tasks.record(
@@ -81,7 +89,28 @@ export function taskTableSuite(context: () => SuiteContext): void {
       const listed = await tasks.list('r');
       expect(listed).toHaveLength(fit + 3);
       expect(listed.map(({ leftOut }) => leftOut === null)).toEqual(listed.map((_, index) => index < fit));
-      expect(listed.at(-1)).toMatchObject({ output: null, leftOut: { input: 4, output: LISTED_VALUE_BYTES - 4 } });
+      expect(listed.at(-1)).toMatchObject({ output: null, leftOut: { ...ALL_THERE, output: LISTED_VALUE_BYTES - 18 } });
+    });
+
+    it('are listed without notes that are too large, and with why they failed before all else', async () => {
+      const { tasks } = context().store;
+      const note = 'x'.repeat(LISTED_VALUE_BYTES);
+      const cache = { key: null, reason: 'off', detail: note } as const;
+      const large = transition('large', 0, { detail: { note }, cache, failure: failure(LISTED_FAILURE_BYTES) });
+      await tasks.record('r', [large]);
+      const leftOut = {
+        ...{ input: null, output: null, failure: JSON.stringify(large.failure).length },
+        ...{ cache: JSON.stringify(cache).length, detail: JSON.stringify({ note }).length },
+      };
+      expect(await tasks.list('r')).toMatchObject([{ detail: {}, cache: null, failure: null, leftOut }]);
+      expect(await tasks.get('r', 'large')).toMatchObject(large);
+
+      const output = note.slice(100);
+      const fit = Math.ceil(LISTED_BYTES / LISTED_VALUE_BYTES) + 20;
+      const told = Array.from({ length: fit }, (_, index) => transition(`t[${index}]`, index, { output }));
+      const last = { status: 'failed', failure: failure(20_000), detail: { because: 'the end' } } as const;
+      await tasks.record('s', [...told, transition('last', fit, last)]);
+      expect((await tasks.list('s')).at(-1)).toMatchObject({ ...last, leftOut: null });
     });
 
     it.each(orders)('come out the same when one call brings %i, %i, %i', async (...order) => {
@@ -173,12 +202,47 @@ export function taskTableSuite(context: () => SuiteContext): void {
         { name: 'loss', step: 1, value: 0.25 },
         { name: 'auc', step: 0, value: Number.NEGATIVE_INFINITY },
       ]);
+      const auc = { ...key, name: 'auc', step: 0, value: Number.NEGATIVE_INFINITY };
+      const loss = { ...key, name: 'loss', step: 2, value: Number.NaN };
+      const items = [auc, { ...loss, step: 1, value: 0.25 }, loss];
+      expect(await tasks.points('r')).toEqual({ items, cursor: null });
       expect(await tasks.metrics('r')).toEqual([
-        { ...key, name: 'auc', step: 0, value: Number.NEGATIVE_INFINITY },
-        { ...key, name: 'loss', step: 1, value: 0.25 },
-        { ...key, name: 'loss', step: 2, value: Number.NaN },
+        { ...auc, points: 1 },
+        { ...loss, points: 2 },
       ]);
       expect(await tasks.metrics('s')).toEqual([]);
+    });
+
+    it('are listed by their final value, else that of the last step', async () => {
+      const { tasks } = context().store;
+      const series = (name: string, ...steps: number[]) => steps.map((step) => ({ name, step, value: step + 0.5 }));
+      for (const path of ['a', 'b']) {
+        await tasks.saveMetrics({ runId: 'r', path, attempt: 1 }, [...series('x', 0, 1, 2), ...series('y', 7, 3)]);
+      }
+      expect((await tasks.metrics('r')).map(({ path, name, step, points }) => [path, name, step, points])).toEqual(
+        ['a', 'b'].flatMap((path) => [
+          [path, 'x', 0, 3],
+          [path, 'y', 7, 2],
+        ]),
+      );
+    });
+
+    it('are given point by point, in pages, of a task or a name', async () => {
+      const { tasks } = context().store;
+      const named = (name: string, length: number) =>
+        Array.from({ length }, (_, step) => ({ name, step, value: step }));
+      await tasks.saveMetrics({ runId: 'r', path: 'a', attempt: 1 }, [...named('x', 3), ...named('y', 2)]);
+      await tasks.saveMetrics({ runId: 'r', path: 'b', attempt: 1 }, named('x', 2));
+      const all: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Awaited<ReturnType<typeof tasks.points>> = await tasks.points('r', { limit: 2, cursor });
+        all.push(...page.items.map(({ path, name, step }) => `${path} ${name} ${step}`));
+        cursor = page.cursor;
+      } while (cursor !== null);
+      expect(all).toEqual(['a x 0', 'a x 1', 'a x 2', 'a y 0', 'a y 1', 'b x 0', 'b x 1']);
+      expect((await tasks.points('r', { path: 'a', name: 'y' })).items).toHaveLength(2);
+      await expect(tasks.points('r', { cursor: 'x' })).rejects.toThrow("'x' is no cursor of this list");
     });
 
     it('take a name and step that come twice in one call', async () => {
@@ -189,7 +253,7 @@ export function taskTableSuite(context: () => SuiteContext): void {
         { ...metric, value: 1 },
         { ...metric, value: 2 },
       ]);
-      expect(await tasks.metrics('r')).toEqual([{ ...key, ...metric, value: 2 }]);
+      expect(await tasks.metrics('r')).toEqual([{ ...key, ...metric, value: 2, points: 1 }]);
     });
 
     it('of an attempt or a delivery that a later one replaced are not taken', async () => {
@@ -212,6 +276,7 @@ export function taskTableSuite(context: () => SuiteContext): void {
       await save(second, 0.9);
       await save(again, 0.4);
       await save(again, 0.5, 7);
+      expect((await tasks.points('r')).items).toHaveLength(1);
       expect(await values()).toEqual([0.9]);
     });
 
@@ -219,7 +284,14 @@ export function taskTableSuite(context: () => SuiteContext): void {
       const { tasks } = context().store;
       const many = Array.from({ length: 1_200 }, (_, step) => ({ name: 'loss', step, value: 1 / (step + 1) }));
       await tasks.saveMetrics({ runId: 'r', path: 'train', attempt: 1 }, many);
-      expect(await tasks.metrics('r')).toHaveLength(1_200);
+      expect(await tasks.metrics('r')).toMatchObject([{ step: 0, value: 1, points: 1_200 }]);
+      const names = Array.from({ length: LISTED_METRICS + 1 }, (_, index) => ({
+        name: `m${index}`,
+        step: 0,
+        value: 1,
+      }));
+      await tasks.saveMetrics({ runId: 's', path: 'train', attempt: 1 }, names);
+      expect(await tasks.metrics('s')).toHaveLength(LISTED_METRICS);
     });
   });
 }

@@ -2,6 +2,7 @@ import type { JsonValue } from '../../ir/json.ts';
 import type { TaskFailure } from '../../ir/protocol/task-failure.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import type { LeftOut } from './left-out.ts';
+import type { Page, PageRequest } from './metadata-store.ts';
 
 /** The newest state of a task path in a run. */
 export interface Task extends Transition {
@@ -10,9 +11,12 @@ export interface Task extends Transition {
   readonly endedAt: number | null;
 }
 
-/** A task without those of its values that are too large to be listed, or come after too many: they are null. */
+/**
+ * A task without those of its values that are too large to be listed, or come after too many: `detail` is empty then,
+ * the others are null. Why tasks failed goes before what is told of them, and that before what they were given and gave.
+ */
 export interface ListedTask extends Task {
-  readonly leftOut: LeftOut<'input' | 'output'> | null;
+  readonly leftOut: LeftOut<'failure' | 'cache' | 'detail' | 'input' | 'output'> | null;
 }
 
 export type AttemptStatus = 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -32,6 +36,11 @@ export interface Attempt {
   /** 0 to 1; null when the handler reports none. */
   readonly progress: number | null;
   readonly message: string | null;
+}
+
+/** An attempt whose failure is null where it is too large to be listed, or comes after too many. */
+export interface ListedAttempt extends Attempt {
+  readonly leftOut: LeftOut<'failure'> | null;
 }
 
 export interface LogLine {
@@ -74,6 +83,17 @@ export interface Metric extends Measurement {
   readonly path: string;
 }
 
+/** A metric by the point that counts: its final value (step 0), else that of its last step. */
+export interface ListedMetric extends Metric {
+  /** How many points it has. */
+  readonly points: number;
+}
+
+export interface MetricFilter extends PageRequest {
+  readonly path?: string;
+  readonly name?: string;
+}
+
 export interface TaskTable {
   /**
    * Applies transitions in one transaction. Of each (run, path) the one with the greatest sequence stays, whatever the
@@ -98,7 +118,8 @@ export interface TaskTable {
     key: AttemptKey,
     end: { status: Exclude<AttemptStatus, 'running'>; at: number; failure: TaskFailure | null },
   ): Promise<boolean>;
-  attempts(runId: string, path?: string): Promise<readonly Attempt[]>;
+  /** The newest of each task, and before them its others, as far as they can be listed (left-out.ts). */
+  attempts(runId: string, path?: string): Promise<readonly ListedAttempt[]>;
 
   /** Drops what a delivery tells that another has replaced. */
   appendLog(chunk: LogChunk): Promise<void>;
@@ -118,7 +139,10 @@ export interface TaskTable {
 
   /** The newest value of each name and step stays. Changes nothing when a later attempt or delivery has started. */
   saveMetrics(key: AttemptKey, measured: readonly Measurement[]): Promise<void>;
-  metrics(runId: string): Promise<readonly Metric[]>;
+  /** What each metric came to; of the first 10,000 by path and name. */
+  metrics(runId: string): Promise<readonly ListedMetric[]>;
+  /** All points, by path, name and step. */
+  points(runId: string, filter?: MetricFilter): Promise<Page<Metric>>;
   lineage(filter: { runId: string } | { digest: string }): Promise<readonly LineageEdge[]>;
 }
 

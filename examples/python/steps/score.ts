@@ -1,5 +1,5 @@
 import { dataset, defineStep, model, predictions } from 'millrace';
-import { appendFloats, readColumns, scan, withDuckDB, writeParquet } from 'millrace/data';
+import { appendFloats, identifier, readColumns, scan, withDuckDB, writeParquet } from 'millrace/data';
 import { openSession } from 'millrace/onnx';
 import { Tensor } from 'onnxruntime-node';
 import { z } from 'zod';
@@ -25,7 +25,7 @@ export const score = defineStep({
       const appender = await connection.createAppender('scores');
       await appendFloats(appender, ofEvent);
       appender.closeSync();
-      const columns = `"${input.target}", probability`;
+      const columns = `${identifier(input.target)}, probability`;
       await writeParquet(connection, `SELECT ${columns} FROM ${scan([rows])} POSITIONAL JOIN scores`, path);
     });
   return { predictions: await task.write('predictions', write, { rows: ofEvent.length }) };

@@ -1,4 +1,4 @@
-import { access, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Digest, digestOfBytes } from '../../../ir/digest.ts';
 import { ArtifactError } from '../artifact-store.ts';
@@ -57,14 +57,9 @@ export async function getBlob(folders: BlobFolders, digest: Digest, words = PLAI
   );
 }
 
-export async function hasBlob(folders: BlobFolders, digest: Digest): Promise<boolean> {
-  try {
-    await access(shardedPath(folders.blobs, digest));
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
+/** A damaged one is not there: it has to be put again. */
+export function hasBlob(folders: BlobFolders, digest: Digest): Promise<boolean> {
+  return isWhole(shardedPath(folders.blobs, digest), digest);
 }
 
 async function isWhole(path: string, digest: Digest): Promise<boolean> {

@@ -58,7 +58,7 @@ export async function history(
   request: PageRequest | undefined,
 ): Promise<Page<AliasMove>> {
   const limit = pageLimit(request);
-  const after = cursorKey(request, isNumberKey);
+  const after = cursorKey(request, 'aliasMoves', isNumberKey);
   const ofModel = db.selectFrom('alias_moves').where('project', '=', project).where('model', '=', model);
   const query = after ? ofModel.where('position', '<', after[0]) : ofModel;
   const rows = await query
@@ -66,7 +66,7 @@ export async function history(
     .orderBy('position', 'desc')
     .limit(limit + 1)
     .execute();
-  return pageOf(rows, limit, (row) => [row.position], moveOf);
+  return pageOf(rows, limit, 'aliasMoves', (row) => [row.position], moveOf);
 }
 
 export function aliasOf(row: AliasRow): Alias {

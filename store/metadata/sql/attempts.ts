@@ -1,9 +1,17 @@
 import { type Expression, type OnConflictBuilder, type SqlBool, sql } from 'kysely';
 import type { TaskFailure } from '../../../ir/protocol/task-failure.ts';
+import {
+  LISTED_ATTEMPT_BYTES,
+  LISTED_ATTEMPTS,
+  LISTED_ATTEMPTS_OF_RUN,
+  LISTED_FAILURE_BYTES,
+  LISTED_MESSAGE,
+} from '../left-out.ts';
 import { MetadataError } from '../metadata-store.ts';
-import type { Attempt, AttemptKey, TaskTable } from '../task-table.ts';
+import type { Attempt, AttemptKey, ListedAttempt, TaskTable } from '../task-table.ts';
 import type { AttemptRow, Database } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
+import { bytesOf, leftOutOf, listedBytes } from './listed-values.ts';
 import type { SqlSession } from './sql-session.ts';
 
 type Start = Parameters<TaskTable['startAttempt']>[0];
@@ -94,14 +102,69 @@ export async function endAttempt(
 }
 
 export async function listAttempts(
-  { db, project }: SqlSession,
+  session: SqlSession,
   runId: string,
   path?: string,
-): Promise<readonly Attempt[]> {
-  const ofRun = db.selectFrom('attempts').where('project', '=', project).where('run_id', '=', runId);
-  const query = path === undefined ? ofRun : ofRun.where('path', '=', path);
-  const rows = await query.selectAll().orderBy('path').orderBy('attempt').execute();
-  return rows.map(attemptOf);
+): Promise<readonly ListedAttempt[]> {
+  const failure = sql<string | null>`case when room.bytes <= ${NO_FAILURE.length}
+    or (room.bytes <= ${LISTED_FAILURE_BYTES} and room.so_far <= ${LISTED_ATTEMPT_BYTES}) then attempts.failure end`;
+  const rows = await withRoom(session, runId, path)
+    .selectFrom('room')
+    .innerJoin('attempts', (join) =>
+      join
+        .onRef('attempts.path', '=', 'room.path')
+        .onRef('attempts.attempt', '=', 'room.attempt')
+        .on('attempts.project', '=', session.project)
+        .on('attempts.run_id', '=', runId),
+    )
+    .where((eb) => eb.or([eb('room.age', '=', 1), eb('room.number', '<=', LISTED_ATTEMPTS_OF_RUN)]))
+    .select(BUT_TEXTS)
+    .select([failure.as('failure'), 'room.bytes'])
+    .select(sql<string | null>`substr(attempts.message, 1, ${LISTED_MESSAGE})`.as('message'))
+    .orderBy('attempts.path')
+    .orderBy('attempts.attempt')
+    .execute();
+  return rows.map(({ failure: text, bytes, ...row }) => ({
+    ...attemptOf({ ...row, failure: text ?? NO_FAILURE }),
+    leftOut: leftOutOf({ failure: [text, bytes] }),
+  }));
+}
+
+const NO_FAILURE = toColumn(null);
+const BUT_TEXTS = [
+  ...['attempts.project', 'attempts.run_id', 'attempts.path', 'attempts.attempt', 'attempts.delivery'],
+  ...['attempts.status', 'attempts.worker', 'attempts.queue', 'attempts.started_at', 'attempts.ended_at'],
+  'attempts.progress',
+] as readonly `attempts.${Exclude<keyof AttemptRow, 'failure' | 'message'>}`[];
+
+/**
+ * The newest attempts of each task by how new they are (1 is the newest), their place when those of all tasks are put in
+ * that order, and how many bytes the failures come to up to there. Sizes first, for the reason that tasks have them so.
+ */
+function withRoom({ db, project }: SqlSession, runId: string, path: string | undefined) {
+  return db
+    .with(
+      (name) => name('sizes').materialized(),
+      (cte) => {
+        const ofRun = cte.selectFrom('attempts').where('project', '=', project).where('run_id', '=', runId);
+        const query = path === undefined ? ofRun : ofRun.where('path', '=', path);
+        return query.select(['path', 'attempt', bytesOf('failure').as('bytes')]);
+      },
+    )
+    .with('ages', (cte) =>
+      cte
+        .selectFrom('sizes')
+        .select(['path', 'attempt', 'bytes'])
+        .select(sql<number>`row_number() over (partition by path order by attempt desc)`.as('age')),
+    )
+    .with('room', (cte) =>
+      cte
+        .selectFrom('ages')
+        .where('age', '<=', LISTED_ATTEMPTS)
+        .select(['path', 'attempt', 'bytes', 'age'])
+        .select(sql<number>`row_number() over (order by age, path)`.as('number'))
+        .select(sql<number>`sum(${listedBytes('bytes', LISTED_FAILURE_BYTES)}) over (order by age, path)`.as('so_far')),
+    );
 }
 
 /** True where no attempt later than this one has started: the fence that keeps zombies out. */

@@ -116,7 +116,7 @@ interface CheckpointRow {
   saved_at: Time;
 }
 
-interface MetricRow {
+export interface MetricRow {
   project: string;
   run_id: string;
   path: string;

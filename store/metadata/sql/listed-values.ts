@@ -6,6 +6,11 @@ export function bytesOf(column: string): RawBuilder<number> {
   return sql<number>`octet_length(${sql.ref(column)})`;
 }
 
+/** The size of a JSON column as far as it counts for what is listed: what is too large by itself takes no room. */
+export function listedBytes(bytes: string, most: number): RawBuilder<number> {
+  return sql<number>`case when ${sql.ref(bytes)} <= ${most} then ${sql.ref(bytes)} else 0 end`;
+}
+
 /** A JSON column where it is small enough to be listed, and null where it is not: then the text is not read at all. */
 export function listedValue(column: string): RawBuilder<string | null> {
   return sql<string | null>`case when ${bytesOf(column)} <= ${LISTED_VALUE_BYTES} then ${sql.ref(column)} end`;

@@ -41,7 +41,7 @@ export async function logs(
   filter: Parameters<TaskTable['logs']>[1] = {},
 ): ReturnType<TaskTable['logs']> {
   const cursor = filter.after ?? null;
-  const [after] = cursorKey({ cursor }, isNumberKey) ?? [0];
+  const [after] = cursorKey({ cursor }, 'logs', isNumberKey) ?? [0];
   const rows = await withNext(session, runId, { ...filter, after })
     .selectFrom('next')
     .innerJoin('log_chunks', (join) =>
@@ -59,7 +59,7 @@ export async function logs(
   return {
     chunks: rows.map(({ path, attempt, chunk, lines }) => ({ runId, path, attempt, chunk, lines: fromColumn(lines) })),
     // With nothing new the cursor stays, so that a reader can ask again with it.
-    cursor: last ? cursorOf([last.position]) : cursor,
+    cursor: last ? cursorOf('logs', [last.position]) : cursor,
   };
 }
 

@@ -1,9 +1,14 @@
 import { sql } from 'kysely';
-import type { AttemptKey, Measurement, Metric } from '../task-table.ts';
+import { LISTED_METRICS } from '../left-out.ts';
+import type { Page } from '../metadata-store.ts';
+import type { AttemptKey, ListedMetric, Measurement, Metric, MetricFilter } from '../task-table.ts';
 import { isNewestAttempt, isNewestDelivery } from './attempts.ts';
+import type { MetricRow } from './database.ts';
+import { cursorKey, pageLimit, pageOf } from './paging.ts';
 import { chunksOf } from './row-chunks.ts';
 import type { SqlSession } from './sql-session.ts';
 
+const POINT = ['metrics.path', 'metrics.name', 'metrics.step', 'metrics.value'] as const;
 const COLUMNS = ['project', 'run_id', 'path', 'name', 'step', 'value'] as const;
 
 export async function saveMetrics(
@@ -37,15 +42,70 @@ export async function saveMetrics(
   );
 }
 
-export async function metrics({ db, project }: SqlSession, runId: string): Promise<readonly Metric[]> {
+export async function metrics({ db, project }: SqlSession, runId: string): Promise<readonly ListedMetric[]> {
+  // By the key alone: of a long series only one value is read.
   const rows = await db
-    .selectFrom('metrics')
-    .where('project', '=', project)
-    .where('run_id', '=', runId)
-    .selectAll()
+    .with('series', (cte) =>
+      cte
+        .selectFrom('metrics')
+        .where('project', '=', project)
+        .where('run_id', '=', runId)
+        .groupBy(['path', 'name'])
+        .select(['path', 'name', ({ fn }) => fn.countAll<number>().as('points')])
+        .select(sql<number>`case when max(step = 0) then 0 else max(step) end`.as('step'))
+        .orderBy('path')
+        .orderBy('name')
+        .limit(LISTED_METRICS),
+    )
+    .selectFrom('series')
+    .innerJoin('metrics', (join) =>
+      join
+        .onRef('metrics.path', '=', 'series.path')
+        .onRef('metrics.name', '=', 'series.name')
+        .onRef('metrics.step', '=', 'series.step')
+        .on('metrics.project', '=', project)
+        .on('metrics.run_id', '=', runId),
+    )
+    .select([...POINT, 'series.points'])
+    .orderBy('metrics.path')
+    .orderBy('metrics.name')
+    .execute();
+  return rows.map(({ points, ...row }) => ({ ...metricOf(runId, row), points }));
+}
+
+type PointKey = readonly [path: string, name: string, step: number];
+const isPointKey = (key: readonly unknown[]): key is PointKey =>
+  key.length === 3 && typeof key[0] === 'string' && typeof key[1] === 'string' && typeof key[2] === 'number';
+
+export async function points(
+  { db, project }: SqlSession,
+  runId: string,
+  filter: MetricFilter = {},
+): Promise<Page<Metric>> {
+  const limit = pageLimit(filter);
+  const after = cursorKey(filter, 'points', isPointKey);
+  let query = db.selectFrom('metrics').where('project', '=', project).where('run_id', '=', runId);
+  if (filter.path !== undefined) query = query.where('path', '=', filter.path);
+  if (filter.name !== undefined) query = query.where('name', '=', filter.name);
+  if (after)
+    query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('path', 'name', 'step'), '>', tuple(...after)));
+  const rows = await query
+    .select(POINT)
     .orderBy('path')
     .orderBy('name')
     .orderBy('step')
+    .limit(limit + 1)
     .execute();
-  return rows.map(({ path, name, step, value }) => ({ runId, path, name, step, value: value ?? Number.NaN }));
+  return pageOf(
+    rows,
+    limit,
+    'points',
+    ({ path, name, step }) => [path, name, step],
+    (row) => metricOf(runId, row),
+  );
+}
+
+function metricOf(runId: string, row: Pick<MetricRow, 'path' | 'name' | 'step' | 'value'>): Metric {
+  const { path, name, step, value } = row;
+  return { runId, path, name, step, value: value ?? Number.NaN };
 }

@@ -64,7 +64,7 @@ export async function versions(
   request: PageRequest | undefined,
 ): Promise<Page<ModelVersion>> {
   const limit = pageLimit(request);
-  const after = cursorKey(request, isNumberKey);
+  const after = cursorKey(request, 'versions', isNumberKey);
   const ofModel = db.selectFrom('model_versions').where('project', '=', project).where('model', '=', model);
   const query = after ? ofModel.where('version', '<', after[0]) : ofModel;
   const rows = await query
@@ -72,7 +72,7 @@ export async function versions(
     .orderBy('version', 'desc')
     .limit(limit + 1)
     .execute();
-  return pageOf(rows, limit, (row) => [row.version], versionOf);
+  return pageOf(rows, limit, 'versions', (row) => [row.version], versionOf);
 }
 
 export async function models({ db, project }: SqlSession): ReturnType<RegistryTable['models']> {

@@ -11,16 +11,19 @@ export function pageLimit(request: PageRequest | undefined): number {
 }
 
 type Key = readonly (string | number)[];
+/** What a cursor belongs to: with another list's, which may look the same, one would begin anywhere. */
+type List = 'aliasMoves' | 'logs' | 'pipelines' | 'points' | 'runs' | 'versions';
 
-/** Where the last page ended: the sort key of its last item. New rows sort before it, so pages do not shift. */
+/** Where the last page ended: the sort key of its last item. What is newest sorts before it, so pages do not shift. */
 export function cursorKey<K extends Key>(
   request: PageRequest | undefined,
+  list: List,
   is: (key: readonly unknown[]) => key is K,
 ): K | null {
   const cursor = request?.cursor;
   if (cursor === undefined || cursor === null) return null;
-  const key = parse(Buffer.from(cursor, 'base64url').toString());
-  if (Array.isArray(key) && is(key)) return key;
+  const [tag, ...key] = parse(Buffer.from(cursor, 'base64url').toString());
+  if (tag === list && is(key)) return key;
   throw new PageError(`'${cursor}' is no cursor of this list. Leave it out to begin with the newest.`);
 }
 
@@ -29,14 +32,15 @@ export function isNumberKey(key: readonly unknown[]): key is readonly [number] {
 }
 
 /** Opaque to callers, so that what lists are sorted by can change. */
-export function cursorOf(key: Key): string {
-  return Buffer.from(JSON.stringify(key)).toString('base64url');
+export function cursorOf(list: List, key: Key): string {
+  return Buffer.from(JSON.stringify([list, ...key])).toString('base64url');
 }
 
 /** Of rows that were asked for with one more than the limit, to learn whether there are more. */
 export function pageOf<Row, Item>(
   rows: readonly Row[],
   limit: number,
+  list: List,
   keyOf: (row: Row) => Key,
   itemOf: (row: Row) => Item,
 ): Page<Item> {
@@ -45,14 +49,15 @@ export function pageOf<Row, Item>(
   const more = rows.length > limit && last !== undefined;
   return {
     items: shown.map(itemOf),
-    cursor: more ? cursorOf(keyOf(last)) : null,
+    cursor: more ? cursorOf(list, keyOf(last)) : null,
   };
 }
 
-function parse(text: string): unknown {
+function parse(text: string): readonly unknown[] {
   try {
-    return JSON.parse(text);
+    const key: unknown = JSON.parse(text);
+    return Array.isArray(key) ? key : [];
   } catch {
-    return null;
+    return [];
   }
 }

@@ -83,7 +83,7 @@ const isListKey = (key: readonly unknown[]): key is ListKey =>
 
 async function list({ db, project }: SqlSession, request: Parameters<PipelineTable['list']>[0]) {
   const limit = pageLimit(request);
-  const after = cursorKey(request, isListKey);
+  const after = cursorKey(request, 'pipelines', isListKey);
   let query = db.selectFrom('pipeline_versions').where('project', '=', project).selectAll();
   if (request?.pipeline !== undefined) query = query.where('pipeline', '=', request.pipeline);
   if (after) {
@@ -97,7 +97,7 @@ async function list({ db, project }: SqlSession, request: Parameters<PipelineTab
     .orderBy('version', 'desc')
     .limit(limit + 1)
     .execute();
-  return pageOf(rows, limit, (row) => [row.created_at, row.pipeline, row.version], versionOf);
+  return pageOf(rows, limit, 'pipelines', (row) => [row.created_at, row.pipeline, row.version], versionOf);
 }
 
 function versionOf(row: PipelineVersionRow): PipelineVersion {

@@ -58,7 +58,7 @@ const isListKey = (key: readonly unknown[]): key is ListKey => typeof key[0] ===
 
 async function list(session: SqlSession, filter: RunFilter | undefined) {
   const limit = pageLimit(filter);
-  const after = cursorKey(filter, isListKey);
+  const after = cursorKey(filter, 'runs', isListKey);
   let query = selectListed(session);
   if (filter?.pipeline !== undefined) query = query.where('pipeline', '=', filter.pipeline);
   if (filter?.status !== undefined) query = query.where('status', '=', filter.status);
@@ -68,7 +68,7 @@ async function list(session: SqlSession, filter: RunFilter | undefined) {
     .orderBy('id', 'desc')
     .limit(limit + 1)
     .execute();
-  return pageOf(rows, limit, (row) => [row.created_at, row.id], listedRunOf);
+  return pageOf(rows, limit, 'runs', (row) => [row.created_at, row.id], listedRunOf);
 }
 
 const COLUMNS_BUT_VALUES = [
@@ -148,9 +148,10 @@ async function end(session: SqlSession, id: string, outcome: Parameters<RunTable
 }
 
 /** A change that no row took is in order for a run that has gone on, and a mistake for one that was never created. */
-async function requireRun(session: SqlSession, id: string): Promise<void> {
-  if (await get(session, id)) return;
-  throw new MetadataError('notFound', `There is no run '${id}' in project '${session.project}'. Create it first.`);
+async function requireRun({ db, project }: SqlSession, id: string): Promise<void> {
+  const rows = await db.selectFrom('runs').where('project', '=', project).where('id', '=', id).select('id').execute();
+  if (rows.length > 0) return;
+  throw new MetadataError('notFound', `There is no run '${id}' in project '${project}'. Create it first.`);
 }
 
 function newRow(project: string, run: NewRun): RunRow {

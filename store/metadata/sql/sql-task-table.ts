@@ -3,7 +3,7 @@ import { endAttempt, listAttempts, progressAttempt, startAttempt } from './attem
 import { checkpoint, saveCheckpoint } from './checkpoints.ts';
 import { lineage } from './lineage.ts';
 import { appendLog, logs } from './logs.ts';
-import { metrics, saveMetrics } from './metrics.ts';
+import { metrics, points, saveMetrics } from './metrics.ts';
 import type { SqlSession } from './sql-session.ts';
 import { getTask, listTasks, record } from './tasks.ts';
 
@@ -22,6 +22,7 @@ export function sqlTaskTable(session: SqlSession): TaskTable {
     checkpoint: (runId, path) => checkpoint(session, runId, path),
     saveMetrics: (key, measured) => saveMetrics(session, key, measured),
     metrics: (runId) => metrics(session, runId),
+    points: (runId, filter) => points(session, runId, filter),
     lineage: (filter) => lineage(session, filter),
   };
 }

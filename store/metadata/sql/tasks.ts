@@ -1,11 +1,11 @@
 import { type CompiledQuery, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
-import { LISTED_BYTES, LISTED_VALUE_BYTES } from '../left-out.ts';
+import { LISTED_BYTES, LISTED_FAILURE_BYTES, LISTED_VALUE_BYTES } from '../left-out.ts';
 import type { ListedTask, Task } from '../task-table.ts';
 import type { TaskRow } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { recordLineage } from './lineage.ts';
-import { bytesOf, leftOutOf } from './listed-values.ts';
+import { bytesOf, leftOutOf, listedBytes } from './listed-values.ts';
 import { chunksOf } from './row-chunks.ts';
 import type { SqlSession } from './sql-session.ts';
 
@@ -17,10 +17,23 @@ export async function record(session: SqlSession, runId: string, transitions: re
   ]);
 }
 
+/** The values of a task, in the order in which they are given room, and the most that one may have to be listed. */
+const VALUES = {
+  failure: LISTED_FAILURE_BYTES,
+  cache: LISTED_VALUE_BYTES,
+  detail: LISTED_VALUE_BYTES,
+  input: LISTED_VALUE_BYTES,
+  output: LISTED_VALUE_BYTES,
+} as const;
+type Value = keyof typeof VALUES;
+
 export async function listTasks(session: SqlSession, runId: string): Promise<readonly ListedTask[]> {
-  const listed = (column: string) =>
-    sql<string | null>`case when ${sql.ref(`room.${column}_bytes`)} <= ${LISTED_VALUE_BYTES}
-      and room.so_far <= ${LISTED_BYTES} then ${sql.ref(`tasks.${column}`)} end`;
+  // What says that there is nothing says so whatever room there is.
+  const listed = (column: Value, room: 'failures' | 'notes' | 'given') => {
+    const bytes = sql.ref(`room.${column}_bytes`);
+    return sql<string | null>`case when ${bytes} <= ${NOTHING.length} or (${bytes} <= ${VALUES[column]}
+      and ${sql.ref(`room.${room}_so_far`)} <= ${LISTED_BYTES}) then ${sql.ref(`tasks.${column}`)} end`.as(column);
+  };
   const rows = await withRoom(session, runId)
     .selectFrom('room')
     .innerJoin('tasks', (join) =>
@@ -30,23 +43,41 @@ export async function listTasks(session: SqlSession, runId: string): Promise<rea
         .on('tasks.run_id', '=', runId),
     )
     .select(WITHOUT_VALUES)
-    .select(['room.input_bytes', 'room.output_bytes', listed('input').as('input'), listed('output').as('output')])
+    .select(['room.failure_bytes', 'room.cache_bytes', 'room.detail_bytes', 'room.input_bytes', 'room.output_bytes'])
+    .select([listed('failure', 'failures'), listed('cache', 'notes'), listed('detail', 'notes')])
+    .select([listed('input', 'given'), listed('output', 'given')])
     .orderBy('tasks.sequence')
     .execute();
-  return rows.map(({ input, output, input_bytes, output_bytes, ...row }) => ({
-    ...taskOf({ ...row, input: input ?? NOTHING, output: output ?? NOTHING }),
-    leftOut: leftOutOf({ input: [input, input_bytes], output: [output, output_bytes] }),
+  return rows.map(({ failure, cache, detail, input, output, ...row }) => ({
+    ...taskOf({
+      ...row,
+      failure: failure ?? NOTHING,
+      cache: cache ?? NOTHING,
+      detail: detail ?? toColumn({}),
+      input: input ?? NOTHING,
+      output: output ?? NOTHING,
+    }),
+    leftOut: leftOutOf({
+      failure: [failure, row.failure_bytes],
+      cache: [cache, row.cache_bytes],
+      detail: [detail, row.detail_bytes],
+      input: [input, row.input_bytes],
+      output: [output, row.output_bytes],
+    }),
   }));
 }
 
 /**
- * How large each task's values are, and all that may be listed up to it. The sizes are worked out by themselves first:
- * a window keeps the columns that it looks at, and would keep the values.
+ * How large each task's values are, and all that may be listed up to it: the failures of all tasks go first, then what is
+ * noted of them, then what they were given and gave. The sizes are worked out by themselves first: a window keeps the
+ * columns that it looks at, and would keep the values.
  */
 function withRoom({ db, project }: SqlSession, runId: string) {
-  const small = (column: string) =>
-    sql<number>`case when ${sql.ref(column)} <= ${LISTED_VALUE_BYTES} then ${sql.ref(column)} else 0 end`;
-  const soFar = sql<number>`sum(${small('input_bytes')} + ${small('output_bytes')}) over (order by sequence, path)`;
+  const bytes = (column: Value) => listedBytes(`${column}_bytes`, VALUES[column]);
+  const failures = bytes('failure');
+  const notes = sql<number>`${bytes('cache')} + ${bytes('detail')}`;
+  const given = sql<number>`${bytes('input')} + ${bytes('output')}`;
+  const soFar = (part: RawBuilder<number>) => sql<number>`sum(${part}) over (order by sequence, path)`;
   return db
     .with(
       (name) => name('sizes').materialized(),
@@ -55,9 +86,19 @@ function withRoom({ db, project }: SqlSession, runId: string) {
           .selectFrom('tasks')
           .where('project', '=', project)
           .where('run_id', '=', runId)
-          .select(['path', 'sequence', bytesOf('input').as('input_bytes'), bytesOf('output').as('output_bytes')]),
+          .select(['path', 'sequence'])
+          .select([bytesOf('failure').as('failure_bytes'), bytesOf('cache').as('cache_bytes')])
+          .select([bytesOf('detail').as('detail_bytes')])
+          .select([bytesOf('input').as('input_bytes'), bytesOf('output').as('output_bytes')]),
     )
-    .with('room', (cte) => cte.selectFrom('sizes').select(['path', 'input_bytes', 'output_bytes', soFar.as('so_far')]));
+    .with('room', (cte) =>
+      cte
+        .selectFrom('sizes')
+        .select(['path', 'failure_bytes', 'cache_bytes', 'detail_bytes', 'input_bytes', 'output_bytes'])
+        .select(soFar(failures).as('failures_so_far'))
+        .select(sql<number>`sum(${failures}) over () + ${soFar(notes)}`.as('notes_so_far'))
+        .select(sql<number>`sum(${failures} + ${notes}) over () + ${soFar(given)}`.as('given_so_far')),
+    );
 }
 
 export async function getTask({ db, project }: SqlSession, runId: string, path: string): Promise<Task | null> {
@@ -91,8 +132,8 @@ const STATE = [
 /** What a task is but for its values. */
 const WITHOUT_VALUES = [
   ...['tasks.project', 'tasks.run_id', 'tasks.path', 'tasks.sequence', 'tasks.kind', 'tasks.step', 'tasks.status'],
-  ...['tasks.at', 'tasks.failure', 'tasks.cache', 'tasks.detail', 'tasks.started_at', 'tasks.ended_at'],
-] as readonly `tasks.${Exclude<keyof TaskRow, 'input' | 'output'>}`[];
+  ...['tasks.at', 'tasks.started_at', 'tasks.ended_at'],
+] as readonly `tasks.${Exclude<keyof TaskRow, Value>}`[];
 const NOTHING = toColumn(null);
 
 /** Whether the run's end is written: from then on nothing that a zombie tells may change what a task ended as. */

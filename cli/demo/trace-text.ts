@@ -7,7 +7,7 @@ const SIGNS: Readonly<Record<string, string>> = { eq: '=', ne: '≠', lt: '<', l
 export type ArtifactNames = (artifact: ArtifactRef) => string | null;
 
 /** How a condition came out, as the interpreter recorded it: `0.741 ≥ 0.7 → true`. */
-export function conditionText(trace: JsonObject, names: ArtifactNames = () => null): string {
+export function traceText(trace: JsonObject, names: ArtifactNames = () => null): string {
   return `${sideText(trace, (value) => valueText(value, names))} → ${trace.holds === true}`;
 }
 
