@@ -9,6 +9,8 @@ export type Signature = {
   readonly outputs: readonly TensorSpec[];
   /** A row that the model can be asked, by its inputs' names. */
   readonly example?: ExampleRow;
+  /** Said by who made the model: each row is answered by itself, so that strangers' rows may share a run. */
+  readonly rowwise?: true;
 };
 
 /** A row of raw columns: null is a number that is missing. */

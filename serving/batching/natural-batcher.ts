@@ -77,7 +77,7 @@ export class NaturalBatcher {
         });
         return;
       }
-      // The model joins its rows, contrary to its shapes; it must see each request by itself from now on.
+      // Other values than those it was tried with join its rows; it must see each request by itself from now on.
       this.#rowwise = false;
     } catch {
       // One request's values may be what the model cannot compute; alone, each gets its own answer or error.

@@ -37,7 +37,10 @@ export type TensorMap = Readonly<Record<string, TensorValue>>;
 export interface Signature {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
-  /** Whether rows of several requests may go in one run: each row's answer is its own, and in its place. */
+  /**
+   * Whether rows of several requests may go in one run, for each is answered as it would be alone, and in its place: tried
+   * with rows that differ, or, where the artifact has no row to try, said by its maker.
+   */
   readonly rowwise: boolean;
   /** One row by column name, to try the model with; null when the artifact has none. */
   readonly example: JsonObject | null;

@@ -7,7 +7,7 @@ import { warmUp } from './warm-up.ts';
 async function main(): Promise<void> {
   const start = workerData as ThreadStart;
   const session = await openSession(start.modelPath);
-  const rowwise = await warmUp(session, start.example);
+  const rowwise = await warmUp(session, start);
   const signature = { inputs: session.inputs, outputs: session.outputs, rowwise, example: start.example };
   tell({ kind: 'loaded', signature });
 

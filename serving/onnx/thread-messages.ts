@@ -5,6 +5,8 @@ import type { Signature, TensorMap } from '../lifecycle/servable.ts';
 export interface ThreadStart {
   readonly modelPath: string;
   readonly example: JsonObject | null;
+  /** Whether the model's maker says that each row is answered by itself. */
+  readonly saidRowwise: boolean;
 }
 
 export type ToThread =

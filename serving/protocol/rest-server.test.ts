@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildServing } from '../testing/build-serving.suite.ts';
 import { type LocalServing, startLocalServing } from '../testing/local-serving.suite.ts';
-import { scoringRows } from '../testing/open-client.suite.ts';
+import { openClient, scoringRows } from '../testing/open-client.suite.ts';
 import {
+  centringModel,
   echoModel,
   pickyModel,
   scoringModel,
@@ -29,6 +30,8 @@ const TYPES = [
 ] as const;
 
 let serving: LocalServing;
+/** Asks on many connections, so that requests meet. */
+let crowd: ReturnType<typeof openClient>;
 
 beforeAll(async () => {
   buildServing();
@@ -38,16 +41,23 @@ beforeAll(async () => {
     { model: 'delay', version: 3, path: await writeModelFolder(join(folder, 'v3'), scoringModel(3), EXAMPLE) },
     { model: 'delay', version: 4, percent: 0, path: await writeModelFile(join(folder, 'v4.onnx'), scoringModel(4)) },
   ]);
-  await apply('picky', [{ path: await writeModelFile(join(folder, 'picky.onnx'), pickyModel()) }]);
-  await apply('sum', [{ path: await writeModelFile(join(folder, 'sum.onnx'), summingModel()) }]);
+  await apply('picky', [{ path: await writeModelFolder(join(folder, 'picky'), pickyModel(), { text: '1' }) }]);
+  await apply('sum', [{ path: await writeModelFolder(join(folder, 'sum'), summingModel(), { x: 1 }) }]);
+  await apply('centre', [{ path: await writeModelFolder(join(folder, 'centre'), centringModel(), { x: 1 }) }]);
   await apply('echo', [{ path: await writeModelFile(join(folder, 'echo.onnx'), echoModel(TYPES)) }]);
   await apply('nobody', []);
+  crowd = openClient(serving.url, 40);
 });
-afterAll(() => serving.close());
+afterAll(async () => {
+  crowd.close();
+  await serving.close();
+});
 
 const inferAt = (path: string, body: string | Buffer | object, headers?: Record<string, string>) =>
   serving.client.send('POST', path, body, headers);
 const infer = (endpoint: string, body: string | Buffer | object) => inferAt(`/v2/models/${endpoint}/infer`, body);
+const inferTogether = (endpoint: string, bodies: readonly object[]) =>
+  Promise.all(bodies.map((body) => crowd.send('POST', `/v2/models/${endpoint}/infer`, body)));
 const column = (name: string, datatype: string, data: readonly unknown[]) => ({
   name,
   datatype,
@@ -174,7 +184,10 @@ describe('infer', () => {
     const many = Array.from({ length: 40 }, (_, index) =>
       Array.from({ length: (index % 3) + 1 }, (_, row) => index * 10 + row),
     );
-    const replies = await Promise.all(many.map((distances) => infer('flights', scoringRows(distances))));
+    const replies = await inferTogether(
+      'flights',
+      many.map((distances) => scoringRows(distances)),
+    );
     replies.forEach((reply, index) => {
       const expected = many[index]?.map((distance) => distance + 3000);
       expect(reply.body).toMatchObject({ outputs: [{ data: expected }, {}, {}] });
@@ -375,21 +388,32 @@ describe('a bad request', () => {
 
   it('does not fail those that arrive with it', async () => {
     const texts = ['1', 'abc', '3', '', '5'];
-    const replies = await Promise.all(texts.map((text) => infer('picky', rows(column('text', 'BYTES', [text])))));
+    const replies = await inferTogether(
+      'picky',
+      texts.map((text) => rows(column('text', 'BYTES', [text]))),
+    );
     expect(replies.map((reply) => reply.status)).toEqual([200, 400, 200, 400, 200]);
     expect(replies[4]?.body).toMatchObject({ outputs: [{ data: [5] }] });
   });
 });
 
-describe('a model that joins its rows', () => {
-  it('sees each request by itself', async () => {
-    const replies = await Promise.all(
-      [1, 2, 3].map((value) => infer('sum', { inputs: [column('x', 'FP32', [value, value])] })),
+describe('a model whose rows tell on each other', () => {
+  const ask = async (endpoint: string, requests: readonly (readonly number[])[]) => {
+    const replies = await inferTogether(
+      endpoint,
+      requests.map((data) => ({ inputs: [column('x', 'FP32', data)] })),
     );
-    expect(replies.map((reply) => reply.body.outputs)).toMatchObject([
-      [{ data: [2] }],
-      [{ data: [4] }],
-      [{ data: [6] }],
-    ]);
+    return replies.map(({ body }) => (body.outputs as { data: unknown }[]).flatMap((output) => output.data));
+  };
+
+  it('sees each request by itself', async () => {
+    expect(
+      await ask('sum', [
+        [1, 1],
+        [2, 2],
+        [3, 3],
+      ]),
+    ).toEqual([[2], [4], [6]]);
+    expect(await ask('centre', [[10], [20], [30], [1, 3]])).toEqual([[0], [0], [0], [-1, 1]]);
   });
 });
