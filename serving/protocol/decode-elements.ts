@@ -1,5 +1,6 @@
 import { TENSOR_ARRAYS, type TensorSpec, type TensorType, type TensorValue } from '../lifecycle/servable.ts';
 import { ServingError } from '../serving-error.ts';
+import { shownValue } from './shown-value.ts';
 
 type IntegerType = Extract<TensorType, `${'int' | 'uint'}${number}`>;
 
@@ -116,10 +117,8 @@ const EXPECTED: Readonly<Record<TensorType, string>> = {
 };
 
 function refuse(spec: TensorSpec, index: number, value: unknown): ServingError {
-  const shown = JSON.stringify(value) ?? 'nothing';
-  const short = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
   return new ServingError(
     'invalid',
-    `Input '${spec.name}' has ${short} at index ${index}. Give ${EXPECTED[spec.type]}.`,
+    `Input '${spec.name}' has ${shownValue(value)} at index ${index}. Give ${EXPECTED[spec.type]}.`,
   );
 }

@@ -2,6 +2,7 @@ import type { TensorSpec, TensorValue } from '../lifecycle/servable.ts';
 import { ServingError } from '../serving-error.ts';
 import { decodeElements } from './decode-elements.ts';
 import { datatypeOf } from './oip-datatype.ts';
+import { shownValue } from './shown-value.ts';
 
 /** An input as a client gives it, unchecked. */
 export interface GivenTensor {
@@ -11,29 +12,48 @@ export interface GivenTensor {
 }
 
 /**
- * A tensor in the model's own shape. Data may be flat or nested. Where the model has one value a row, `[N]` and
- * `[N, 1]` are the same to the client.
+ * A tensor in the model's own shape. Data may be flat, row after row, or nested as the shape says. Where the model has one
+ * value a row, `[N]` and `[N, 1]` are the same to the client.
  *
  * @throws ServingError `invalid`, naming the input, what it has and what it should have.
  */
 export function decodeTensor(spec: TensorSpec, given: GivenTensor): TensorValue {
   const datatype = datatypeOf(spec.type);
   if (given.datatype !== datatype) {
-    throw refuse(spec, `has datatype ${JSON.stringify(given.datatype) ?? 'none'}; the model takes '${datatype}'`);
+    throw refuse(
+      spec,
+      `has datatype ${given.datatype === undefined ? 'none' : shownValue(given.datatype)}; the model takes '${datatype}'`,
+    );
   }
   if (!Array.isArray(given.data)) {
     throw refuse(spec, "has no 'data' list. Send values as JSON; binary tensor data is not supported here");
   }
   const shape = readShape(spec, given.shape);
   const dims = fitShape(spec, shape);
-  const data: readonly unknown[] = Array.isArray(given.data[0])
-    ? given.data.flat(Number.POSITIVE_INFINITY)
-    : given.data;
+  const data = Array.isArray(given.data[0]) ? flatten(spec, given.data, shape) : given.data;
   const size = dims.reduce((product, dim) => product * dim, 1);
   if (data.length !== size) {
     throw refuse(spec, `has ${data.length} values, and its shape [${shape.join(', ')}] says ${size}`);
   }
   return { type: spec.type, dims, data: decodeElements(spec, data) };
+}
+
+/** Level by level, so that no data is too deep: what lies deeper than the shape says is refused unseen. */
+function flatten(spec: TensorSpec, data: readonly unknown[], shape: readonly number[]): readonly unknown[] {
+  const misfit = () =>
+    refuse(
+      spec,
+      `has data nested otherwise than its shape [${shape.join(', ')}] says. Give a flat list, or one nested so`,
+    );
+  let lists: readonly unknown[] = [data];
+  for (const size of shape) {
+    lists = lists.flatMap((list) => {
+      if (!Array.isArray(list) || list.length !== size) throw misfit();
+      return list;
+    });
+  }
+  if (lists.some(Array.isArray)) throw misfit();
+  return lists;
 }
 
 function readShape(spec: TensorSpec, shape: unknown): readonly number[] {

@@ -6,6 +6,7 @@ import { openClient, scoringRows } from '../testing/open-client.suite.ts';
 import {
   centringModel,
   echoModel,
+  matrixModel,
   pickyModel,
   scoringModel,
   summingModel,
@@ -45,6 +46,7 @@ beforeAll(async () => {
   await apply('sum', [{ path: await writeModelFolder(join(folder, 'sum'), summingModel(), { x: 1 }) }]);
   await apply('centre', [{ path: await writeModelFolder(join(folder, 'centre'), centringModel(), { x: 1 }) }]);
   await apply('echo', [{ path: await writeModelFile(join(folder, 'echo.onnx'), echoModel(TYPES)) }]);
+  await apply('matrix', [{ path: await writeModelFile(join(folder, 'matrix.onnx'), matrixModel()) }]);
   await apply('nobody', []);
   crowd = openClient(serving.url, 40);
 });
@@ -172,6 +174,27 @@ describe('infer', () => {
     }
   });
 
+  it('carries a long integer beside a text of millions of escapes', async () => {
+    const [, , distance] = scoringRows([1]).inputs;
+    const inputs = [column('date', 'INT64', ['LONG']), column('origin', 'BYTES', ['"'.repeat(2_000_000)]), distance];
+    const { status, text } = await infer('flights', JSON.stringify({ inputs }).replace('"LONG"', '9007199254740993'));
+    expect(status).toBe(200);
+    expect(text).toContain('"data":[9007199254740993]');
+  });
+
+  it('takes a matrix flat or nested, row after row', async () => {
+    for (const data of [
+      [1, 2, 3, 4, 5, 6],
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    ]) {
+      const { body } = await infer('matrix', { inputs: [{ name: 'x', datatype: 'FP32', shape: [2, 3], data }] });
+      expect(body.outputs).toEqual([{ name: 'y', datatype: 'FP32', shape: [2, 3], data: [1, 2, 3, 4, 5, 6] }]);
+    }
+  });
+
   it('takes 64-bit integers as text too', async () => {
     const [, origin, distance] = scoringRows([1]).inputs;
     const { text } = await infer('flights', {
@@ -253,6 +276,50 @@ describe('a bad request', () => {
       rows(date, origin, { ...distance, shape: [2] }),
       400,
       'has 1 values, and its shape [2] says 2',
+    ],
+    [
+      'data nested deeper than its shape',
+      'flights',
+      rows(date, origin, { ...distance, shape: [2], data: [[1, 2]] }),
+      400,
+      "Input 'distance' has data nested otherwise than its shape [2] says",
+    ],
+    [
+      'ragged data',
+      'flights',
+      rows(date, origin, { ...distance, shape: [2, 1], data: [[1], [[2]]] }),
+      400,
+      "Input 'distance' has data nested otherwise than its shape [2, 1] says",
+    ],
+    [
+      'lists of too many values',
+      'flights',
+      rows(date, origin, { ...distance, shape: [2, 1], data: [[1, 2]] }),
+      400,
+      "Input 'distance' has data nested otherwise than its shape [2, 1] says",
+    ],
+    [
+      'a matrix turned over',
+      'matrix',
+      rows({
+        name: 'x',
+        datatype: 'FP32',
+        shape: [2, 3],
+        data: [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ],
+      }),
+      400,
+      "Input 'x' has data nested otherwise than its shape [2, 3] says",
+    ],
+    [
+      'a list among flat values',
+      'flights',
+      rows(date, origin, { ...distance, shape: [2], data: [1, [2]] }),
+      400,
+      'has a list at index 1',
     ],
     [
       'binary data',
@@ -349,6 +416,27 @@ describe('a bad request', () => {
     expect(Object.keys(reply.body)).toEqual(['error']);
     expect(reply.body.error).toContain(message);
     expect(reply.headers['content-type']).toBe('application/json');
+  });
+
+  const deep = `${'['.repeat(20_000)}1${']'.repeat(20_000)}`;
+  const deepObject = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+  const distanceOf = (more: string) =>
+    `{"inputs":[${JSON.stringify([date, origin]).slice(1, -1)},{"name":"distance",${more}}]}`;
+  it.each([
+    ['20,000 lists in each other', distanceOf(`"datatype":"FP32","shape":[1],"data":${deep}`), 'nested otherwise'],
+    [
+      'as many of 64-bit integers',
+      `{"inputs":[{"name":"date","datatype":"INT64","shape":[1],"data":${deep}}]}`,
+      'nested',
+    ],
+    ['an object as deep', distanceOf(`"datatype":"FP32","shape":[1],"data":[${deepObject}]`), 'an object at index 0'],
+    ['a datatype as deep', distanceOf(`"datatype":${deep},"shape":[1],"data":[1]`), 'has datatype a list'],
+    ['an input as deep', `{"inputs":${deep}}`, "Each of 'inputs' must be an object"],
+    ['2,000,000 lists that nobody closes', '['.repeat(2_000_000), 'The body is no JSON'],
+    ['2,000,000 lists', `${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}`, 'The body is no JSON object'],
+  ])('of %s is the mistake of who sent it', async (_what, body, message) => {
+    const reply = await infer('flights', body);
+    expect(reply).toMatchObject({ status: 400, body: { error: expect.stringContaining(message) } });
   });
 
   it('names the endpoint', async () => {

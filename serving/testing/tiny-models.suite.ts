@@ -68,6 +68,13 @@ export function echoModel(types: readonly Parameters<typeof valueInfo>[1][]): Ui
   );
 }
 
+/** Gives rows of three numbers back. */
+export function matrixModel(): Uint8Array {
+  const draft = createDraft('n');
+  give(draft, 'y', 'Identity', ['x']);
+  return encode(draft, [valueInfo('x', 'float32', ['rows', 3])], [valueInfo('y', 'float32', ['rows', 3])]);
+}
+
 /** A model artifact: a folder with the graph and an example row. */
 export async function writeModelFolder(folder: string, model: Uint8Array, example: object): Promise<string> {
   await mkdir(folder, { recursive: true });
