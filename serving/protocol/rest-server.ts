@@ -25,7 +25,7 @@ export interface RestOptions {
   readonly manager: ServableManager;
   /** Millrace's version. */
   readonly version: string;
-  /** Whether clients may be sent here: false before the first state is applied, and while draining. */
+  /** Whether the endpoints are known that this process should serve, and it takes requests: not while draining. */
   readonly isReady: () => boolean;
   readonly isDraining: () => boolean;
   readonly log: Logger;
@@ -62,18 +62,28 @@ async function answer(options: RestOptions, route: RestRoute, request: IncomingM
     case 'live':
       return json(200, { live: true });
     case 'ready':
-      return options.isReady() ? json(200, { ready: true }) : json(503, { ready: false });
+      return readiness(options.isReady() && options.manager.isComplete());
     case 'infer':
       return infer(options, route.endpoint, route.version, await readBody(request, MAX_BODY_BYTES));
     default: {
       const handle = takeHandle(options, route.endpoint, route.version ?? 'largest');
       try {
-        return json(200, route.kind === 'metadata' ? modelMetadata(handle) : { name: route.endpoint, ready: true });
+        if (route.kind === 'metadata') return json(200, modelMetadata(handle));
+        return readiness(canAnswer(options, handle, route.version), { name: route.endpoint });
       } finally {
         handle.release();
       }
     }
   }
+}
+
+/** Without a version the traffic deals requests to any of them. */
+function canAnswer({ manager }: RestOptions, { endpoint, pooled }: ServableHandle, version: number | null): boolean {
+  return version === null ? manager.isWhole(endpoint) : pooled.servable.alive;
+}
+
+function readiness(ready: boolean, more: object = {}): Answer {
+  return json(ready ? 200 : 503, { ...more, ready });
 }
 
 async function infer(options: RestOptions, endpoint: string, version: number | null, text: string): Promise<Answer> {
