@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { listen } from '../platform/loopback.ts';
 import { aspiredCachePath } from './lifecycle/aspired-cache.ts';
 import { EndpointSource, type ServingStores } from './lifecycle/endpoint-source.ts';
 import { ServableManager } from './lifecycle/servable-manager.ts';
@@ -36,6 +36,7 @@ export async function startServing(
     version: millraceVersion(),
     isReady: () => !draining && source?.ready === true,
     isDraining: () => draining,
+    isOpen: settings.isOpen,
     log,
   });
   const url = await listen(server, settings.host, settings.port);
@@ -56,16 +57,6 @@ export async function startServing(
       manager.close();
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      const { address, family, port: bound } = server.address() as AddressInfo;
-      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`);
-    });
-  });
 }
 
 /** Idle connections are closed at once, the others after the answer that is under way. */

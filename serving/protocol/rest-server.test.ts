@@ -474,6 +474,32 @@ describe('a bad request', () => {
     expect(reply).toMatchObject({ status: 400, body: { error: expect.stringContaining('Send it uncompressed') } });
   });
 
+  it.each<Record<string, string>>([
+    { host: 'evil.example' },
+    { host: 'localhost.evil.example:7430' },
+    { origin: 'http://evil.example' },
+    { origin: 'null' },
+  ])('of a stranger, with %j, is refused whatever it asks', async (headers) => {
+    const asked = await inferAt('/v2/models/flights/infer', scoringRows([1]), headers);
+    const name = Object.values(headers)[0] ?? '';
+    expect(asked).toMatchObject({ status: 403, body: { error: expect.stringContaining(name) } });
+    expect((await serving.client.send('GET', '/v2/health/live', undefined, headers)).status).toBe(403);
+  });
+
+  it("is not one for its content type, nor for this machine's own name and origin", async () => {
+    for (const host of ['localhost:7430', '[::1]', '127.0.0.1']) {
+      const headers = { host, origin: `http://${host}`, 'content-type': 'text/plain' };
+      expect((await inferAt('/v2/models/flights/infer', scoringRows([1]), headers)).status).toBe(200);
+    }
+  });
+
+  it('is not one for its name where serving is opened to others', async () => {
+    const open = await startLocalServing(undefined, true);
+    const headers = { host: 'models.example', origin: 'https://models.example' };
+    expect((await open.client.send('GET', '/v2/health/live', undefined, headers)).status).toBe(200);
+    await open.close();
+  });
+
   it('does not fail those that arrive with it', async () => {
     const texts = ['1', 'abc', '3', '', '5'];
     const replies = await inferTogether(

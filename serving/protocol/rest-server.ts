@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { foreignCaller } from '../../platform/loopback.ts';
 import type { ServableHandle, ServableManager, VersionChoice } from '../lifecycle/servable-manager.ts';
 import { ServingError, type ServingErrorKind } from '../serving-error.ts';
 import { decodeFeeds, parseInferBody, requestedOutputs } from './infer-request.ts';
@@ -15,6 +16,7 @@ const KEEP_ALIVE_MS = 75_000;
 
 const STATUS: Readonly<Record<ServingErrorKind, number>> = {
   invalid: 400,
+  forbidden: 403,
   notFound: 404,
   wrongMethod: 405,
   tooLarge: 413,
@@ -28,6 +30,8 @@ export interface RestOptions {
   /** Whether the endpoints are known that this process should serve, and it takes requests: not while draining. */
   readonly isReady: () => boolean;
   readonly isDraining: () => boolean;
+  /** Whether others than this machine's users may ask. */
+  readonly isOpen: boolean;
   readonly log: Logger;
 }
 
@@ -45,6 +49,8 @@ export function createRestServer(options: RestOptions): Server {
 
 async function handle(options: RestOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
+    const foreign = options.isOpen ? null : foreignCaller(request.headers, 'Serving');
+    if (foreign !== null) throw new ServingError('forbidden', foreign);
     const route = parseRoute(request.url ?? '/');
     response.setHeader('allow', allowedMethod(route));
     checkMethod(route, request.method);
