@@ -1,16 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
 import type { Logger } from 'pino';
 import { foreignCaller } from '../../platform/loopback.ts';
 import type { ServableHandle, ServableManager, VersionChoice } from '../lifecycle/servable-manager.ts';
 import { ServingError, type ServingErrorKind } from '../serving-error.ts';
+import { BodyBudget, type BodyShare } from './body-budget.ts';
 import { decodeFeeds, parseInferBody, requestedOutputs } from './infer-request.ts';
 import { inferResponse } from './infer-response.ts';
 import { modelMetadata } from './model-metadata.ts';
 import { readBody } from './read-body.ts';
 import { allowedMethod, checkMethod, parseRoute, type RestRoute } from './rest-route.ts';
 
-/** Far above any sensible request of rows, far below what would hold up the loop while it is parsed. */
+/** Far above any sensible request of rows. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** Two of the largest: parsed, computed and written again, bodies take some fifteen times their bytes. */
+const MAX_HELD_BYTES = 2 * MAX_BODY_BYTES;
 /** Longer than the idle time of usual balancers, so that it is they who close a connection, with no request on it. */
 const KEEP_ALIVE_MS = 75_000;
 
@@ -42,12 +46,18 @@ interface Answer {
 
 /** Open Inference Protocol v2 in its REST form, straight on node:http: a router would cost more than the inference. */
 export function createRestServer(options: RestOptions): Server {
-  const server = createServer((request, response) => void handle(options, request, response));
+  const bodies = new BodyBudget(MAX_HELD_BYTES);
+  const server = createServer((request, response) => void handle(options, bodies.share(), request, response));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   return server;
 }
 
-async function handle(options: RestOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  options: RestOptions,
+  share: BodyShare,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   try {
     const foreign = options.isOpen ? null : foreignCaller(request.headers, 'Serving');
     if (foreign !== null) throw new ServingError('forbidden', foreign);
@@ -55,13 +65,21 @@ async function handle(options: RestOptions, request: IncomingMessage, response: 
     response.setHeader('allow', allowedMethod(route));
     checkMethod(route, request.method);
     response.removeHeader('allow');
-    send(options, request, response, await answer(options, route, request));
+    send(options, request, response, await answer(options, route, request, share));
   } catch (error) {
     send(options, request, response, refusal(options, error));
+  } finally {
+    // The answer lies in memory, too, until its client has taken it or gone.
+    finished(response, () => share.release());
   }
 }
 
-async function answer(options: RestOptions, route: RestRoute, request: IncomingMessage): Promise<Answer> {
+async function answer(
+  options: RestOptions,
+  route: RestRoute,
+  request: IncomingMessage,
+  share: BodyShare,
+): Promise<Answer> {
   switch (route.kind) {
     case 'server':
       return json(200, { name: 'millrace', version: options.version, extensions: [] });
@@ -70,7 +88,7 @@ async function answer(options: RestOptions, route: RestRoute, request: IncomingM
     case 'ready':
       return readiness(options.isReady() && options.manager.isComplete());
     case 'infer':
-      return infer(options, route.endpoint, route.version, await readBody(request, MAX_BODY_BYTES));
+      return infer(options, route.endpoint, route.version, await readBody(request, MAX_BODY_BYTES, share));
     default: {
       const handle = takeHandle(options, route.endpoint, route.version ?? 'largest');
       try {
