@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { userInfo } from 'node:os';
 import { pino } from 'pino';
 import { listen } from '../platform/loopback.ts';
+import { packageVersion } from '../platform/package-version.ts';
 import { openStores } from '../store/open-stores.ts';
 import { createApp } from './app.ts';
 import { loopbackAddress } from './http/loopback.ts';
@@ -43,11 +43,6 @@ async function main(settings: ServerSettings): Promise<void> {
   process.on('disconnect', () => void close());
   log.info({ url, project: settings.project }, 'listening');
   process.send?.({ kind: 'ready', url });
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 try {

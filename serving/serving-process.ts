@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
-import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { listen } from '../platform/loopback.ts';
+import { packageVersion } from '../platform/package-version.ts';
 import { aspiredCachePath } from './lifecycle/aspired-cache.ts';
 import { EndpointSource, type ServingStores } from './lifecycle/endpoint-source.ts';
 import { ServableManager } from './lifecycle/servable-manager.ts';
@@ -33,7 +33,7 @@ export async function startServing(
   let source: EndpointSource | null = null;
   const server = createRestServer({
     manager,
-    version: millraceVersion(),
+    version: packageVersion(),
     isReady: () => !draining && source?.ready === true,
     isDraining: () => draining,
     isOpen: settings.isOpen,
@@ -64,9 +64,4 @@ async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   await Promise.race([closed, delay(DRAIN_LIMIT_MS, undefined, { ref: false })]);
   server.closeAllConnections();
-}
-
-function millraceVersion(): string {
-  const manifest: unknown = createRequire(import.meta.url)('millrace/package.json');
-  return (manifest as { version: string }).version;
 }

@@ -23,7 +23,7 @@ import {
   writeModelFile,
 } from '../testing/tiny-models.suite.ts';
 import { readModelArtifact } from './model-artifact.ts';
-import { openSession } from './onnx-session.ts';
+import { openServedSession } from './onnx-session.ts';
 import { warmUp } from './warm-up.ts';
 
 let folder: string;
@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function isRowwise(model: Uint8Array, example: Parameters<typeof warmUp>[1]['example'], saidRowwise = false) {
-  const session = await openSession(await writeModelFile(join(folder, 'model.onnx'), model));
+  const session = await openServedSession(await writeModelFile(join(folder, 'model.onnx'), model));
   try {
     return await warmUp(session, { example, saidRowwise });
   } finally {
@@ -127,7 +127,7 @@ describe('whether rows may share a run', () => {
       await writeModel(join(folder, 'linear'), transform, core, example);
       const { modelPath, ...start } = await readModelArtifact(join(folder, 'linear'));
       expect(start).toEqual({ example: example ?? null, saidRowwise: true });
-      expect(await warmUp(await openSession(modelPath), start)).toBe(true);
+      expect(await warmUp(await openServedSession(modelPath), start)).toBe(true);
     }
   });
 });

@@ -1,5 +1,6 @@
+import { fixedSize, TENSOR_ARRAYS } from '../../inference/onnx/tensor-type.ts';
 import type { JsonObject, JsonValue } from '../../ir/json.ts';
-import { TENSOR_ARRAYS, type TensorSpec, type TensorValue } from '../lifecycle/servable.ts';
+import type { ServedTensor, TensorValue } from '../lifecycle/servable.ts';
 import { decodeTensor } from '../protocol/decode-tensor.ts';
 import { datatypeOf } from '../protocol/oip-datatype.ts';
 import { answersRowsAlone } from './answers-rows-alone.ts';
@@ -35,23 +36,23 @@ export async function warmUp(session: OnnxSession, start: Omit<ThreadStart, 'mod
   return (example && (await answersRowsAlone(session, feeds))) ?? saidRowwise;
 }
 
-function hasFreeRows(spec: TensorSpec): boolean {
-  return spec.dims[0] === null;
+function hasFreeRows(spec: ServedTensor): boolean {
+  return spec.shape[0] !== undefined && fixedSize(spec.shape[0]) === null;
 }
 
-function hasFixedRest(spec: TensorSpec): boolean {
-  return spec.dims.slice(1).every((dim) => dim !== null);
+function hasFixedRest(spec: ServedTensor): boolean {
+  return spec.shape.slice(1).every((dim) => fixedSize(dim) !== null);
 }
 
-function fromExample(spec: TensorSpec, example: JsonObject): TensorValue {
+function fromExample(spec: ServedTensor, example: JsonObject): TensorValue {
   const value: JsonValue | undefined = example[spec.name];
   if (value === undefined) throw new Error(`the example row of its signature.json has no '${spec.name}'`);
-  const shape = spec.dims.map((dim) => dim ?? 1);
+  const shape = spec.shape.map((dim) => fixedSize(dim) ?? 1);
   return decodeTensor(spec, { datatype: datatypeOf(spec.type), shape, data: Array.isArray(value) ? value : [value] });
 }
 
-function blank(spec: TensorSpec): TensorValue {
-  const dims = spec.dims.map((dim) => dim ?? 1);
+function blank(spec: ServedTensor): TensorValue {
+  const dims = spec.shape.map((dim) => fixedSize(dim) ?? 1);
   const size = dims.reduce((product, dim) => product * dim, 1);
   const data = spec.type === 'string' ? new Array<string>(size).fill('') : new TENSOR_ARRAYS[spec.type](size);
   return { type: spec.type, dims, data };

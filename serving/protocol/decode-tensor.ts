@@ -1,4 +1,5 @@
-import type { TensorSpec, TensorValue } from '../lifecycle/servable.ts';
+import { fixedSize } from '../../inference/onnx/tensor-type.ts';
+import type { ServedTensor, TensorValue } from '../lifecycle/servable.ts';
 import { ServingError } from '../serving-error.ts';
 import { decodeElements } from './decode-elements.ts';
 import { datatypeOf } from './oip-datatype.ts';
@@ -17,7 +18,7 @@ export interface GivenTensor {
  *
  * @throws ServingError `invalid`, naming the input, what it has and what it should have.
  */
-export function decodeTensor(spec: TensorSpec, given: GivenTensor): TensorValue {
+export function decodeTensor(spec: ServedTensor, given: GivenTensor): TensorValue {
   const datatype = datatypeOf(spec.type);
   if (given.datatype !== datatype) {
     throw refuse(
@@ -39,7 +40,7 @@ export function decodeTensor(spec: TensorSpec, given: GivenTensor): TensorValue 
 }
 
 /** Level by level, so that no data is too deep: what lies deeper than the shape says is refused unseen. */
-function flatten(spec: TensorSpec, data: readonly unknown[], shape: readonly number[]): readonly unknown[] {
+function flatten(spec: ServedTensor, data: readonly unknown[], shape: readonly number[]): readonly unknown[] {
   const misfit = () =>
     refuse(
       spec,
@@ -56,17 +57,18 @@ function flatten(spec: TensorSpec, data: readonly unknown[], shape: readonly num
   return lists;
 }
 
-function readShape(spec: TensorSpec, shape: unknown): readonly number[] {
+function readShape(spec: ServedTensor, shape: unknown): readonly number[] {
   if (Array.isArray(shape) && shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) return shape;
-  throw refuse(spec, `has no 'shape': give a list of sizes, as in ${describeDims(spec.dims)} with N rows`);
+  throw refuse(spec, `has no 'shape': give a list of sizes, as in ${describeShape(spec.shape)} with N rows`);
 }
 
-function fitShape(spec: TensorSpec, shape: readonly number[]): readonly number[] {
+function fitShape(spec: ServedTensor, shape: readonly number[]): readonly number[] {
   // ONNX has no word for "any shape" but to leave it out.
-  if (spec.dims.length === 0) return shape;
-  const dims = isColumn(spec.dims) && isColumn(shape) ? spec.dims.map((_, index) => shape[index] ?? 1) : shape;
-  const fits = dims.length === spec.dims.length && spec.dims.every((dim, index) => dim === null || dim === dims[index]);
-  if (!fits) throw refuse(spec, `has shape [${shape.join(', ')}]; the model takes ${describeDims(spec.dims)}`);
+  if (spec.shape.length === 0) return shape;
+  const sizes = spec.shape.map(fixedSize);
+  const dims = isColumn(sizes) && isColumn(shape) ? sizes.map((_, index) => shape[index] ?? 1) : shape;
+  const fits = dims.length === sizes.length && sizes.every((size, index) => size === null || size === dims[index]);
+  if (!fits) throw refuse(spec, `has shape [${shape.join(', ')}]; the model takes ${describeShape(spec.shape)}`);
   if (dims.includes(0)) throw refuse(spec, `has shape [${shape.join(', ')}], which holds no rows. Send at least one`);
   return dims;
 }
@@ -76,10 +78,10 @@ function isColumn(dims: readonly (number | null)[]): boolean {
   return dims.length === 1 || (dims.length === 2 && dims[1] === 1);
 }
 
-function describeDims(dims: readonly (number | null)[]): string {
-  return `[${dims.map((dim) => dim ?? 'N').join(', ')}]`;
+function describeShape(shape: ServedTensor['shape']): string {
+  return `[${shape.map((dim) => fixedSize(dim) ?? 'N').join(', ')}]`;
 }
 
-function refuse(spec: TensorSpec, problem: string): ServingError {
+function refuse(spec: ServedTensor, problem: string): ServingError {
   return new ServingError('invalid', `Input '${spec.name}' ${problem}.`);
 }
