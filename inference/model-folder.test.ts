@@ -108,9 +108,10 @@ describe('a model folder', () => {
         { name: 'date', type: 'int64', shape: ['rows'] },
       ],
       outputs: [{ name: 'probability', type: 'float32', shape: ['rows'] }],
+      rowwise: true,
     });
     expect(modelMetadata(transform)).toEqual({ signature });
-    expect(await readSignature(join(one, 'model.onnx'))).toEqual(signature);
+    expect({ ...(await readSignature(join(one, 'model.onnx'))), rowwise: true }).toEqual(signature);
     expect(JSON.parse(await readFile(join(one, 'signature.json'), 'utf8'))).toEqual(signature);
   });
 

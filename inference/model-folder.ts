@@ -29,6 +29,9 @@ export const MODEL_FILES = {
  * Writes a model folder from a transform and the ONNX model of its features, and gives its signature. `example` is a row of
  * real data, as `readFeatures` gives one: serving warms the model up with it and shows it to those who want to ask.
  *
+ * The core has to answer each row by itself, as a transform does: tables are cut into runs where it suits, and rows of
+ * several clients share one.
+ *
  * @throws InferenceError `signature` when the core does not take what the transform gives.
  */
 export async function writeModel(
@@ -38,7 +41,7 @@ export async function writeModel(
   example?: ExampleRow,
 ): Promise<Signature> {
   const joined = joinTransform(transform, core);
-  const signature = { ...signatureOf(joined, 'the model'), ...(example && { example }) };
+  const signature = { ...signatureOf(joined, 'the model'), ...(example && { example }), rowwise: true } as const;
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, MODEL_FILES.model), encodeModel(joined));
   await writeFile(join(folder, MODEL_FILES.core), encodeModel(core));

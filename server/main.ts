@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { userInfo } from 'node:os';
 import { pino } from 'pino';
+import { listen } from '../platform/loopback.ts';
+import { packageVersion } from '../platform/package-version.ts';
 import { startFailure } from '../platform/start-failure.ts';
 import { openStores } from '../store/open-stores.ts';
 import { createApp } from './app.ts';
@@ -44,21 +44,6 @@ async function main(settings: ServerSettings): Promise<void> {
   process.on('disconnect', () => void close());
   log.info({ url, project: settings.project }, 'listening');
   process.send?.({ kind: 'ready', url });
-}
-
-function listen(server: Server, host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      const address = server.address() as AddressInfo;
-      resolve(`http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`);
-    });
-  });
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 try {

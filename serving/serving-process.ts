@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { listen } from '../platform/loopback.ts';
+import { packageVersion } from '../platform/package-version.ts';
 import { aspiredCachePath } from './lifecycle/aspired-cache.ts';
 import { EndpointSource, type ServingStores } from './lifecycle/endpoint-source.ts';
 import { ServableManager } from './lifecycle/servable-manager.ts';
@@ -33,9 +33,10 @@ export async function startServing(
   let source: EndpointSource | null = null;
   const server = createRestServer({
     manager,
-    version: millraceVersion(),
+    version: packageVersion(),
     isReady: () => !draining && source?.ready === true,
     isDraining: () => draining,
+    isOpen: settings.isOpen,
     log,
   });
   const url = await listen(server, settings.host, settings.port);
@@ -58,24 +59,9 @@ export async function startServing(
   };
 }
 
-function listen(server: Server, host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      const { address, family, port: bound } = server.address() as AddressInfo;
-      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`);
-    });
-  });
-}
-
 /** Idle connections are closed at once, the others after the answer that is under way. */
 async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   await Promise.race([closed, delay(DRAIN_LIMIT_MS, undefined, { ref: false })]);
   server.closeAllConnections();
-}
-
-function millraceVersion(): string {
-  const manifest: unknown = createRequire(import.meta.url)('millrace/package.json');
-  return (manifest as { version: string }).version;
 }

@@ -18,6 +18,8 @@ describe('the address that serving listens on', () => {
       expect(() => settings(open)).toThrow(`no authentication yet and listens on this machine only, not on ${host}`);
       expect(() => settings({ ...open, MILLRACE_SERVING_INSECURE: 'no' })).toThrow('MILLRACE_SERVING_INSECURE=1');
       expect(settings({ ...open, MILLRACE_SERVING_INSECURE: '1' })).toMatchObject({ host, isOpen: true });
+      // Behind a proxy on this machine, which passes the name on that it was asked under.
+      expect(settings({ MILLRACE_SERVING_INSECURE: '1' })).toMatchObject({ host: '127.0.0.1', isOpen: true });
     }
   });
 

@@ -1,16 +1,16 @@
+import { isLoopback } from '../platform/loopback.ts';
+
 /** How a serving process is set up; all of it comes from the environment. */
 export interface ServingSettings {
   readonly home: string;
   readonly project: string;
   /** 127.0.0.1 unless told otherwise. */
   readonly host: string;
-  /** Whether it may listen beyond this machine, though its protocol knows no users. */
+  /** Whether it answers others than this machine's users too, though its protocol knows none. */
   readonly isOpen: boolean;
   /** 0 for any that is free. */
   readonly port: number;
 }
-
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** @throws RangeError when the port is none, or the address is not this machine's own and nobody asked for that. */
 export function servingSettings(
@@ -23,8 +23,8 @@ export function servingSettings(
     throw new RangeError(`MILLRACE_SERVING_PORT is '${text}'; it has to be a port, or 0 for any that is free.`);
   }
   const host = env.MILLRACE_SERVING_HOST || '127.0.0.1';
-  const isOpen = !LOOPBACK.has(host);
-  if (isOpen && env.MILLRACE_SERVING_INSECURE !== '1') throw refusal(host);
+  const isOpen = env.MILLRACE_SERVING_INSECURE === '1';
+  if (!isOpen && !isLoopback(host)) throw refusal(host);
   return { home: where.home, project: where.project, host, isOpen, port };
 }
 

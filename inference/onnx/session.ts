@@ -8,7 +8,8 @@ export const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   executionMode: 'sequential',
-  logSeverityLevel: 3,
+  // What is wrong is thrown, in the same words.
+  logSeverityLevel: 4,
 };
 
 /**

@@ -4,20 +4,22 @@ import type { OnnxModel, OnnxValueInfo } from './onnx-proto.ts';
 import { type ElementType, elementTypeName } from './tensor-type.ts';
 
 /** What a model takes and gives. JSON, kept in the model's metadata. */
-export type Signature = {
-  readonly inputs: readonly TensorSpec[];
-  readonly outputs: readonly TensorSpec[];
+export type Signature<Type extends ElementType = ElementType> = {
+  readonly inputs: readonly TensorSpec<Type>[];
+  readonly outputs: readonly TensorSpec<Type>[];
   /** A row that the model can be asked, by its inputs' names. */
   readonly example?: ExampleRow;
+  /** Said by who made the model: each row is answered by itself, so that strangers' rows may share a run. */
+  readonly rowwise?: true;
 };
 
 /** A row of raw columns: null is a number that is missing. */
 export type ExampleRow = Readonly<Record<string, string | number | null>>;
 
 /** A text in a shape is a symbol such as `rows`: any length; -1 is a length that the file does not name. */
-export type TensorSpec = {
+export type TensorSpec<Type extends ElementType = ElementType> = {
   readonly name: string;
-  readonly type: ElementType;
+  readonly type: Type;
   readonly shape: readonly (number | string)[];
 };
 

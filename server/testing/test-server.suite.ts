@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
+import { listen } from '../../platform/loopback.ts';
 import { openStores, type Stores } from '../../store/open-stores.ts';
 import { createApp } from '../app.ts';
 import { type ApiClient, createClient } from '../client.ts';
@@ -35,8 +35,7 @@ export async function startTestServer(
     now,
   };
   const server = createServer(createApp(context, '0.0.0'));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = await listen(server, '127.0.0.1', 0);
   return { url, home, client: createClient(url, 'default'), stores, close: () => closeAll(server, stores, home) };
 }
 

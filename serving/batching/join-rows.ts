@@ -1,4 +1,5 @@
-import { type NumericData, TENSOR_ARRAYS, type TensorMap, type TensorValue } from '../lifecycle/servable.ts';
+import { TENSOR_ARRAYS } from '../../inference/onnx/tensor-type.ts';
+import type { NumericData, TensorMap, TensorValue } from '../lifecycle/servable.ts';
 
 /** Rows of a request: the first dimension of its inputs; 1 for scalars. */
 export function rowsOf(tensors: TensorMap): number {

@@ -98,9 +98,23 @@ describe('NaturalBatcher', () => {
     const echo = new Echo();
     const batcher = new NaturalBatcher(echo);
     const accepted = Array.from({ length: 1024 }, (_, index) => batcher.infer(rows(index + 100), ['y']));
-    expect(() => batcher.infer(rows(1), ['y'])).toThrow('1024 requests wait');
+    expect(() => batcher.infer(rows(1), ['y'])).toThrow('1024 requests of 1024 rows wait');
     await Promise.all(accepted);
     await expect(batcher.infer(rows(1), ['y'])).resolves.toBeDefined();
+  });
+
+  it('refuses what would wait behind 16 runs of rows, whatever its own length', async () => {
+    const echo = new Echo();
+    const batcher = new NaturalBatcher(echo);
+    const many = (count: number) => rows(...new Array<number>(count).fill(0));
+    echo.hold();
+    const accepted = [batcher.infer(many(100_000), ['y'])];
+    await tick();
+    accepted.push(batcher.infer(many(65_000), ['y']), batcher.infer(many(536), ['y']));
+    expect(() => batcher.infer(rows(1), ['y'])).toThrow('2 requests of 65536 rows wait');
+    echo.letGo();
+    await Promise.all(accepted);
+    await expect(batcher.infer(many(100_000), ['y'])).resolves.toBeDefined();
   });
 
   it('says that the model is away when it died', async () => {

@@ -6,6 +6,8 @@ import { joinRows, rowsOf, splitRows } from './join-rows.ts';
 const MAX_ROWS = 4096;
 /** Requests past which a model does not keep up; the rest are refused at once rather than after a long wait. */
 const MAX_WAITING = 1024;
+/** The same in rows: as many as 16 runs take. */
+const MAX_WAITING_ROWS = 16 * MAX_ROWS;
 
 interface Job {
   readonly feeds: TensorMap;
@@ -22,6 +24,7 @@ interface Job {
 export class NaturalBatcher {
   readonly #servable: Servable;
   #waiting: Job[] = [];
+  #waitingRows = 0;
   #busy = false;
   #rowwise: boolean;
 
@@ -37,11 +40,15 @@ export class NaturalBatcher {
    * when it cannot compute these values.
    */
   infer(feeds: TensorMap, outputs: readonly string[]): Promise<TensorMap> {
-    if (this.#waiting.length >= MAX_WAITING) {
-      throw new ServingError('unavailable', `${MAX_WAITING} requests wait for this model already. Try again soon.`);
+    const rows = rowsOf(feeds);
+    const waiting = this.#waiting.length;
+    if (waiting >= MAX_WAITING || this.#waitingRows >= MAX_WAITING_ROWS) {
+      const wait = `${waiting} requests of ${this.#waitingRows} rows wait for this model already`;
+      throw new ServingError('unavailable', `${wait}. Try again soon.`);
     }
+    this.#waitingRows += rows;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ feeds, rows: rowsOf(feeds), outputs, resolve, reject });
+      this.#waiting.push({ feeds, rows, outputs, resolve, reject });
       if (this.#busy) return;
       this.#busy = true;
       setImmediate(() => void this.#drain());
@@ -59,7 +66,9 @@ export class NaturalBatcher {
       rows += job.rows;
       return index > 0 && (!this.#rowwise || rows > MAX_ROWS);
     });
-    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
+    const batch = this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
+    for (const job of batch) this.#waitingRows -= job.rows;
+    return batch;
   }
 
   async #run(jobs: readonly Job[]): Promise<void> {
@@ -77,7 +86,7 @@ export class NaturalBatcher {
         });
         return;
       }
-      // The model joins its rows, contrary to its shapes; it must see each request by itself from now on.
+      // Other values than those it was tried with join its rows; it must see each request by itself from now on.
       this.#rowwise = false;
     } catch {
       // One request's values may be what the model cannot compute; alone, each gets its own answer or error.

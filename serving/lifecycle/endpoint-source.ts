@@ -67,8 +67,8 @@ export class EndpointSource {
   }
 
   /**
-   * Whether each endpoint has been brought to the newest state that is known here, or could not be. A process that has
-   * neither heard from the store nor anything cached knows of none, and is not ready.
+   * Whether each endpoint has been brought once to the newest state that was known here, or could not be. A process that
+   * has neither heard from the store nor anything cached knows of none, and is not ready.
    */
   get ready(): boolean {
     return this.#ready;

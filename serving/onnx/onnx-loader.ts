@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Servable, Signature, TensorMap } from '../lifecycle/servable.ts';
+import type { Servable, ServedSignature, TensorMap } from '../lifecycle/servable.ts';
 import { readModelArtifact } from './model-artifact.ts';
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts';
 
@@ -20,7 +20,7 @@ const THREAD = import.meta.url.endsWith('.ts')
 export async function loadOnnx(path: string): Promise<Servable> {
   const start = await readModelArtifact(path);
   const worker = new Worker(THREAD, { workerData: start satisfies ThreadStart, name: 'model' });
-  const signature = await new Promise<Signature>((resolve, reject) => {
+  const signature = await new Promise<ServedSignature>((resolve, reject) => {
     worker.once('message', (message: FromThread) => {
       if (message.kind === 'loaded') resolve(message.signature);
       else reject(new Error(message.kind === 'refused' ? message.message : `unexpected '${message.kind}'`));
@@ -37,13 +37,13 @@ interface Waiter {
 }
 
 class ThreadServable implements Servable {
-  readonly signature: Signature;
+  readonly signature: ServedSignature;
   readonly #worker: Worker;
   readonly #waiters = new Map<number, Waiter>();
   #lastId = 0;
   #alive = true;
 
-  constructor(worker: Worker, signature: Signature) {
+  constructor(worker: Worker, signature: ServedSignature) {
     this.#worker = worker;
     this.signature = signature;
     worker.on('message', (message: FromThread) => this.#settle(message));

@@ -1,28 +1,19 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import {
-  TENSOR_ARRAYS,
-  type TensorMap,
-  type TensorSpec,
-  type TensorType,
-  type TensorValue,
-} from '../lifecycle/servable.ts';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { openSession } from '../../inference/onnx/session.ts';
+import { TENSOR_ARRAYS } from '../../inference/onnx/tensor-type.ts';
+import type { ServedTensor, TensorMap, TensorType, TensorValue } from '../lifecycle/servable.ts';
 
 /** A model in ONNX Runtime, on the thread that opened it. */
 export interface OnnxSession {
-  readonly inputs: readonly TensorSpec[];
-  readonly outputs: readonly TensorSpec[];
+  readonly inputs: readonly ServedTensor[];
+  readonly outputs: readonly ServedTensor[];
   run(feeds: TensorMap, outputs: readonly string[]): Promise<TensorMap>;
   close(): Promise<void>;
 }
 
 /** @throws Error when ONNX Runtime refuses the file, or an input or output is of a kind that cannot be served. */
-export async function openSession(path: string): Promise<OnnxSession> {
-  // Rows of one small model gain nothing from threads within an operator; replicas and batches use the cores.
-  const session = await InferenceSession.create(path, {
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
-    logSeverityLevel: 4,
-  });
+export async function openServedSession(path: string): Promise<OnnxSession> {
+  const session = await openSession(path);
   return {
     inputs: session.inputMetadata.map((metadata) => specOf('input', metadata)),
     outputs: session.outputMetadata.map((metadata) => specOf('output', metadata)),
@@ -31,7 +22,7 @@ export async function openSession(path: string): Promise<OnnxSession> {
   };
 }
 
-function specOf(role: 'input' | 'output', metadata: InferenceSession.ValueMetadata): TensorSpec {
+function specOf(role: 'input' | 'output', metadata: InferenceSession.ValueMetadata): ServedTensor {
   const { name } = metadata;
   if (!metadata.isTensor) {
     throw new Error(
@@ -41,7 +32,7 @@ function specOf(role: 'input' | 'output', metadata: InferenceSession.ValueMetada
   const { type } = metadata;
   if (!isServedType(type))
     throw new Error(`its ${role} '${name}' is of type ${type}, which is not served. Add a Cast.`);
-  return { name, type, dims: metadata.shape.map((dim) => (typeof dim === 'number' ? dim : null)) };
+  return { name, type, shape: metadata.shape };
 }
 
 function isServedType(type: Tensor.Type): type is TensorType {

@@ -1,13 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSession } from './onnx-session.ts';
+import { openServedSession } from './onnx-session.ts';
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts';
 import { warmUp } from './warm-up.ts';
 
 /** A model's thread: load, warm, say so, then answer runs until it is told to close. */
 async function main(): Promise<void> {
   const start = workerData as ThreadStart;
-  const session = await openSession(start.modelPath);
-  const rowwise = await warmUp(session, start.example);
+  const session = await openServedSession(start.modelPath);
+  const rowwise = await warmUp(session, start);
   const signature = { inputs: session.inputs, outputs: session.outputs, rowwise, example: start.example };
   tell({ kind: 'loaded', signature });
 

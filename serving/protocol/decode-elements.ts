@@ -1,5 +1,7 @@
-import { TENSOR_ARRAYS, type TensorSpec, type TensorType, type TensorValue } from '../lifecycle/servable.ts';
+import { TENSOR_ARRAYS } from '../../inference/onnx/tensor-type.ts';
+import type { ServedTensor, TensorType, TensorValue } from '../lifecycle/servable.ts';
 import { ServingError } from '../serving-error.ts';
+import { shownValue } from './shown-value.ts';
 
 type IntegerType = Extract<TensorType, `${'int' | 'uint'}${number}`>;
 
@@ -26,7 +28,7 @@ const INTEGER_TEXT = /^-?\d{1,20}$/;
  *
  * @throws ServingError `invalid`, naming input, place and value.
  */
-export function decodeElements(spec: TensorSpec, values: readonly unknown[]): TensorValue['data'] {
+export function decodeElements(spec: ServedTensor, values: readonly unknown[]): TensorValue['data'] {
   switch (spec.type) {
     case 'string':
       return decodeTexts(spec, values);
@@ -56,7 +58,7 @@ export function decodeElements(spec: TensorSpec, values: readonly unknown[]): Te
 type NumberOf = (value: unknown) => number | null;
 
 function fill<A extends { [index: number]: number }>(
-  spec: TensorSpec,
+  spec: ServedTensor,
   into: A,
   values: readonly unknown[],
   numberOf: NumberOf,
@@ -76,7 +78,7 @@ function fitFloat(value: unknown, round: (value: number) => number): number | nu
   return Number.isFinite(value) && !Number.isFinite(rounded) ? null : rounded;
 }
 
-function decodeLongs(spec: TensorSpec, type: 'int64' | 'uint64', values: readonly unknown[]) {
+function decodeLongs(spec: ServedTensor, type: 'int64' | 'uint64', values: readonly unknown[]) {
   const [least, greatest] = LONG_RANGES[type];
   const data = new TENSOR_ARRAYS[type](values.length);
   for (let index = 0; index < values.length; index += 1) {
@@ -93,7 +95,7 @@ function longOf(value: unknown): bigint | null {
   return typeof value === 'string' && INTEGER_TEXT.test(value) ? BigInt(value) : null;
 }
 
-function decodeTexts(spec: TensorSpec, values: readonly unknown[]): readonly string[] {
+function decodeTexts(spec: ServedTensor, values: readonly unknown[]): readonly string[] {
   values.forEach((value, index) => {
     if (typeof value !== 'string' || UNSPEAKABLE.test(value)) throw refuse(spec, index, value);
   });
@@ -115,11 +117,9 @@ const EXPECTED: Readonly<Record<TensorType, string>> = {
   string: 'a text without NUL and without broken surrogates',
 };
 
-function refuse(spec: TensorSpec, index: number, value: unknown): ServingError {
-  const shown = JSON.stringify(value) ?? 'nothing';
-  const short = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+function refuse(spec: ServedTensor, index: number, value: unknown): ServingError {
   return new ServingError(
     'invalid',
-    `Input '${spec.name}' has ${short} at index ${index}. Give ${EXPECTED[spec.type]}.`,
+    `Input '${spec.name}' has ${shownValue(value)} at index ${index}. Give ${EXPECTED[spec.type]}.`,
   );
 }

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../ir/json.ts';
-import type { Signature, TensorMap, TensorValue } from '../lifecycle/servable.ts';
+import type { ServedSignature, TensorMap, TensorValue } from '../lifecycle/servable.ts';
 import { ServingError } from '../serving-error.ts';
 import { decodeTensor, type GivenTensor } from './decode-tensor.ts';
 import { holdsRoundedInteger, quoteLongIntegers } from './exact-integers.ts';
@@ -32,7 +32,7 @@ export function parseInferBody(text: string): InferBody {
  *
  * @throws ServingError `invalid`, naming the input.
  */
-export function decodeFeeds(signature: Signature, body: InferBody): TensorMap {
+export function decodeFeeds(signature: ServedSignature, body: InferBody): TensorMap {
   const names = signature.inputs.map((input) => input.name);
   const unknown = [...body.inputs.keys()].find((name) => !names.includes(name));
   if (unknown !== undefined) throw invalid(`There is no input '${unknown}'. Inputs: ${names.join(', ')}.`);
@@ -47,7 +47,7 @@ export function decodeFeeds(signature: Signature, body: InferBody): TensorMap {
 }
 
 /** @throws ServingError `invalid` when the model has no such output. */
-export function requestedOutputs(signature: Signature, body: InferBody): readonly string[] {
+export function requestedOutputs(signature: ServedSignature, body: InferBody): readonly string[] {
   const names = signature.outputs.map((output) => output.name);
   const unknown = body.outputs?.find((name) => !names.includes(name));
   if (unknown !== undefined) throw invalid(`There is no output '${unknown}'. Outputs: ${names.join(', ')}.`);

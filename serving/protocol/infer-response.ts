@@ -17,20 +17,18 @@ export function inferResponse(handle: ServableHandle, id: string | null, outputs
 
 function outputText(name: string, tensor: TensorValue): string {
   const head = JSON.stringify({ name, datatype: datatypeOf(tensor.type), shape: tensor.dims });
-  return `${head.slice(0, -1)},"data":[${dataText(tensor)}]}`;
+  return `${head.slice(0, -1)},"data":${dataText(tensor)}}`;
 }
 
 function dataText({ type, data }: TensorValue): string {
   switch (type) {
-    case 'string':
-      return (data as readonly string[]).map((text) => JSON.stringify(text)).join(',');
+    case 'int64':
+    case 'uint64':
+      return `[${(data as NumericData).join(',')}]`;
     case 'bool':
-      return Array.from(data as Uint8Array, (bit) => bit !== 0).join(',');
-    case 'float32':
-    case 'float64':
-      // JSON has no NaN and no infinities: null, as in what clients send.
-      return Array.from(data as Float64Array, (value) => (Number.isFinite(value) ? value : 'null')).join(',');
+      return JSON.stringify(Array.from(data as Uint8Array, (bit) => bit !== 0));
     default:
-      return (data as NumericData).join(',');
+      // JSON has no NaN and no infinities: null, as in what clients send.
+      return JSON.stringify(Array.from<unknown>(data));
   }
 }

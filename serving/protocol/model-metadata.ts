@@ -1,5 +1,6 @@
+import { fixedSize } from '../../inference/onnx/tensor-type.ts';
 import type { JsonObject } from '../../ir/json.ts';
-import type { TensorSpec } from '../lifecycle/servable.ts';
+import type { ServedTensor } from '../lifecycle/servable.ts';
 import type { ServableHandle } from '../lifecycle/servable-manager.ts';
 import { datatypeOf } from './oip-datatype.ts';
 
@@ -22,6 +23,6 @@ export function modelMetadata(handle: ServableHandle): JsonObject {
 }
 
 /** -1 stands for a dimension of any size. */
-function tensorMetadata({ name, type, dims }: TensorSpec): JsonObject {
-  return { name, datatype: datatypeOf(type), shape: dims.map((dim) => dim ?? -1) };
+function tensorMetadata({ name, type, shape }: ServedTensor): JsonObject {
+  return { name, datatype: datatypeOf(type), shape: shape.map((dim) => fixedSize(dim) ?? -1) };
 }

@@ -1,19 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import { ServingError } from '../serving-error.ts';
+import type { BodyShare } from './body-budget.ts';
 
 /**
- * A request's body as text.
+ * A request's body as text. Its length is taken from the process' share before it comes, or as it comes where it is not
+ * told.
  *
- * @throws ServingError `tooLarge` past the limit (in bytes), without reading on; `invalid` for a compressed body or
- * bytes that are no UTF-8.
+ * @throws ServingError `tooLarge` past the limit (in bytes), without reading on; `unavailable` when other requests hold too
+ * much; `invalid` for a compressed body or bytes that are no UTF-8.
  */
-export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
+export async function readBody(request: IncomingMessage, limit: number, share: BodyShare): Promise<string> {
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     throw new ServingError('invalid', `The body is compressed (${encoding}). Send it uncompressed.`);
   }
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
-  const bytes = await readBytes(request, limit);
+  const told = request.headers['content-length'];
+  if (Number(told ?? 0) > limit) throw tooLarge(limit);
+  share.take(Number(told ?? 0));
+  const bytes = await readBytes(request, limit, told === undefined ? share : null);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -21,17 +25,21 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   }
 }
 
-function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+/** @param share to take from as chunks come; null where all was taken before. */
+function readBytes(request: IncomingMessage, limit: number, share: BodyShare | null): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limit) {
+      try {
+        if (size > limit) throw tooLarge(limit);
+        share?.take(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
         request.removeAllListeners('data').pause();
-        reject(tooLarge(limit));
+        reject(error);
       }
-      chunks.push(chunk);
     });
     request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     const cutOff = () => reject(new ServingError('invalid', 'The client went away before its body had arrived.'));

@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildServing } from '../testing/build-serving.suite.ts';
 import { type LocalServing, startLocalServing } from '../testing/local-serving.suite.ts';
-import { scoringRows } from '../testing/open-client.suite.ts';
+import { openClient, scoringRows } from '../testing/open-client.suite.ts';
 import {
+  centringModel,
   echoModel,
+  matrixModel,
   pickyModel,
   scoringModel,
   summingModel,
@@ -29,6 +31,8 @@ const TYPES = [
 ] as const;
 
 let serving: LocalServing;
+/** Asks on many connections, so that requests meet. */
+let crowd: ReturnType<typeof openClient>;
 
 beforeAll(async () => {
   buildServing();
@@ -38,16 +42,24 @@ beforeAll(async () => {
     { model: 'delay', version: 3, path: await writeModelFolder(join(folder, 'v3'), scoringModel(3), EXAMPLE) },
     { model: 'delay', version: 4, percent: 0, path: await writeModelFile(join(folder, 'v4.onnx'), scoringModel(4)) },
   ]);
-  await apply('picky', [{ path: await writeModelFile(join(folder, 'picky.onnx'), pickyModel()) }]);
-  await apply('sum', [{ path: await writeModelFile(join(folder, 'sum.onnx'), summingModel()) }]);
+  await apply('picky', [{ path: await writeModelFolder(join(folder, 'picky'), pickyModel(), { text: '1' }) }]);
+  await apply('sum', [{ path: await writeModelFolder(join(folder, 'sum'), summingModel(), { x: 1 }) }]);
+  await apply('centre', [{ path: await writeModelFolder(join(folder, 'centre'), centringModel(), { x: 1 }) }]);
   await apply('echo', [{ path: await writeModelFile(join(folder, 'echo.onnx'), echoModel(TYPES)) }]);
+  await apply('matrix', [{ path: await writeModelFile(join(folder, 'matrix.onnx'), matrixModel()) }]);
   await apply('nobody', []);
+  crowd = openClient(serving.url, 40);
 });
-afterAll(() => serving.close());
+afterAll(async () => {
+  crowd.close();
+  await serving.close();
+});
 
 const inferAt = (path: string, body: string | Buffer | object, headers?: Record<string, string>) =>
   serving.client.send('POST', path, body, headers);
 const infer = (endpoint: string, body: string | Buffer | object) => inferAt(`/v2/models/${endpoint}/infer`, body);
+const inferTogether = (endpoint: string, bodies: readonly object[]) =>
+  Promise.all(bodies.map((body) => crowd.send('POST', `/v2/models/${endpoint}/infer`, body)));
 const column = (name: string, datatype: string, data: readonly unknown[]) => ({
   name,
   datatype,
@@ -162,6 +174,27 @@ describe('infer', () => {
     }
   });
 
+  it('carries a long integer beside a text of millions of escapes', async () => {
+    const [, , distance] = scoringRows([1]).inputs;
+    const inputs = [column('date', 'INT64', ['LONG']), column('origin', 'BYTES', ['"'.repeat(2_000_000)]), distance];
+    const { status, text } = await infer('flights', JSON.stringify({ inputs }).replace('"LONG"', '9007199254740993'));
+    expect(status).toBe(200);
+    expect(text).toContain('"data":[9007199254740993]');
+  });
+
+  it('takes a matrix flat or nested, row after row', async () => {
+    for (const data of [
+      [1, 2, 3, 4, 5, 6],
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    ]) {
+      const { body } = await infer('matrix', { inputs: [{ name: 'x', datatype: 'FP32', shape: [2, 3], data }] });
+      expect(body.outputs).toEqual([{ name: 'y', datatype: 'FP32', shape: [2, 3], data: [1, 2, 3, 4, 5, 6] }]);
+    }
+  });
+
   it('takes 64-bit integers as text too', async () => {
     const [, origin, distance] = scoringRows([1]).inputs;
     const { text } = await infer('flights', {
@@ -174,7 +207,10 @@ describe('infer', () => {
     const many = Array.from({ length: 40 }, (_, index) =>
       Array.from({ length: (index % 3) + 1 }, (_, row) => index * 10 + row),
     );
-    const replies = await Promise.all(many.map((distances) => infer('flights', scoringRows(distances))));
+    const replies = await inferTogether(
+      'flights',
+      many.map((distances) => scoringRows(distances)),
+    );
     replies.forEach((reply, index) => {
       const expected = many[index]?.map((distance) => distance + 3000);
       expect(reply.body).toMatchObject({ outputs: [{ data: expected }, {}, {}] });
@@ -240,6 +276,50 @@ describe('a bad request', () => {
       rows(date, origin, { ...distance, shape: [2] }),
       400,
       'has 1 values, and its shape [2] says 2',
+    ],
+    [
+      'data nested deeper than its shape',
+      'flights',
+      rows(date, origin, { ...distance, shape: [2], data: [[1, 2]] }),
+      400,
+      "Input 'distance' has data nested otherwise than its shape [2] says",
+    ],
+    [
+      'ragged data',
+      'flights',
+      rows(date, origin, { ...distance, shape: [2, 1], data: [[1], [[2]]] }),
+      400,
+      "Input 'distance' has data nested otherwise than its shape [2, 1] says",
+    ],
+    [
+      'lists of too many values',
+      'flights',
+      rows(date, origin, { ...distance, shape: [2, 1], data: [[1, 2]] }),
+      400,
+      "Input 'distance' has data nested otherwise than its shape [2, 1] says",
+    ],
+    [
+      'a matrix turned over',
+      'matrix',
+      rows({
+        name: 'x',
+        datatype: 'FP32',
+        shape: [2, 3],
+        data: [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ],
+      }),
+      400,
+      "Input 'x' has data nested otherwise than its shape [2, 3] says",
+    ],
+    [
+      'a list among flat values',
+      'flights',
+      rows(date, origin, { ...distance, shape: [2], data: [1, [2]] }),
+      400,
+      'has a list at index 1',
     ],
     [
       'binary data',
@@ -338,6 +418,27 @@ describe('a bad request', () => {
     expect(reply.headers['content-type']).toBe('application/json');
   });
 
+  const deep = `${'['.repeat(20_000)}1${']'.repeat(20_000)}`;
+  const deepObject = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+  const distanceOf = (more: string) =>
+    `{"inputs":[${JSON.stringify([date, origin]).slice(1, -1)},{"name":"distance",${more}}]}`;
+  it.each([
+    ['20,000 lists in each other', distanceOf(`"datatype":"FP32","shape":[1],"data":${deep}`), 'nested otherwise'],
+    [
+      'as many of 64-bit integers',
+      `{"inputs":[{"name":"date","datatype":"INT64","shape":[1],"data":${deep}}]}`,
+      'nested',
+    ],
+    ['an object as deep', distanceOf(`"datatype":"FP32","shape":[1],"data":[${deepObject}]`), 'an object at index 0'],
+    ['a datatype as deep', distanceOf(`"datatype":${deep},"shape":[1],"data":[1]`), 'has datatype a list'],
+    ['an input as deep', `{"inputs":${deep}}`, "Each of 'inputs' must be an object"],
+    ['2,000,000 lists that nobody closes', '['.repeat(2_000_000), 'The body is no JSON'],
+    ['2,000,000 lists', `${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}`, 'The body is no JSON object'],
+  ])('of %s is the mistake of who sent it', async (_what, body, message) => {
+    const reply = await infer('flights', body);
+    expect(reply).toMatchObject({ status: 400, body: { error: expect.stringContaining(message) } });
+  });
+
   it('names the endpoint', async () => {
     expect((await infer('flights', rows(date, origin))).body.error).toMatch(/^Endpoint 'flights': Input 'distance'/);
   });
@@ -373,23 +474,60 @@ describe('a bad request', () => {
     expect(reply).toMatchObject({ status: 400, body: { error: expect.stringContaining('Send it uncompressed') } });
   });
 
+  it.each<Record<string, string>>([
+    { host: 'evil.example' },
+    { host: 'localhost.evil.example:7430' },
+    { origin: 'http://evil.example' },
+    { origin: 'null' },
+  ])('of a stranger, with %j, is refused whatever it asks', async (headers) => {
+    const asked = await inferAt('/v2/models/flights/infer', scoringRows([1]), headers);
+    const name = Object.values(headers)[0] ?? '';
+    expect(asked).toMatchObject({ status: 403, body: { error: expect.stringContaining(name) } });
+    expect((await serving.client.send('GET', '/v2/health/live', undefined, headers)).status).toBe(403);
+  });
+
+  it("is not one for its content type, nor for this machine's own name and origin", async () => {
+    for (const host of ['localhost:7430', '[::1]', '127.0.0.1']) {
+      const headers = { host, origin: `http://${host}`, 'content-type': 'text/plain' };
+      expect((await inferAt('/v2/models/flights/infer', scoringRows([1]), headers)).status).toBe(200);
+    }
+  });
+
+  it('is not one for its name where serving is opened to others', async () => {
+    const open = await startLocalServing(undefined, true);
+    const headers = { host: 'models.example', origin: 'https://models.example' };
+    expect((await open.client.send('GET', '/v2/health/live', undefined, headers)).status).toBe(200);
+    await open.close();
+  });
+
   it('does not fail those that arrive with it', async () => {
     const texts = ['1', 'abc', '3', '', '5'];
-    const replies = await Promise.all(texts.map((text) => infer('picky', rows(column('text', 'BYTES', [text])))));
+    const replies = await inferTogether(
+      'picky',
+      texts.map((text) => rows(column('text', 'BYTES', [text]))),
+    );
     expect(replies.map((reply) => reply.status)).toEqual([200, 400, 200, 400, 200]);
     expect(replies[4]?.body).toMatchObject({ outputs: [{ data: [5] }] });
   });
 });
 
-describe('a model that joins its rows', () => {
-  it('sees each request by itself', async () => {
-    const replies = await Promise.all(
-      [1, 2, 3].map((value) => infer('sum', { inputs: [column('x', 'FP32', [value, value])] })),
+describe('a model whose rows tell on each other', () => {
+  const ask = async (endpoint: string, requests: readonly (readonly number[])[]) => {
+    const replies = await inferTogether(
+      endpoint,
+      requests.map((data) => ({ inputs: [column('x', 'FP32', data)] })),
     );
-    expect(replies.map((reply) => reply.body.outputs)).toMatchObject([
-      [{ data: [2] }],
-      [{ data: [4] }],
-      [{ data: [6] }],
-    ]);
+    return replies.map(({ body }) => (body.outputs as { data: unknown }[]).flatMap((output) => output.data));
+  };
+
+  it('sees each request by itself', async () => {
+    expect(
+      await ask('sum', [
+        [1, 1],
+        [2, 2],
+        [3, 3],
+      ]),
+    ).toEqual([[2], [4], [6]]);
+    expect(await ask('centre', [[10], [20], [30], [1, 3]])).toEqual([[0], [0], [0], [-1, 1]]);
   });
 });

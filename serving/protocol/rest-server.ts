@@ -1,20 +1,26 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
 import type { Logger } from 'pino';
+import { foreignCaller } from '../../platform/loopback.ts';
 import type { ServableHandle, ServableManager, VersionChoice } from '../lifecycle/servable-manager.ts';
 import { ServingError, type ServingErrorKind } from '../serving-error.ts';
+import { BodyBudget, type BodyShare } from './body-budget.ts';
 import { decodeFeeds, parseInferBody, requestedOutputs } from './infer-request.ts';
 import { inferResponse } from './infer-response.ts';
 import { modelMetadata } from './model-metadata.ts';
 import { readBody } from './read-body.ts';
 import { allowedMethod, checkMethod, parseRoute, type RestRoute } from './rest-route.ts';
 
-/** Far above any sensible request of rows, far below what would hold up the loop while it is parsed. */
+/** Far above any sensible request of rows. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** Two of the largest: parsed, computed and written again, bodies take some fifteen times their bytes. */
+const MAX_HELD_BYTES = 2 * MAX_BODY_BYTES;
 /** Longer than the idle time of usual balancers, so that it is they who close a connection, with no request on it. */
 const KEEP_ALIVE_MS = 75_000;
 
 const STATUS: Readonly<Record<ServingErrorKind, number>> = {
   invalid: 400,
+  forbidden: 403,
   notFound: 404,
   wrongMethod: 405,
   tooLarge: 413,
@@ -25,9 +31,11 @@ export interface RestOptions {
   readonly manager: ServableManager;
   /** Millrace's version. */
   readonly version: string;
-  /** Whether clients may be sent here: false before the first state is applied, and while draining. */
+  /** Whether the endpoints are known that this process should serve, and it takes requests: not while draining. */
   readonly isReady: () => boolean;
   readonly isDraining: () => boolean;
+  /** Whether others than this machine's users may ask. */
+  readonly isOpen: boolean;
   readonly log: Logger;
 }
 
@@ -38,42 +46,68 @@ interface Answer {
 
 /** Open Inference Protocol v2 in its REST form, straight on node:http: a router would cost more than the inference. */
 export function createRestServer(options: RestOptions): Server {
-  const server = createServer((request, response) => void handle(options, request, response));
+  const bodies = new BodyBudget(MAX_HELD_BYTES);
+  const server = createServer((request, response) => void handle(options, bodies.share(), request, response));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   return server;
 }
 
-async function handle(options: RestOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  options: RestOptions,
+  share: BodyShare,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   try {
+    const foreign = options.isOpen ? null : foreignCaller(request.headers, 'Serving');
+    if (foreign !== null) throw new ServingError('forbidden', foreign);
     const route = parseRoute(request.url ?? '/');
     response.setHeader('allow', allowedMethod(route));
     checkMethod(route, request.method);
     response.removeHeader('allow');
-    send(options, request, response, await answer(options, route, request));
+    send(options, request, response, await answer(options, route, request, share));
   } catch (error) {
     send(options, request, response, refusal(options, error));
+  } finally {
+    // The answer lies in memory, too, until its client has taken it or gone.
+    finished(response, () => share.release());
   }
 }
 
-async function answer(options: RestOptions, route: RestRoute, request: IncomingMessage): Promise<Answer> {
+async function answer(
+  options: RestOptions,
+  route: RestRoute,
+  request: IncomingMessage,
+  share: BodyShare,
+): Promise<Answer> {
   switch (route.kind) {
     case 'server':
       return json(200, { name: 'millrace', version: options.version, extensions: [] });
     case 'live':
       return json(200, { live: true });
     case 'ready':
-      return options.isReady() ? json(200, { ready: true }) : json(503, { ready: false });
+      return readiness(options.isReady() && options.manager.isComplete());
     case 'infer':
-      return infer(options, route.endpoint, route.version, await readBody(request, MAX_BODY_BYTES));
+      return infer(options, route.endpoint, route.version, await readBody(request, MAX_BODY_BYTES, share));
     default: {
       const handle = takeHandle(options, route.endpoint, route.version ?? 'largest');
       try {
-        return json(200, route.kind === 'metadata' ? modelMetadata(handle) : { name: route.endpoint, ready: true });
+        if (route.kind === 'metadata') return json(200, modelMetadata(handle));
+        return readiness(canAnswer(options, handle, route.version), { name: route.endpoint });
       } finally {
         handle.release();
       }
     }
   }
+}
+
+/** Without a version the traffic deals requests to any of them. */
+function canAnswer({ manager }: RestOptions, { endpoint, pooled }: ServableHandle, version: number | null): boolean {
+  return version === null ? manager.isWhole(endpoint) : pooled.servable.alive;
+}
+
+function readiness(ready: boolean, more: object = {}): Answer {
+  return json(ready ? 200 : 503, { ...more, ready });
 }
 
 async function infer(options: RestOptions, endpoint: string, version: number | null, text: string): Promise<Answer> {

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { listen } from '../../platform/loopback.ts';
 import type { AspiredShare } from '../lifecycle/aspired-endpoint.ts';
 import type { Loader } from '../lifecycle/servable.ts';
 import { ServableManager } from '../lifecycle/servable-manager.ts';
@@ -12,13 +12,13 @@ import { createRestServer } from '../protocol/rest-server.ts';
 import { openClient } from './open-client.suite.ts';
 
 /** A manager and its REST server in this process, with real models in their threads, and no store. */
-export async function startLocalServing(load: Loader = loadOnnx) {
+export async function startLocalServing(load: Loader = loadOnnx, isOpen = false) {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-serving-'));
   const manager = new ServableManager(new ServablePool(load));
   const log = pino({ level: 'silent' });
-  const server = createRestServer({ manager, version: '1.2.3', isReady: () => true, isDraining: () => false, log });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const always = { isReady: () => true, isDraining: () => false };
+  const server = createRestServer({ manager, version: '1.2.3', ...always, isOpen, log });
+  const url = await listen(server, '127.0.0.1', 0);
   const client = openClient(url);
   let generation = 0;
   return {

@@ -49,6 +49,14 @@ export function summingModel(): Uint8Array {
   return encode(draft, [valueInfo('x', 'float32', ['rows'])], [valueInfo('total', 'float32', ['rows'])]);
 }
 
+/** `centred` is how far each row lies from the mean of all: as many answers as rows, and none of them a row's own. */
+export function centringModel(): Uint8Array {
+  const draft = createDraft('n');
+  const mean = addNode(draft, 'ReduceMean', ['x'], { axes: { ints: [0] }, keepdims: { int: 1 } });
+  give(draft, 'centred', 'Sub', ['x', mean]);
+  return encode(draft, [valueInfo('x', 'float32', ['rows'])], [valueInfo('centred', 'float32', ['rows'])]);
+}
+
 /** Gives each input back: one column of every type that the protocol has. */
 export function echoModel(types: readonly Parameters<typeof valueInfo>[1][]): Uint8Array {
   const draft = createDraft('n');
@@ -60,11 +68,18 @@ export function echoModel(types: readonly Parameters<typeof valueInfo>[1][]): Ui
   );
 }
 
-/** A model artifact: a folder with the graph and, where given, an example row. */
-export async function writeModelFolder(folder: string, model: Uint8Array, example?: object): Promise<string> {
+/** Gives rows of three numbers back. */
+export function matrixModel(): Uint8Array {
+  const draft = createDraft('n');
+  give(draft, 'y', 'Identity', ['x']);
+  return encode(draft, [valueInfo('x', 'float32', ['rows', 3])], [valueInfo('y', 'float32', ['rows', 3])]);
+}
+
+/** A model artifact: a folder with the graph and an example row. */
+export async function writeModelFolder(folder: string, model: Uint8Array, example: object): Promise<string> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'model.onnx'), model);
-  if (example) await writeFile(join(folder, 'signature.json'), JSON.stringify({ example }));
+  await writeFile(join(folder, 'signature.json'), JSON.stringify({ example }));
   return folder;
 }
 

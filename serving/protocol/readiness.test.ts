@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Servable } from '../lifecycle/servable.ts';
+import { type LocalServing, startLocalServing } from '../testing/local-serving.suite.ts';
+
+class Fake implements Servable {
+  readonly signature = { inputs: [], outputs: [], rowwise: false, example: null };
+  alive = true;
+  async run() {
+    return {};
+  }
+  async close() {
+    this.alive = false;
+  }
+}
+
+let serving: LocalServing;
+let loaded: Map<string, Fake>;
+beforeEach(async () => {
+  loaded = new Map();
+  serving = await startLocalServing(async (path) => {
+    const fake = new Fake();
+    loaded.set(path, fake);
+    return fake;
+  });
+});
+afterEach(() => serving.close());
+
+const kill = (path: string) => {
+  const fake = loaded.get(path);
+  if (fake) fake.alive = false;
+};
+const ready = async (path: string) => {
+  const { status, body } = await serving.client.get(`/v2/${path}/ready`);
+  return { status, ready: body.ready };
+};
+const YES = { status: 200, ready: true };
+const NO = { status: 503, ready: false };
+
+describe('readiness', () => {
+  it('is told of a version that has died, of its endpoint and of the server, and not of others', async () => {
+    await serving.apply('flights', [
+      { version: 1, percent: 90, path: 'one' },
+      { version: 2, percent: 10, path: 'two' },
+    ]);
+    await serving.apply('other', [{ version: 1, path: 'three' }]);
+    const paths = [
+      'models/flights',
+      'models/flights/versions/1',
+      'models/flights/versions/2',
+      'models/other',
+      'health',
+    ];
+    expect(await Promise.all(paths.map(ready))).toEqual([YES, YES, YES, YES, YES]);
+    kill('two');
+    expect(await Promise.all(paths.map(ready))).toEqual([NO, YES, NO, YES, NO]);
+    expect((await serving.client.get('/v2/health/live')).status).toBe(200);
+    await serving.apply('flights', [{ version: 1, path: 'one' }]);
+    expect(await ready('health')).toEqual(YES);
+  });
+
+  it('is not had by a server that should serve what it could not load', async () => {
+    await serving.apply('flights', [{ path: 'one' }]);
+    serving.manager.refuse('flights', 'the next version could not be loaded');
+    expect(await ready('health')).toEqual(YES);
+    serving.manager.refuse('other', 'its only version could not be loaded');
+    expect(await ready('health')).toEqual(NO);
+    expect(await ready('models/flights')).toEqual(YES);
+    await serving.apply('other', []);
+    expect(await ready('health')).toEqual(YES);
+  });
+});
