@@ -28,10 +28,13 @@ async function run(body: string, path: string, onProgress: (details: unknown) =>
   return runTask(fixture.host, dispatch, { onProgress });
 }
 
+/** As a header for Basic authentication holds it. */
+const BASIC = Buffer.from(`user:${CANARY}:`).toString('base64');
+
 /** Every file below the home of the stores that holds the canary, plain or in base64. */
 async function filesWithCanary(): Promise<readonly string[]> {
   const entries = await readdir(fixture.home, { recursive: true, withFileTypes: true });
-  const forms = [CANARY, Buffer.from(CANARY).toString('base64')];
+  const forms = [CANARY, Buffer.from(CANARY).toString('base64'), BASIC];
   const found: string[] = [];
   for (const entry of entries.filter((candidate) => candidate.isFile())) {
     const bytes = await readFile(join(entry.parentPath, entry.name));
@@ -50,6 +53,7 @@ process.stdout.write('cut ' + key.slice(0, 6));
 await new Promise((resolve) => setTimeout(resolve, 700));
 console.log(key.slice(6) + ' end');
 console.log(Buffer.from(key).toString('base64'));
+console.log('Basic ' + Buffer.from('user:' + key + ':').toString('base64'));
 task.progress(0.5, 'with ' + key);
 task.metrics({ ['measured with ' + key]: 1 });
 await new Promise((resolve) => setTimeout(resolve, 1_700));
@@ -68,6 +72,10 @@ throw Object.assign(new Error('refused ' + key), { name: 'Name ' + key });`;
 
 it.each([
   ['an output', `return { connection: 'https://' + task.secret('key') + '@host' };`],
+  [
+    'an output within base64',
+    `return { authorization: 'Basic ' + Buffer.from('api:' + task.secret('key')).toString('base64') };`,
+  ],
   ['a checkpoint', `await task.checkpoint({ key: task.secret('key') }); return {};`],
   [
     'the metadata of an artifact',
