@@ -96,6 +96,27 @@ return { pid: process.pid, thread: require('node:worker_threads').threadId };`;
     expect(performance.now() - before).toBeLessThan(10_000);
   });
 
+  it('and throws late fails no other that comes meanwhile', async () => {
+    const late = 'const end = Date.now() + 1_500; while (Date.now() < end); throw new Error("late");';
+    const task = leaving(`setTimeout(() => { ${late} }, 30);`);
+    const first = await task(true);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const before = performance.now();
+    expect(await task(false)).not.toEqual(first);
+    expect(performance.now() - before).toBeLessThan(4_000);
+  });
+
+  it('and ends the process later may be what ended the next one, whose failure says so', async () => {
+    const body = `
+if (input.isFirst) setTimeout(() => process.exit(3), 300);
+else await new Promise(() => setTimeout(() => undefined, 10_000));
+return {};`;
+    await run(body, { settings, input: { isFirst: true } });
+    const failure = await failureOf(run(body, { settings }));
+    expect(failure).toMatchObject({ kind: 'crash', name: 'HandlerExited' });
+    expect(failure.message).toContain('An earlier task of the same code');
+  });
+
   it('and ends well lets the next one have its place', async () => {
     const task = leaving('setTimeout(() => { globalThis.late = true; }, 0); setImmediate(() => undefined);');
     const first = await task(true);

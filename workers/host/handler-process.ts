@@ -86,7 +86,8 @@ function receive(message: MessageToHandler): void {
     waiting.get(message.id)?.(message.result);
     waiting.delete(message.id);
   }
-  if (message.kind === 'run') {
+  // Nothing of it has run: the host gives it to another child once this one has ended.
+  if (message.kind === 'run' && isFit) {
     endMark = message.endMark;
     void run(message);
   }
@@ -101,10 +102,10 @@ function onUncaught(thrown: unknown): void {
   isFit = false;
   const culprit = owner.getStore();
   if (running && culprit && culprit !== running) return;
-  // A result may still be on its way to the host.
-  const wait = hasRested ? 0 : 1_000;
   if (running) finish({ ok: false, error: reportOf(thrown) }, endMark);
-  setTimeout(() => process.exit(1), wait);
+  // At once, before another job can begin; but a result may still be on its way to the host.
+  if (hasRested) process.exit(1);
+  setTimeout(() => process.exit(1), 1_000);
 }
 
 process.on('uncaughtException', onUncaught);

@@ -124,7 +124,8 @@ async function talk(
   const memory = watchMemory(child);
   const endMark = `\u0000${randomUUID()}\u0000`;
   const printed = untilMarked(log, endMark);
-  let mayBeHeldUp = child.isUp();
+  const hasServed = child.isUp();
+  let mayBeHeldUp = hasServed;
   let loading: NodeJS.Timeout | undefined;
   const result = new Promise<HandlerResult>((resolve, reject) => {
     const late = () => reject(mayBeHeldUp ? new NotStarted() : loadTimeout(job));
@@ -140,7 +141,8 @@ async function talk(
       if (said.kind === 'result') resolve(said.result);
     };
     const exit = (exit: ChildExit) => {
-      reject(mayBeHeldUp ? new NotStarted() : crashFailure(child.spec, exit, memory.exceeded(), log.stderrTail()));
+      const crash = () => crashFailure({ spec: child.spec, hasServed }, exit, memory.exceeded(), log.stderrTail());
+      reject(mayBeHeldUp ? new NotStarted() : crash());
     };
     child.listen({ message, output: printed.output, exit });
   });
