@@ -15,6 +15,8 @@ export interface ChildSpec {
   /** Bytes; null for no limit of its own. */
   readonly memory: number | null;
   readonly env: Readonly<Record<string, string>>;
+  /** Names the secrets of its jobs: what one of them has left in memory, or still prints, tells no other job a new one. */
+  readonly secrets: string;
 }
 
 export interface ChildExit {

@@ -168,6 +168,6 @@ function closedFailure(): KnownFailure {
 }
 
 /** Environment and memory are part of it: native libraries read both once, when they are loaded. */
-function keyOf({ isolation, code, memory, env }: ChildSpec): string {
-  return canonicalJson({ isolation, code, memory, env });
+function keyOf({ isolation, code, memory, env, secrets }: ChildSpec): string {
+  return canonicalJson({ isolation, code, memory, env, secrets });
 }

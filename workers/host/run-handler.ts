@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { type ArtifactRef, artifactsIn } from '../../ir/artifact.ts';
+import { digestOfJson } from '../../ir/digest.ts';
 import type { JsonValue } from '../../ir/json.ts';
 import { ArtifactError, type ArtifactStore } from '../../store/artifacts/artifact-store.ts';
 import type { Place } from './admission-gate.ts';
@@ -105,7 +106,8 @@ function start(host: HostParts, request: AttemptRequest, place: Place, work: Wor
   const devices = host.settings.capacity.gpu > 0 ? place.devices : null;
   const env = childEnv(host.basics, settings.env, devices);
   const memory = isLight(request) ? LIGHT_MEMORY : settings.resources.memory;
-  const spec = { isolation, entry: host.files.entry, env, code: work.code.key, memory };
+  const secrets = digestOfJson(work.job.secrets);
+  const spec = { isolation, entry: host.files.entry, env, code: work.code.key, memory, secrets };
   return startInChild(host.pool, spec, work.job, work.services, work.log);
 }
 

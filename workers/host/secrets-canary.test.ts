@@ -18,7 +18,9 @@ const settings = { secrets: { key: { secret: 'api-key', version: null } } };
 
 let fixture: HostFixture;
 beforeAll(async () => {
-  fixture = await openHost({ secrets: envSecrets({ MILLRACE_SECRET_API_KEY: CANARY }) });
+  fixture = await openHost({
+    secrets: envSecrets({ MILLRACE_SECRET_API_KEY: CANARY, MILLRACE_SECRET_OTHER_KEY: 'other-81d2' }),
+  });
 });
 afterAll(() => fixture.close());
 
@@ -93,6 +95,24 @@ it('a secret is masked where a long message is cut in the midst of it', async ()
   const failure = await failureOf(run(body, 'cut'));
   expect(failure.message).toContain('***');
   expect(JSON.stringify(failure)).not.toContain(CANARY.slice(0, 6));
+});
+
+it('a secret is in no log of a task with another one, whatever a task with it has left running', async () => {
+  const body = `
+if (input.isFirst) {
+  const key = task.secret('key');
+  setTimeout(() => require('node:fs').writeSync(1, key + '\\n'), 300);
+} else await new Promise((resolve) => setTimeout(resolve, 600));
+return { pid: process.pid };`;
+  const { digest } = await fixture.packageOf(stepModule(body));
+  const code = { kind: 'package', digest } as const;
+  const first = await runTask(fixture.host, dispatchOf(code, { settings, input: { isFirst: true } }));
+  const others = { secrets: { key: { secret: 'other-key', version: null } } };
+  const second = await runTask(fixture.host, dispatchOf(code, { settings: others, path: 'of-other' }));
+  expect(second).not.toEqual(first);
+  expect(await logOf(fixture.stores, 'of-other')).toEqual([]);
+  expect(await filesWithCanary()).toEqual([]);
+  expect(await runTask(fixture.host, dispatchOf(code, { settings }))).toEqual(first);
 });
 
 it('a secret that the worker does not have is told before the handler starts', async () => {
