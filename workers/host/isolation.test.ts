@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Isolation } from '../../ir/step-contract.ts';
@@ -151,6 +152,27 @@ return {};`;
     const stuck = failureOf(light('for (;;) {}', { settings }));
     expect(await light(where, { settings })).toMatchObject({ pid: process.pid });
     expect(await stuck).toMatchObject({ kind: 'timeout', name: 'TaskTimeout' });
+  });
+
+  it('in a native call past its timeout fails in time, and holds up neither others nor the end of the worker', async () => {
+    const own = await openHost();
+    const body = "if (input.stuck) require('node:child_process').execSync('sleep 7'); return {};";
+    const { digest } = await own.packageOf(stepModule(body));
+    const dispatch = (stuck: boolean) =>
+      dispatchOf(
+        { kind: 'package', digest },
+        { input: { stuck }, contract: { cost: 'light' }, settings: { isolation: 'thread', timeoutMs: 400 } },
+      );
+    const all = Array.from({ length: 2 * availableParallelism() }, () => runTask(own.host, dispatch(true)));
+    const before = performance.now();
+    const failures = await Promise.all(all.map(failureOf));
+    expect(new Set(failures.map(({ name }) => name))).toEqual(new Set(['TaskTimeout']));
+    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(await runTask(own.host, dispatch(false))).toEqual({});
+    const closing = performance.now();
+    expect(await own.host.close()).toBe(false);
+    expect(performance.now() - closing).toBeLessThan(4_000);
+    await own.close();
   });
 
   it('has its time for its handler: loading its code is not counted', async () => {

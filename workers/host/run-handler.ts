@@ -43,8 +43,8 @@ export async function runHandler(host: HostParts, request: AttemptRequest, admit
     const job = jobOf(request, code, { scratch, secrets: admitted.secrets, lastCheckpoint });
     const running = start(host, request, admitted.place, { code, job, services, log });
     const { timeoutMs } = request.dispatch.settings;
-    const graceMs = isLight(request) ? LIGHT_GRACE_MS : host.settings.graceMs;
-    const output = await supervise(running, { timeoutMs, graceMs, signal: request.signal });
+    const patience = isLight(request) ? LIGHT_PATIENCE : { graceMs: host.settings.graceMs, killedMs: KILLED_MS };
+    const output = await supervise(running, { timeoutMs, ...patience, signal: request.signal });
     const text = JSON.stringify(output);
     refuseSecrets(masker, text, 'The output');
     refuseBig(text, key.path);
@@ -90,7 +90,8 @@ interface Work {
 }
 
 /** A light task that does not heed its signal must not hold up those that the run asked for with it. */
-const LIGHT_GRACE_MS = 50;
+const LIGHT_PATIENCE = { graceMs: 50, killedMs: 250 };
+const KILLED_MS = 5_000;
 /** Bytes of the thread's heap: choosing and adding up needs no more. Buffers lie outside it, and nothing bounds them. */
 const LIGHT_MEMORY = 256 * 2 ** 20;
 

@@ -32,8 +32,12 @@ export interface AttemptRequest {
 export interface TaskHost {
   /** @throws TaskFailed, recorded in the store, secrets masked. */
   readonly run: (request: AttemptRequest) => Promise<JsonValue>;
-  /** Asks what still runs to stop, and ends every child. */
-  readonly close: () => Promise<void>;
+  /**
+   * Asks what still runs to stop, and ends every child.
+   *
+   * @returns false when a thread is in a native call yet: `process.exit` would wait for it, be it for ever.
+   */
+  readonly close: () => Promise<boolean>;
 }
 
 export function createTaskHost(settings: TaskHostSettings): TaskHost {
@@ -64,7 +68,7 @@ export function createTaskHost(settings: TaskHostSettings): TaskHost {
     async close() {
       for (const stop of running.keys()) stop.abort(shutDownFailure(settings.workerId));
       await Promise.allSettled(running.values());
-      await host.pool.close();
+      return host.pool.close();
     },
   };
 }
