@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed, WORKER_SHUT_DOWN } from '../../ir/protocol/task-failure.ts';
@@ -40,12 +41,19 @@ export interface TaskHost {
   readonly close: () => Promise<boolean>;
 }
 
+/**
+ * A run asks for 200 light tasks together. Side by side they would take each other's processors until all are over their
+ * second, and of different steps a thread each; those that wait for something leave the processors to others.
+ */
+const LIGHT_AT_ONCE = 2 * availableParallelism();
+
 export function createTaskHost(settings: TaskHostSettings): TaskHost {
   const running = new Map<AbortController, Promise<JsonValue>>();
   const host = {
     settings,
     files: settings.files ?? installedFiles(),
     gate: createAdmissionGate(settings.capacity),
+    lightGate: createAdmissionGate({ memory: 0, cpu: LIGHT_AT_ONCE, gpu: 0 }),
     pool: createHandlerPool(),
     unpackCode: codeFolders(settings),
     basics: basicsOf(process.env),
