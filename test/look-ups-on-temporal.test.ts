@@ -34,7 +34,7 @@ const RUN: Omit<NewRun, 'id' | 'retryOf'> = {
   ...{ pipeline: 'notes', pipelineVersion: 1, compiledDigest: compiled.irDigest, name: null, driver: 'temporal' },
   ...{ workflowId: null, params: {}, submittedBy: 'me', logicalTime: null, partition: null },
 };
-const NO_HOST: TaskHost = { run: () => Promise.reject(new Error('Nothing is to run.')), close: async () => undefined };
+const NO_HOST: TaskHost = { run: () => Promise.reject(new Error('Nothing is to run.')), close: async () => true };
 
 /** Each is about as large as an output may be: sixteen go in an answer. */
 function done(item: number): Transition {

@@ -1,6 +1,7 @@
 import type { RunRequest } from '../ir/protocol/run-request.ts';
 import { identifySelf } from '../platform/process-identity.ts';
 import { beSameEverywhere } from '../platform/same-everywhere.ts';
+import { sendSignal } from '../platform/signals.ts';
 import type { MetadataStore } from '../store/metadata/metadata-store.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { compiledPipelines } from './compiled-pipelines.ts';
@@ -32,8 +33,9 @@ async function main(): Promise<void> {
   // The parent may be gone by now: then the run is cancelled (stopOnSignals), and nobody is there to tell.
   process.send?.({ kind: 'ready' }, undefined, undefined, () => {});
   await runLocally(request, { stores, compiled, host: withSlots(host, taskSlots(settings)) }, stop);
-  await host.close();
+  const hasEnded = await host.close();
   await stores.close();
+  if (!hasEnded) sendSignal(process.pid, 'SIGKILL');
 }
 
 /** The first signal, or the loss of the parent, cancels the run; a second ends this process without waiting for it. */

@@ -1,5 +1,6 @@
 import { Runtime } from '@temporalio/worker';
 import { beSameEverywhere } from '../platform/same-everywhere.ts';
+import { sendSignal } from '../platform/signals.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { announceWorker } from './announce-worker.ts';
 import { compiledPipelines } from './compiled-pipelines.ts';
@@ -44,9 +45,10 @@ async function main(): Promise<void> {
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     await announcement.withdraw();
-    await host.close();
+    const hasEnded = await host.close();
     await connection.close();
     await stores.close();
+    if (!hasEnded) sendSignal(process.pid, 'SIGKILL');
   }
 }
 

@@ -24,7 +24,7 @@ const pipeline: CompiledPipeline = { millrace: 1, ir, irDigest: '', code: { note
 const compiled: CompiledPipelines = { get: async () => pipeline, package: () => Promise.reject(new Error('none')) };
 const host: TaskHost = {
   run: async ({ dispatch }) => ({ text: 'x'.repeat(Number(dispatch.input.length)) }),
-  close: async () => undefined,
+  close: async () => true,
 };
 const noStores = {} as Stores;
 

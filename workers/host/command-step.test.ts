@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -153,6 +154,18 @@ sys.exit(64)`;
     const { message } = await failureOf(python(script, { settings }));
     expect(message).toContain('xxx');
     expect(message).not.toContain('canary-77aa31'.slice(7));
+  });
+
+  it('is not held up by what it leaves in the background, which is killed', async () => {
+    const file = join(fixture.home, 'background');
+    const script = `(sleep 8; echo late > ${file}) & echo '{}' > "$MILLRACE_OUTPUT"; echo said >&2; exit "$0"`;
+    const before = performance.now();
+    expect(await command(['sh', '-c', script, '0'], NONE)).toEqual({});
+    const failure = await failureOf(command(['sh', '-c', script, '1'], NONE));
+    expect(failure.message).toContain('status 1. Its last words: said');
+    expect(performance.now() - before).toBeLessThan(7_500);
+    await delay(before + 10_000 - performance.now());
+    expect(existsSync(file)).toBe(false);
   });
 
   it('can be told by the command itself', async () => {

@@ -34,6 +34,8 @@ const NOT_RETRYABLE = 64;
 const LAST_WORDS = 2_000;
 /** More, for they are masked before they are cut: a secret in two halves would not be found. */
 const MOST_HEARD = 64 << 10;
+/** What a command has left in the background may hold its stderr open for ever. */
+const LAST_WORDS_MS = 1_000;
 
 export function commandStep(job: HandlerJob, source: CommandSource): RunnableStep {
   return {
@@ -138,9 +140,11 @@ function ending(child: ChildProcess, command: readonly string[], masker: Masker)
       const message = `The command '${command.join(' ')}' cannot be started on this worker: ${error.message}. Install it there, or declare the file in the step's files.`;
       reject(new KnownFailure('environment', 'CommandNotFound', message, false));
     });
-    child.once('close', (code, signal) =>
-      resolve({ code, signal, lastWords: masker.mask(heard).slice(-LAST_WORDS).trim() }),
-    );
+    child.once('exit', (code, signal) => {
+      const tell = () => resolve({ code, signal, lastWords: masker.mask(heard).slice(-LAST_WORDS).trim() });
+      child.once('close', tell);
+      setTimeout(tell, LAST_WORDS_MS).unref();
+    });
   });
 }
 

@@ -3,7 +3,7 @@ import type { ChildExit, ChildSpec } from './handler-child.ts';
 
 /** Why a child ended without an answer, as far as that can be known, and what to do about it. */
 export function crashFailure(
-  spec: ChildSpec,
+  { spec, hasServed }: { readonly spec: ChildSpec; readonly hasServed: boolean },
   exit: ChildExit,
   exceeded: number | null,
   lastPrinted: string,
@@ -19,8 +19,10 @@ export function crashFailure(
     const hint = exit.signal === 'SIGKILL' ? ` If nobody did that, the machine was out of memory: ${raise}` : '';
     return new KnownFailure('crash', 'HandlerKilled', `${killed}${hint}`);
   }
-  const message = `The handler's process ended with code ${exit.code} before it gave an output. Return the output or throw an Error; do not call process.exit.`;
-  return new KnownFailure('crash', 'HandlerExited', message);
+  const ended = `The handler's process ended with code ${exit.code} before it gave an output. Return the output or throw an Error; do not call process.exit.`;
+  const left =
+    ' An earlier task of the same code ran in it, and what that left running may have ended it: let a handler end what it starts before it returns.';
+  return new KnownFailure('crash', 'HandlerExited', hasServed ? ended + left : ended);
 }
 
 function outOfMemory(message: string): KnownFailure {

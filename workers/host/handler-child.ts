@@ -15,6 +15,8 @@ export interface ChildSpec {
   /** Bytes; null for no limit of its own. */
   readonly memory: number | null;
   readonly env: Readonly<Record<string, string>>;
+  /** Names the secrets of its jobs: what one of them has left in memory, or still prints, tells no other job a new one. */
+  readonly secrets: string;
 }
 
 export interface ChildExit {
@@ -39,6 +41,7 @@ export interface HandlerChild {
   readonly pid: number | null;
   /** Resolves when all that it printed has been heard, too. */
   readonly exited: Promise<ChildExit>;
+  /** False from the moment it is killed, though a thread in a native call ends only when that does. */
   readonly alive: () => boolean;
   /** True once it has said anything: until then it starts, and loads code. */
   readonly isUp: () => boolean;
@@ -74,6 +77,7 @@ function startProcess(spec: ChildSpec): HandlerChild {
   const ear = earOf(stdout, stderr);
   child.on('message', (message) => ear.message(message as MessageFromHandler));
   let gone = false;
+  let killed = false;
   // Nothing that a child says can be heard any more; one that is about to end by itself is left to tell how.
   child.once('disconnect', () => setTimeout(() => gone || killTree(pid), DEAF_MS).unref());
   const ended = new Promise<ChildExit>((resolve) => {
@@ -87,7 +91,7 @@ function startProcess(spec: ChildSpec): HandlerChild {
     spec,
     pid,
     exited: ended.then((exit) => ear.ended(exit)),
-    alive: () => !gone && child.connected,
+    alive: () => !killed && !gone && child.connected,
     isUp: ear.hasHeard,
     rested: ear.rested,
     send: (message) => {
@@ -95,7 +99,10 @@ function startProcess(spec: ChildSpec): HandlerChild {
       if (child.connected) child.send(message, () => undefined);
     },
     listen: ear.listen,
-    kill: () => void (gone || killTree(pid)),
+    kill: () => {
+      killed = true;
+      if (!gone) killTree(pid);
+    },
   };
 }
 
@@ -105,6 +112,7 @@ function startThread(spec: ChildSpec): HandlerChild {
   const ear = earOf(worker.stdout, worker.stderr);
   worker.on('message', ear.message);
   let gone = false;
+  let killed = false;
   let outOfMemory = false;
   worker.on('error', (error: Error & { code?: string }) => {
     outOfMemory ||= error.code === 'ERR_WORKER_OUT_OF_MEMORY';
@@ -119,7 +127,7 @@ function startThread(spec: ChildSpec): HandlerChild {
     spec,
     pid: null,
     exited: ended.then((exit) => ear.ended(exit)),
-    alive: () => !gone,
+    alive: () => !killed && !gone,
     isUp: ear.hasHeard,
     rested: ear.rested,
     send: (message) => {
@@ -127,7 +135,10 @@ function startThread(spec: ChildSpec): HandlerChild {
       worker.postMessage(message);
     },
     listen: ear.listen,
-    kill: () => void worker.terminate(),
+    kill: () => {
+      killed = true;
+      void worker.terminate();
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Isolation } from '../../ir/step-contract.ts';
 import type { ChildSpec } from './handler-child.ts';
 import { createHandlerPool, type HandlerPool } from './handler-pool.ts';
-import { failureOf, type HostFixture, logOf, openHost } from './task-host.suite.ts';
+import { dispatchOf, failureOf, type HostFixture, logOf, openHost, runTask, stepModule } from './task-host.suite.ts';
 
 let fixture: HostFixture;
 let run: HostFixture['run'];
@@ -54,15 +54,41 @@ return { pid: process.pid };`;
     ]);
   });
 
-  it('keeps what a finished task still says out of the next one', async () => {
-    const body = `
-if (input.first) { setTimeout(() => { console.log('late'); task.log.info('late'); }, 100); return {}; }
+  it.each<Isolation>(['process', 'thread'])(
+    'keeps what a finished task still says out of the next one: %s',
+    async (isolation) => {
+      const body = `
+if (input.first) {
+  setTimeout(() => { console.log('late'); console.error('late'); task.log.info('late'); }, 100);
+  return {};
+}
 await new Promise((r) => setTimeout(r, 300));
+console.log('own');
 return {};`;
-    await run(body, { path: 'first', input: { first: true } });
-    await run(body, { path: 'second' });
-    expect((await logOf(fixture.stores, 'first')).map(({ text }) => text)).toEqual([]);
-    expect((await logOf(fixture.stores, 'second')).filter(({ stream }) => stream === 'log')).toEqual([]);
+      const settings = { isolation };
+      await run(body, { path: `first-${isolation}`, settings, input: { first: true } });
+      await run(body, { path: `second-${isolation}`, settings });
+      expect((await logOf(fixture.stores, `first-${isolation}`)).map(({ text }) => text)).toEqual([]);
+      expect((await logOf(fixture.stores, `second-${isolation}`)).map(({ text }) => text)).toEqual(['own']);
+    },
+  );
+
+  it('knows the end of what a task printed, whatever that does with its streams', async () => {
+    const body = `process.stdout.write = () => true; console.log('nobody hears this'); return {};`;
+    const before = performance.now();
+    await run(body);
+    expect(performance.now() - before).toBeLessThan(4_000);
+  });
+
+  it('shows what a module prints that an earlier task has loaded', async () => {
+    const log = `const lines = [];
+setInterval(() => { for (const line of lines.splice(0)) console.log(line); }, 20).unref();`;
+    const body = `lines.push('line of ' + input.name); await new Promise((r) => setTimeout(r, 200)); return {};`;
+    const { digest } = await fixture.packageOf(`${log}\n${stepModule(body)}`);
+    for (const name of ['one', 'two']) {
+      await runTask(fixture.host, dispatchOf({ kind: 'package', digest }, { path: name, input: { name } }));
+      expect((await logOf(fixture.stores, name)).map(({ text }) => text)).toEqual([`line of ${name}`]);
+    }
   });
 });
 
@@ -96,6 +122,27 @@ return { pid: process.pid, thread: require('node:worker_threads').threadId };`;
     expect(performance.now() - before).toBeLessThan(10_000);
   });
 
+  it('and throws late fails no other that comes meanwhile', async () => {
+    const late = 'const end = Date.now() + 1_500; while (Date.now() < end); throw new Error("late");';
+    const task = leaving(`setTimeout(() => { ${late} }, 30);`);
+    const first = await task(true);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const before = performance.now();
+    expect(await task(false)).not.toEqual(first);
+    expect(performance.now() - before).toBeLessThan(4_000);
+  });
+
+  it('and ends the process later may be what ended the next one, whose failure says so', async () => {
+    const body = `
+if (input.isFirst) setTimeout(() => process.exit(3), 300);
+else await new Promise(() => setTimeout(() => undefined, 10_000));
+return {};`;
+    await run(body, { settings, input: { isFirst: true } });
+    const failure = await failureOf(run(body, { settings }));
+    expect(failure).toMatchObject({ kind: 'crash', name: 'HandlerExited' });
+    expect(failure.message).toContain('An earlier task of the same code');
+  });
+
   it('and ends well lets the next one have its place', async () => {
     const task = leaving('setTimeout(() => { globalThis.late = true; }, 0); setImmediate(() => undefined);');
     const first = await task(true);
@@ -119,6 +166,7 @@ describe('the line for a child', () => {
     code: 'any',
     memory: null,
     env: {},
+    secrets: '',
   });
   /** All that may be at work at once before others have to wait. */
   const takeAll = () => Promise.all(Array.from({ length: cores }, () => pool.acquire(spec(), NEVER)));

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalJson } from '../../ir/json.ts';
 import { WORKER_SHUT_DOWN } from '../../ir/protocol/task-failure.ts';
 import { KnownFailure } from './error-report.ts';
@@ -23,7 +24,8 @@ export interface HandlerPool {
    * once what its job left behind has had a turn, and is killed if that does not end.
    */
   readonly release: (child: HandlerChild, reusable: boolean) => void;
-  readonly close: () => Promise<void>;
+  /** @returns false when a thread is in a native call yet, which may never end. */
+  readonly close: () => Promise<boolean>;
 }
 
 const CORES = availableParallelism();
@@ -32,6 +34,8 @@ const MAX_IDLE = { process: Math.max(4, CORES), thread: Math.max(16, CORES) };
 const IDLE_MS = 60_000;
 /** What a job left to be done at once has this long for it. */
 const REST_MS = 1_000;
+/** What was killed ends within milliseconds, and what it printed is waited for a second. */
+const END_MS = 2_000;
 
 interface IdleChild {
   readonly key: string;
@@ -90,7 +94,7 @@ export function createHandlerPool(): HandlerPool {
 
   /** Starts slow each other down: on a busy machine more of them would help nobody. */
   function isStarting(key: string): boolean {
-    return [...all].some(([child, other]) => other === key && !child.isUp());
+    return [...all].some(([child, other]) => other === key && child.alive() && !child.isUp());
   }
 
   /** Not all that wait give up at once: each time patience ends, there is room for as many more as there are cores. */
@@ -144,7 +148,8 @@ export function createHandlerPool(): HandlerPool {
       line.close(closedFailure());
       for (const entry of [...idle]) forget(entry);
       for (const child of all.keys()) child.kill();
-      await Promise.all([...all.keys()].map((child) => child.exited));
+      const ended = Promise.all([...all.keys()].map((child) => child.exited)).then(() => true);
+      return Promise.race([ended, delay(END_MS, false, { ref: false })]);
     },
   };
 }
@@ -160,7 +165,7 @@ function isRested(child: HandlerChild): Promise<boolean> {
 }
 
 function countOf(children: ReadonlyMap<HandlerChild, string>, key: string): number {
-  return [...children.values()].filter((other) => other === key).length;
+  return [...children].filter(([child, other]) => other === key && child.alive()).length;
 }
 
 function closedFailure(): KnownFailure {
@@ -168,6 +173,6 @@ function closedFailure(): KnownFailure {
 }
 
 /** Environment and memory are part of it: native libraries read both once, when they are loaded. */
-function keyOf({ isolation, code, memory, env }: ChildSpec): string {
-  return canonicalJson({ isolation, code, memory, env });
+function keyOf({ isolation, code, memory, env, secrets }: ChildSpec): string {
+  return canonicalJson({ isolation, code, memory, env, secrets });
 }

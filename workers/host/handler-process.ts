@@ -23,6 +23,7 @@ const waiting = new Map<number, (result: HandlerResult) => void>();
 /** Taken before any handler runs: a handler that wraps or replaces these does not cut its own process off. */
 const send = isMainThread ? process.send?.bind(process) : parentPort?.postMessage.bind(parentPort);
 const { setTimeout, setImmediate } = globalThis;
+const printed = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write.bind(stream) }));
 const activeResources = process.getActiveResourcesInfo.bind(process);
 
 function tell(message: MessageFromHandler): void {
@@ -53,9 +54,9 @@ async function run({ job, endMark }: Extract<MessageToHandler, { kind: 'run' }>)
   running = controller;
   hasRested = false;
   const started = () => tell({ kind: 'started' });
-  const result = await owner.run(controller, () =>
-    runStep(() => loadSource(job), job, portFor(controller), controller.signal, started),
-  );
+  // What modules start while they are loaded is of every job that uses them.
+  const load = () => owner.exit(() => loadSource(job));
+  const result = await owner.run(controller, () => runStep(load, job, portFor(controller), controller.signal, started));
   // Where an error that no promise carried came first, the result is told already.
   if (running === controller) finish(result, endMark);
 }
@@ -64,8 +65,7 @@ async function run({ job, endMark }: Extract<MessageToHandler, { kind: 'run' }>)
 function finish(result: HandlerResult, endMark: string): void {
   running = undefined;
   waiting.clear();
-  process.stdout.write(endMark);
-  process.stderr.write(endMark);
+  for (const { write } of printed) write(endMark);
   tell({ kind: 'result', result });
   // Timers fire in the order they were set in, so that those of the job that are due at once have their turn first, and
   // immediates after them. What throws there, or never ends, costs this process and no other task. A timer takes a
@@ -86,7 +86,8 @@ function receive(message: MessageToHandler): void {
     waiting.get(message.id)?.(message.result);
     waiting.delete(message.id);
   }
-  if (message.kind === 'run') {
+  // Nothing of it has run: the host gives it to another child once this one has ended.
+  if (message.kind === 'run' && isFit) {
     endMark = message.endMark;
     void run(message);
   }
@@ -99,14 +100,33 @@ function receive(message: MessageToHandler): void {
  */
 function onUncaught(thrown: unknown): void {
   isFit = false;
-  const culprit = owner.getStore();
-  if (running && culprit && culprit !== running) return;
-  // A result may still be on its way to the host.
-  const wait = hasRested ? 0 : 1_000;
+  if (running && isOfFinishedJob()) return;
   if (running) finish({ ok: false, error: reportOf(thrown) }, endMark);
-  setTimeout(() => process.exit(1), wait);
+  // At once, before another job can begin; but a result may still be on its way to the host.
+  if (hasRested) process.exit(1);
+  setTimeout(() => process.exit(1), 1_000);
 }
 
+/** What a finished job still prints would stand in the log of the next one, and is dropped. */
+function dropLatePrints(): void {
+  for (const { stream, write } of printed) {
+    stream.write = new Proxy(write, {
+      apply(target, self, parameters) {
+        if (!isOfFinishedJob()) return Reflect.apply(target, self, parameters);
+        const written: unknown = parameters.at(-1);
+        if (typeof written === 'function') queueMicrotask(() => written());
+        return true;
+      },
+    });
+  }
+}
+
+function isOfFinishedJob(): boolean {
+  const culprit = owner.getStore();
+  return culprit !== undefined && culprit !== running;
+}
+
+dropLatePrints();
 process.on('uncaughtException', onUncaught);
 process.on('unhandledRejection', onUncaught);
 if (isMainThread) {

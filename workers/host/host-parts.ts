@@ -9,6 +9,8 @@ export interface HostParts {
   readonly settings: TaskHostSettings;
   readonly files: HandlerFiles;
   readonly gate: AdmissionGate;
+  /** What it has to give are turns of light tasks, a `cpu` each. */
+  readonly lightGate: AdmissionGate;
   readonly pool: HandlerPool;
   /** Brings a code package to this machine. */
   readonly unpackCode: (digest: string) => Promise<UnpackedCode>;

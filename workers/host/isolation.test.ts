@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Isolation } from '../../ir/step-contract.ts';
@@ -127,6 +128,18 @@ describe('a light step', () => {
     expect(other).not.toEqual(first);
   });
 
+  it('shares the worker with as many others as there are turns, and none of them fails for those that wait', async () => {
+    const body =
+      'const from = Date.now(); await new Promise((r) => setTimeout(r, 250)); return { from, to: Date.now() };';
+    const settings = { timeoutMs: 1_000 };
+    const steps = Array.from({ length: 6 * availableParallelism() }, (_, n) =>
+      light(`/* ${n} */ ${body}`, { settings }),
+    );
+    const spans = (await Promise.all(steps)) as { from: number; to: number }[];
+    const atOnce = spans.map(({ from }) => spans.filter((other) => other.from <= from && from < other.to).length);
+    expect(Math.max(...atOnce)).toBeLessThanOrEqual(2 * availableParallelism());
+  });
+
   it('neither changes what another one gives nor hears its input', async () => {
     const spy = `
 if (input.look) return { now: Date.now(), heard: globalThis.heard };
@@ -151,6 +164,27 @@ return {};`;
     const stuck = failureOf(light('for (;;) {}', { settings }));
     expect(await light(where, { settings })).toMatchObject({ pid: process.pid });
     expect(await stuck).toMatchObject({ kind: 'timeout', name: 'TaskTimeout' });
+  });
+
+  it('in a native call past its timeout fails in time, and holds up neither others nor the end of the worker', async () => {
+    const own = await openHost();
+    const body = "if (input.stuck) require('node:child_process').execSync('sleep 12'); return {};";
+    const { digest } = await own.packageOf(stepModule(body));
+    const dispatch = (stuck: boolean) =>
+      dispatchOf(
+        { kind: 'package', digest },
+        { input: { stuck }, contract: { cost: 'light' }, settings: { isolation: 'thread', timeoutMs: 400 } },
+      );
+    const all = Array.from({ length: availableParallelism() }, () => runTask(own.host, dispatch(true)));
+    const before = performance.now();
+    const failures = await Promise.all(all.map(failureOf));
+    expect(new Set(failures.map(({ name }) => name))).toEqual(new Set(['TaskTimeout']));
+    expect(performance.now() - before).toBeLessThan(9_000);
+    expect(await runTask(own.host, dispatch(false))).toEqual({});
+    const closing = performance.now();
+    expect(await own.host.close()).toBe(false);
+    expect(performance.now() - closing).toBeLessThan(4_000);
+    await own.close();
   });
 
   it('has its time for its handler: loading its code is not counted', async () => {

@@ -11,11 +11,35 @@ describe('a masker', () => {
   it.each([
     ['as it is', 'the canary/41 bird sings', 'the *** sings'],
     ['in a URL', '?t=canary%2F41%20bird&x', '?t=***&x'],
+    ['in a form', new URLSearchParams({ t: 'canary/41 bird' }).toString(), 't=***'],
+    ['in hex', Buffer.from('canary/41 bird').toString('hex'), '***'],
+    ['in hex of capitals', Buffer.from('canary/41 bird').toString('hex').toUpperCase(), '***'],
     ['in base64', `Basic ${Buffer.from('canary/41 bird').toString('base64')}`, 'Basic ***'],
     ['in JSON, with its line breaks', JSON.stringify({ PEM }), '{"PEM":"***"}'],
     ['a line of a long one', 'line MIIEvQIBADANBgkqhkiG9w0BAQEFAASC', 'line ***'],
   ])('hides a secret %s', (_, text, masked) => {
     expect(masker.mask(text)).toBe(masked);
+  });
+
+  it('hides a secret in base64, whatever stands before and after it', () => {
+    const around = fc.uint8Array({ maxLength: 7 });
+    const secret = fc.string({ unit: 'grapheme', minLength: 8 });
+    fc.assert(
+      fc.property(around, secret, around, fc.constantFrom('base64', 'base64url'), (before, value, after, encoding) => {
+        const text = Buffer.concat([before, Buffer.from(value), after]).toString(encoding);
+        const own = maskerOf({ value });
+        expect(own.find(text)).toEqual(['value']);
+        // Characters at the edges hold bits of the neighbours, too.
+        expect(own.mask(text).length).toBeLessThanOrEqual(Math.ceil((before.length + after.length) * (4 / 3)) + 9);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('leaves alone what short secrets are in base64 and hex', () => {
+    const own = maskerOf({ short: '1234567' });
+    expect(own.mask('MTIzNDU2Nw 31323334353637')).toBe('MTIzNDU2Nw 31323334353637');
+    expect(own.mask('is 1234567')).toBe('is ***');
   });
 
   it('names those that it finds, but for those too short to be sure of', () => {

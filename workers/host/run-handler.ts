@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { artifactsIn } from '../../ir/artifact.ts';
+import { digestOfJson } from '../../ir/digest.ts';
 import type { JsonValue } from '../../ir/json.ts';
 import type { ArtifactStore } from '../../store/artifacts/artifact-store.ts';
 import type { Place } from './admission-gate.ts';
@@ -39,12 +40,15 @@ export async function runHandler(host: HostParts, request: AttemptRequest, admit
   const log = createAttemptLog(masker, (chunk, lines) => metadata.tasks.appendLog({ ...key, chunk, lines }));
   const services = createAttemptServices({ artifacts, tasks: metadata.tasks, key, scratch, log, masker });
   heartbeat.running(services.progress);
+  let turn: Place | null = null;
   try {
     const job = jobOf(request, code, { scratch, secrets: admitted.secrets, lastCheckpoint });
+    if (isLight(request)) turn = await host.lightGate.enter(LIGHT_TURN, request.signal);
     const running = start(host, request, admitted.place, { code, job, services, log });
     const { timeoutMs } = request.dispatch.settings;
-    const graceMs = isLight(request) ? LIGHT_GRACE_MS : host.settings.graceMs;
-    const output = await supervise(running, { timeoutMs, graceMs, signal: request.signal });
+    const patience = isLight(request) ? LIGHT_PATIENCE : { graceMs: host.settings.graceMs, killedMs: KILLED_MS };
+    const output = await supervise(running, { timeoutMs, ...patience, signal: request.signal });
+    turn?.leave();
     const text = JSON.stringify(output);
     refuseSecrets(masker, text, 'The output');
     refuseBig(text, key.path);
@@ -55,6 +59,7 @@ export async function runHandler(host: HostParts, request: AttemptRequest, admit
     log.line('error', errorText(error));
     throw error;
   } finally {
+    turn?.leave();
     await services.close();
     await log.close();
     if (existsSync(scratch)) await rm(scratch, { recursive: true, force: true });
@@ -90,7 +95,9 @@ interface Work {
 }
 
 /** A light task that does not heed its signal must not hold up those that the run asked for with it. */
-const LIGHT_GRACE_MS = 50;
+const LIGHT_TURN = { queue: '', memory: null, cpu: 1, gpu: null };
+const LIGHT_PATIENCE = { graceMs: 50, killedMs: 250 };
+const KILLED_MS = 5_000;
 /** Bytes of the thread's heap: choosing and adding up needs no more. Buffers lie outside it, and nothing bounds them. */
 const LIGHT_MEMORY = 256 * 2 ** 20;
 
@@ -106,7 +113,8 @@ function start(host: HostParts, request: AttemptRequest, place: Place, work: Wor
   const devices = host.settings.capacity.gpu > 0 ? place.devices : null;
   const env = childEnv(host.basics, settings.env, devices);
   const memory = isLight(request) ? LIGHT_MEMORY : settings.resources.memory;
-  const spec = { isolation, entry: host.files.entry, env, code: work.code.key, memory };
+  const secrets = digestOfJson(work.job.secrets);
+  const spec = { isolation, entry: host.files.entry, env, code: work.code.key, memory, secrets };
   return startInChild(host.pool, spec, work.job, work.services, work.log);
 }
 

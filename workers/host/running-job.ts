@@ -21,11 +21,10 @@ export interface RunningJob {
   readonly output: Promise<JsonValue>;
   /** Fires the handler's AbortSignal. */
   readonly stop: (reason: string) => void;
-  /** Ends it by force; resolves when nothing of it runs any more. */
-  readonly kill: () => Promise<void>;
+  /** Ends it by force; resolves when nothing of it runs any more, or `waitMs` later: no force ends a native call. */
+  readonly kill: (waitMs: number) => Promise<void>;
 }
 
-const KILLED_MS = 5_000;
 /** What was printed comes after the result by milliseconds, on a busy machine by seconds; a step may have closed its stdout. */
 const LAST_OUTPUT_MS = 5_000;
 
@@ -38,11 +37,13 @@ export function startInChild(
   log: AttemptLog,
 ): RunningJob {
   const loan: Loan = { child: null, isOver: false, stop: new AbortController() };
+  const lost = signalled();
   const started = signalled();
   return {
     started: started.promise,
     output: borrow(pool, spec, loan, async (child) => {
-      const output = outputOf(await talk(child, job, { services, log, started: started.signal }));
+      const conversation = { services, log, started: started.signal, lost: lost.promise };
+      const output = outputOf(await talk(child, job, conversation));
       // What a command left running in the background goes with its process group.
       return { output, isClean: job.source.kind !== 'command' && (await hasRoom(child)) };
     }),
@@ -51,11 +52,13 @@ export function startInChild(
       loan.stop.abort(new KnownFailure('cancelled', 'Cancelled', message, false));
       loan.child?.send({ kind: 'stop', reason });
     },
-    kill: async () => {
+    kill: async (waitMs) => {
       const { child } = loan;
-      if (child && !loan.isOver) child.kill();
-      if (child && loan.stop.signal.aborted)
-        await Promise.race([child.exited, delay(KILLED_MS, undefined, { ref: false })]);
+      if (!loan.isOver) child?.kill();
+      // Where the job had ended by itself, its child may be another's by now.
+      if (!child || child.alive()) return;
+      await Promise.race([child.exited, delay(waitMs, undefined, { ref: false })]);
+      lost.signal();
     },
   };
 }
@@ -113,18 +116,21 @@ interface Conversation {
   readonly services: AttemptServices;
   readonly log: AttemptLog;
   readonly started: () => void;
+  /** Resolves when the child is not waited for any more, which was killed and has not ended. */
+  readonly lost: Promise<void>;
 }
 
 /** Sends a child its job and serves it until it has told its result and all that it printed has come. */
 async function talk(
   child: HandlerChild,
   job: HandlerJob,
-  { services, log, started }: Conversation,
+  { services, log, started, lost }: Conversation,
 ): Promise<HandlerResult> {
   const memory = watchMemory(child);
   const endMark = `\u0000${randomUUID()}\u0000`;
   const printed = untilMarked(log, endMark);
-  let mayBeHeldUp = child.isUp();
+  const hasServed = child.isUp();
+  let mayBeHeldUp = hasServed;
   let loading: NodeJS.Timeout | undefined;
   const result = new Promise<HandlerResult>((resolve, reject) => {
     const late = () => reject(mayBeHeldUp ? new NotStarted() : loadTimeout(job));
@@ -140,8 +146,10 @@ async function talk(
       if (said.kind === 'result') resolve(said.result);
     };
     const exit = (exit: ChildExit) => {
-      reject(mayBeHeldUp ? new NotStarted() : crashFailure(child.spec, exit, memory.exceeded(), log.stderrTail()));
+      const crash = () => crashFailure({ spec: child.spec, hasServed }, exit, memory.exceeded(), log.stderrTail());
+      reject(mayBeHeldUp ? new NotStarted() : crash());
     };
+    void lost.then(() => reject(new KnownFailure('crash', 'HandlerKilled', 'The handler was ended by force.')));
     child.listen({ message, output: printed.output, exit });
   });
   child.send({ kind: 'run', job, endMark });

@@ -18,7 +18,9 @@ const settings = { secrets: { key: { secret: 'api-key', version: null } } };
 
 let fixture: HostFixture;
 beforeAll(async () => {
-  fixture = await openHost({ secrets: envSecrets({ MILLRACE_SECRET_API_KEY: CANARY }) });
+  fixture = await openHost({
+    secrets: envSecrets({ MILLRACE_SECRET_API_KEY: CANARY, MILLRACE_SECRET_OTHER_KEY: 'other-81d2' }),
+  });
 });
 afterAll(() => fixture.close());
 
@@ -28,10 +30,13 @@ async function run(body: string, path: string, onProgress: (details: unknown) =>
   return runTask(fixture.host, dispatch, { onProgress });
 }
 
+/** As a header for Basic authentication holds it. */
+const BASIC = Buffer.from(`user:${CANARY}:`).toString('base64');
+
 /** Every file below the home of the stores that holds the canary, plain or in base64. */
 async function filesWithCanary(): Promise<readonly string[]> {
   const entries = await readdir(fixture.home, { recursive: true, withFileTypes: true });
-  const forms = [CANARY, Buffer.from(CANARY).toString('base64')];
+  const forms = [CANARY, Buffer.from(CANARY).toString('base64'), BASIC];
   const found: string[] = [];
   for (const entry of entries.filter((candidate) => candidate.isFile())) {
     const bytes = await readFile(join(entry.parentPath, entry.name));
@@ -50,6 +55,7 @@ process.stdout.write('cut ' + key.slice(0, 6));
 await new Promise((resolve) => setTimeout(resolve, 700));
 console.log(key.slice(6) + ' end');
 console.log(Buffer.from(key).toString('base64'));
+console.log('Basic ' + Buffer.from('user:' + key + ':').toString('base64'));
 task.progress(0.5, 'with ' + key);
 task.metrics({ ['measured with ' + key]: 1 });
 await new Promise((resolve) => setTimeout(resolve, 1_700));
@@ -68,6 +74,10 @@ throw Object.assign(new Error('refused ' + key), { name: 'Name ' + key });`;
 
 it.each([
   ['an output', `return { connection: 'https://' + task.secret('key') + '@host' };`],
+  [
+    'an output within base64',
+    `return { authorization: 'Basic ' + Buffer.from('api:' + task.secret('key')).toString('base64') };`,
+  ],
   ['a checkpoint', `await task.checkpoint({ key: task.secret('key') }); return {};`],
   [
     'the metadata of an artifact',
@@ -85,6 +95,24 @@ it('a secret is masked where a long message is cut in the midst of it', async ()
   const failure = await failureOf(run(body, 'cut'));
   expect(failure.message).toContain('***');
   expect(JSON.stringify(failure)).not.toContain(CANARY.slice(0, 6));
+});
+
+it('a secret is in no log of a task with another one, whatever a task with it has left running', async () => {
+  const body = `
+if (input.isFirst) {
+  const key = task.secret('key');
+  setTimeout(() => require('node:fs').writeSync(1, key + '\\n'), 300);
+} else await new Promise((resolve) => setTimeout(resolve, 600));
+return { pid: process.pid };`;
+  const { digest } = await fixture.packageOf(stepModule(body));
+  const code = { kind: 'package', digest } as const;
+  const first = await runTask(fixture.host, dispatchOf(code, { settings, input: { isFirst: true } }));
+  const others = { secrets: { key: { secret: 'other-key', version: null } } };
+  const second = await runTask(fixture.host, dispatchOf(code, { settings: others, path: 'of-other' }));
+  expect(second).not.toEqual(first);
+  expect(await logOf(fixture.stores, 'of-other')).toEqual([]);
+  expect(await filesWithCanary()).toEqual([]);
+  expect(await runTask(fixture.host, dispatchOf(code, { settings }))).toEqual(first);
 });
 
 it('a secret that the worker does not have is told before the handler starts', async () => {

@@ -8,6 +8,8 @@ export interface Limits {
   /** Of the handler's own time: what comes before it has started is not counted. */
   readonly timeoutMs: number;
   readonly graceMs: number;
+  /** How long is waited for the end of what had to be killed. */
+  readonly killedMs: number;
   /** Fires on cancellation; a `TaskFailed` as its reason is thrown as it is. */
   readonly signal: AbortSignal;
 }
@@ -30,7 +32,7 @@ export async function supervise(job: RunningJob, limits: Limits): Promise<JsonVa
       () => undefined,
     );
     await Promise.race([ended, delay(limits.graceMs, undefined, { ref: false })]);
-    await job.kill();
+    await job.kill(limits.killedMs);
     throw first.stop;
   } finally {
     watch.end();

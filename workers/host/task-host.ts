@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { createAdmissionGate } from './admission-gate.ts';
@@ -32,9 +33,19 @@ export interface AttemptRequest {
 export interface TaskHost {
   /** @throws TaskFailed, recorded in the store, secrets masked. */
   readonly run: (request: AttemptRequest) => Promise<JsonValue>;
-  /** Asks what still runs to stop, and ends every child. */
-  readonly close: () => Promise<void>;
+  /**
+   * Asks what still runs to stop, and ends every child.
+   *
+   * @returns false when a thread is in a native call yet: `process.exit` would wait for it, be it for ever.
+   */
+  readonly close: () => Promise<boolean>;
 }
+
+/**
+ * A run asks for 200 light tasks together. Side by side they would take each other's processors until all are over their
+ * second, and of different steps a thread each; those that wait for something leave the processors to others.
+ */
+const LIGHT_AT_ONCE = 2 * availableParallelism();
 
 export function createTaskHost(settings: TaskHostSettings): TaskHost {
   const running = new Map<AbortController, Promise<JsonValue>>();
@@ -42,6 +53,7 @@ export function createTaskHost(settings: TaskHostSettings): TaskHost {
     settings,
     files: settings.files ?? installedFiles(),
     gate: createAdmissionGate(settings.capacity),
+    lightGate: createAdmissionGate({ memory: 0, cpu: LIGHT_AT_ONCE, gpu: 0 }),
     pool: createHandlerPool(),
     unpackCode: codeFolders(settings),
     basics: basicsOf(process.env),
@@ -64,7 +76,7 @@ export function createTaskHost(settings: TaskHostSettings): TaskHost {
     async close() {
       for (const stop of running.keys()) stop.abort(shutDown(settings.workerId));
       await Promise.allSettled(running.values());
-      await host.pool.close();
+      return host.pool.close();
     },
   };
 }

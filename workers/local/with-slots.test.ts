@@ -22,7 +22,7 @@ function manualHost() {
           else resolve(dispatch.task.path);
         });
       }),
-    close: async () => undefined,
+    close: async () => true,
   };
   return { host, running };
 }
