@@ -1,7 +1,7 @@
 import MagicString from 'magic-string';
 import { MODULE_URL, REGISTER } from './evaluate-common-js.ts';
 import { DEFAULT_BINDING, type Initialiser, type ModuleOutline } from './module-outline.ts';
-import { refuseShortCircuits } from './short-circuits.ts';
+import { refuseTruthTests } from './truth-tests.ts';
 import type { UserModule } from './user-module.ts';
 
 /*
@@ -13,7 +13,7 @@ const PURE = '/* @__PURE__ */ ';
 
 export function textForLoading(module: UserModule, outline: ModuleOutline, moduleUrl: string): string {
   const text = commonText(module, outline);
-  refuseShortCircuits(text, module.program);
+  refuseTruthTests(text, module.program);
   text.replaceAll(MODULE_URL, JSON.stringify(moduleUrl));
   text.append(`\n;${REGISTER}(${JSON.stringify(module.file)}, { ${outline.values.join(', ')} });\n`);
   return text.toString() + module.mapComment;

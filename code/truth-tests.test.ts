@@ -19,13 +19,18 @@ ${body}
 const compileBody = async (body: string) =>
   compileFile(join(await folderWith({ 'pipeline.ts': pipeline(body) }), 'pipeline.ts'));
 
-describe('a reference before && or ||', () => {
+describe('a reference that JavaScript asks whether it is true', () => {
   it.each([
     ['either(ok && gte(auc, 1), { do: again });', '`a && b`'],
     ['either(ok || gte(auc, 1), { do: again });', '`a || b`'],
     ['either(and(made.ok && gte(auc, 1), ok), { do: again });', 'Write and(a, b).'],
     ['either(not(ok || ok), { do: again });', 'Write or(a, b);'],
     ['either(or(gte(auc, 1), (plain || ok) && gte(auc, 2)), { do: again });', '`a && b`'],
+    ['const both = ok && gte(auc, 1); either(both, { do: again });', 'Write and(a, b).'],
+    ['let both = made.ok; both &&= gte(auc, 1); either(both, { do: again });', 'Write and(a, b).'],
+    ['if (made.ok) again();', "`if (a)` asks whether field 'ok' of the output of task 'check' is true"],
+    ['if (plain || !made.ok) return; again();', 'Write not(a).'],
+    ['either(made.ok ? gte(auc, 1) : gte(auc, 2), { do: again });', 'Write when(a, { do: …, otherwise: … }).'],
     ['either(ok, { do: again, elseWhen: [{ condition: ok && gte(auc, 1), do: () => null }] });', '`a && b`'],
     ['loop(made, { until: (next) => next.ok && gte(next.auc, 1), max: 2 }, again);', '`a && b`'],
   ])('is refused at its line: %s', async (body, said) => {
@@ -39,6 +44,8 @@ describe('a reference before && or ||', () => {
     'either(!plain && ok, { do: again });',
     'either(made ? ok : gte(auc, 1), { do: again });',
     'const late = plain ? check({}, { name: "late" }) : null; if (late || plain) again();',
+    'const late = plain ? made.ok : null; if (late !== null) again(); either(ok, { do: () => null });',
+    'let n = 0; while (n < 2) n += 1; do n -= 1; while (n); for (; n; ) n -= 1; if ((n, plain)) again();',
     'const late = plain ? made.ok : null; either(late ?? ok, { do: () => null });',
     'either(and(ok, gte(auc, 1)), { do: again });',
   ])('is no matter here: %s', async (body) => {
