@@ -188,6 +188,7 @@ function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, options
 
 function rolloutsIn(world: RolloutWorld): Omit<RolloutPort, 'sleep' | 'now'> {
   return {
+    standing: () => world.standing(),
     addVersion: (request) => world.addVersion(request),
     endpoint: () => world.endpoint(),
     setTraffic: (request) => world.setTraffic(request),
