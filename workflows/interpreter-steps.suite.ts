@@ -25,6 +25,12 @@ const note = defineStep({
   output: z.object({ text: z.string() }),
 });
 export const noteStep = note.implement(async ({ input }) => input);
+const tidy = defineStep({
+  name: 'tidy',
+  input: z.object({ value: z.number().nullable(), text: z.string().optional(), times: z.number().default(1) }),
+  output: z.object({}),
+});
+export const tidyStep = tidy.implement(async () => ({}));
 const list = defineStep({
   name: 'list',
   input: z.object({ length: z.number() }),
@@ -42,5 +48,6 @@ export const HANDLERS: Readonly<Record<string, TestHandler>> = {
     return { value: attempt };
   },
   note: ({ text }) => ({ text }),
+  tidy: () => ({}),
   list: ({ length }) => ({ items: Array.from({ length: Number(length) }, (_, index) => index) }),
 };

@@ -24,7 +24,7 @@ import {
   type RunOptions,
   type TestHandler,
 } from './interpreter-driver.suite.ts';
-import { addStep, failStep, flakyStep, HANDLERS, listStep, noteStep } from './interpreter-steps.suite.ts';
+import { addStep, failStep, flakyStep, HANDLERS, listStep, noteStep, tidyStep } from './interpreter-steps.suite.ts';
 
 const params = z.object({ n: z.number().default(1) });
 
@@ -283,6 +283,30 @@ export function interpreterSuite(name: string, makeDriver: () => Promise<Interpr
       });
       const exit = ran.transitions.find(({ path, status }) => path === 'onExit/note' && status === 'succeeded');
       expect(exit?.output).toEqual({ text: 'failed: fail: as told' });
+    });
+
+    it('skips in finallyDo what cannot do without the output of a task that failed, and says why', async () => {
+      const ran = await run(
+        definePipeline({ name: 'left-over', params }, () => {
+          const { value } = failStep({});
+          const { text } = noteStep({ text: format`${value}` });
+          finallyDo(() => {
+            addStep({ a: 1, b: value });
+            noteStep({ text: format`gave ${value}` }, { name: 'told' });
+            noteStep({ text }, { name: 'later' });
+            tidyStep({ value, text, times: value });
+          });
+        }),
+      );
+      expect(ran.outcome).toMatchObject({ status: 'failed', error: 'fail: as told' });
+      const ends = ran.transitions.filter(({ path, status }) => path.startsWith('finally/') && status !== 'running');
+      expect(Object.fromEntries(ends.map(({ path, status, detail }) => [path, detail.because ?? status]))).toEqual({
+        'finally/add': "`b` comes from 'fail', which failed",
+        'finally/told': "`text` comes from 'fail', which failed",
+        'finally/later': "`text` comes from 'note', which was skipped",
+        'finally/tidy': 'succeeded',
+      });
+      expect(ends.find(({ path }) => path === 'finally/tidy')?.input).toEqual({ value: null });
     });
 
     it('fails a run whose exit handler fails', async () => {

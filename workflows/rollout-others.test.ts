@@ -57,10 +57,20 @@ describe("a rollout beside somebody else's changes", () => {
     expect(world.aliasMoves).toEqual([]);
   });
 
+  it('gives way to somebody who changes the traffic just before the alias would move', async () => {
+    const world = servedWorld();
+    world.beforeMove = () => world.stands([{ model: 'flights', version: 1, percent: 100 }], 'release owner');
+    const promotion = await rollout(promote({ endpoint: 'flights', strategy: CANARY }), world);
+    expect(promotion.status).toBe('rolledBack');
+    expect(promotion.reason).toContain('release owner set flights v1 at 100 %');
+    expect(world.current?.updatedBy).toBe('release owner');
+    expect(world.aliasMoves).toEqual([]);
+  });
+
   it('gives way to a move of the alias where no endpoint is named', async () => {
     const world = new RolloutWorld();
     const port: RolloutPort = Object.assign(world, {
-      moveAlias: async () => ({ kind: 'conflict' as const, version: null }),
+      moveAlias: async () => ({ kind: 'conflict' as const, version: null, current: null }),
     });
     const promotion = await rollout(promote({ name: 'flights' }), port);
     expect(promotion).toMatchObject({ status: 'rolledBack', version: 1, endpoint: null });

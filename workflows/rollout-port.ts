@@ -20,8 +20,11 @@ export type TrafficOutcome =
   | { readonly kind: 'set'; readonly endpoint: RolloutEndpoint }
   | { readonly kind: 'conflict'; readonly current: RolloutEndpoint | null };
 
-/** As with the traffic: somebody who moved the alias first is an answer. */
-export type AliasOutcome = { readonly kind: 'moved' } | { readonly kind: 'conflict'; readonly version: number | null };
+/** As with the traffic: somebody who moved the alias, or changed the endpoint, first is an answer. */
+export type AliasOutcome =
+  | { readonly kind: 'moved' }
+  /** What the alias names now, and the endpoint that was asked about as it is now. */
+  | { readonly kind: 'conflict'; readonly version: number | null; readonly current: RolloutEndpoint | null };
 
 /** Where an alias stands, and as of which move in the model's history: a move back is a move. */
 export interface AliasStanding {
@@ -52,6 +55,8 @@ export interface RolloutAuthor {
  * then end as if it had happened once.
  */
 export interface RolloutPort {
+  /** By itself, and first: a second delivery of whatever changes something would find what others have done since. */
+  standing(model: string, alias: string): Promise<AliasStanding>;
   /** The version of a model's artifact; the same artifact again gives the version that it already has. */
   addVersion(request: AddVersionRequest): Promise<AddedVersion>;
   endpoint(name: string): Promise<RolloutEndpoint | null>;
@@ -59,7 +64,10 @@ export interface RolloutPort {
   setTraffic(request: SetTrafficRequest): Promise<TrafficOutcome>;
   /** All replicas whose lease has not run out. */
   replicasApplied(endpoint: string): Promise<readonly ReplicaState[]>;
-  /** Compare and set on where the alias stands. A second delivery, and one that was stopped for long, never moves it again. */
+  /**
+   * Compare and set on where the alias and the endpoint stand, in one. A second delivery, and one that was stopped for
+   * long, never moves it again.
+   */
   moveAlias(request: MoveAliasRequest): Promise<AliasOutcome>;
   /** Durable: outlives the process that waits. */
   sleep(ms: number): Promise<void>;
@@ -71,16 +79,13 @@ export interface AddVersionRequest {
   readonly model: string;
   readonly artifact: ArtifactRef<'model'>;
   readonly evidence: JsonObject;
-  readonly alias: string;
   /** The task's whole input: decides whether the retried run has promoted the same. */
   readonly input: JsonObject;
   readonly author: RolloutAuthor;
 }
 
-/** A version, and what stands as its rollout begins. */
 export interface AddedVersion {
   readonly version: number;
-  readonly aliased: AliasStanding;
   /** What the run that this one retries has promoted with the same input: it is not to be done again. */
   readonly earlier: Promotion | null;
 }
@@ -98,6 +103,8 @@ export interface MoveAliasRequest {
   readonly version: number;
   /** Where the alias stood as the rollout began. */
   readonly expected: AliasStanding;
+  /** The traffic that the version has come to; null where it is promoted without any. */
+  readonly endpoint: { readonly name: string; readonly generation: number } | null;
   readonly reason: string;
   readonly evidence: JsonObject;
   readonly author: RolloutAuthor;

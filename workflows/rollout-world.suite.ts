@@ -33,6 +33,7 @@ export class RolloutWorld implements RolloutPort {
     error: null,
   });
   beforeSet: () => void = () => {};
+  beforeMove: () => void = () => {};
   whileAsleep: () => void = () => {};
 
   stands(traffic: readonly RolloutShare[], by: string): void {
@@ -40,9 +41,13 @@ export class RolloutWorld implements RolloutPort {
     this.changes.push(this.current);
   }
 
+  async standing() {
+    return this.aliased;
+  }
+
   async addVersion({ artifact }: { artifact: ArtifactRef<'model'> }) {
     if (!this.artifacts.includes(artifact.digest)) this.artifacts.push(artifact.digest);
-    return { version: this.artifacts.indexOf(artifact.digest) + 1, aliased: this.aliased, earlier: this.earlier };
+    return { version: this.artifacts.indexOf(artifact.digest) + 1, earlier: this.earlier };
   }
 
   /** Somebody moves the alias. */
@@ -70,9 +75,11 @@ export class RolloutWorld implements RolloutPort {
   }
 
   async moveAlias(request: MoveAliasRequest) {
+    this.beforeMove();
     const { version, lastMove } = request.expected;
-    if (this.aliased.version !== version || this.aliased.lastMove !== lastMove) {
-      return { kind: 'conflict' as const, version: this.aliased.version };
+    const isThere = request.endpoint === null || this.current?.generation === request.endpoint.generation;
+    if (this.aliased.version !== version || this.aliased.lastMove !== lastMove || !isThere) {
+      return { kind: 'conflict' as const, version: this.aliased.version, current: this.current };
     }
     this.aliasMoves.push(request);
     this.names(request.version);

@@ -3,7 +3,15 @@ import { describeTraffic, isSameTraffic, trafficWith, trafficWithout } from './c
 import type { PromoteRequest } from './execution-port.ts';
 import { type PromoteInput, readPromoteInput } from './promote-input.ts';
 import { replicasApplied } from './replicas-applied.ts';
-import type { AliasStanding, RolloutAuthor, RolloutEndpoint, RolloutPort, RolloutShare } from './rollout-port.ts';
+import type {
+  AliasOutcome,
+  AliasStanding,
+  MoveAliasRequest,
+  RolloutAuthor,
+  RolloutEndpoint,
+  RolloutPort,
+  RolloutShare,
+} from './rollout-port.ts';
 
 /** A version on its way to the alias. */
 interface Candidate {
@@ -49,32 +57,39 @@ export async function rollout(request: PromoteRequest, port: RolloutPort): Promi
   const { runId, path } = request.task;
   const author: RolloutAuthor = { runId, taskPath: path, by: `run ${runId}, task ${path}` };
   const { model, artifact, evidence, alias, endpoint } = input;
-  const added = await port.addVersion({ model, artifact, evidence, alias, input: request.input, author });
-  if (added.earlier) return added.earlier;
+  const aliased = await port.standing(model, alias);
+  const { version, earlier } = await port.addVersion({ model, artifact, evidence, input: request.input, author });
+  if (earlier) return earlier;
 
-  const { version, aliased } = added;
   const candidate: Candidate = { port, input, version, aliased, author };
   const outcome =
     endpoint === null
-      ? await moveAlias(candidate, null)
+      ? await finishAlone(candidate)
       : await rollOut({ ...candidate, endpoint, isServed: await isServed(port, endpoint) });
   return { model, version, alias, endpoint, ...outcome };
 }
 
-/** Where somebody else has moved the alias since the rollout began, theirs stays. */
-async function moveAlias({ port, input, version, aliased, author }: Candidate, note: string | null): Promise<Outcome> {
+function moveAlias(
+  { port, input, version, aliased, author }: Candidate,
+  endpoint: MoveAliasRequest['endpoint'],
+  note: string | null,
+): Promise<AliasOutcome> {
   const { model, alias, evidence } = input;
   const reason = note ?? `promoted by ${author.by}`;
-  const moved = await port.moveAlias({ model, alias, version, expected: aliased, reason, evidence, author });
-  if (moved.kind === 'moved') return { status: 'promoted', reason: note };
-  const [found, expected] = [moved.version, aliased.version].map((named) =>
-    named === null ? 'no version' : `v${named}`,
-  );
+  return port.moveAlias({ model, alias, version, expected: aliased, endpoint, reason, evidence, author });
+}
+
+/** Without an endpoint there is the alias alone. Where somebody else has moved it since the rollout began, theirs stays. */
+async function finishAlone(candidate: Candidate): Promise<Outcome> {
+  const moved = await moveAlias(candidate, null, null);
+  if (moved.kind === 'moved') return { status: 'promoted', reason: null };
+  return { status: 'rolledBack', reason: aliasMoved(candidate, moved.version) };
+}
+
+function aliasMoved({ input, version, aliased }: Candidate, now: number | null): string {
+  const [found, expected] = [now, aliased.version].map((named) => (named === null ? 'no version' : `v${named}`));
   const names = found === expected ? `${found} again` : `${found}, not ${expected}`;
-  return {
-    status: 'rolledBack',
-    reason: `Alias ${alias} was moved while ${model} v${version} was promoted: it names ${names}. That stays.`,
-  };
+  return `Alias ${input.alias} was moved while ${input.model} v${version} was promoted: it names ${names}. That stays.`;
 }
 
 async function isServed(port: RolloutPort, endpoint: string): Promise<boolean> {
@@ -82,7 +97,7 @@ async function isServed(port: RolloutPort, endpoint: string): Promise<boolean> {
 }
 
 async function rollOut(rollout: Rollout): Promise<Outcome> {
-  const { port, input, endpoint } = rollout;
+  const { port, input } = rollout;
   const { before, base, first } = await begin(rollout);
   let step: Step = first;
   for (const percent of laterPercents(input, base)) {
@@ -94,22 +109,24 @@ async function rollOut(rollout: Rollout): Promise<Outcome> {
   const former = base.length > 0 ? base : (before?.traffic ?? []);
   if (step.kind === 'failed') return rollBack(rollout, step.endpoint, former, notServed(rollout, step.reason));
   if (step.kind === 'noReplica') return finishUnserved(rollout, step.endpoint, former);
-  const last = await port.endpoint(endpoint);
-  return last?.generation === step.endpoint.generation
-    ? finish(rollout, step.endpoint, former, null)
-    : superseded(rollout, last);
+  return finish(rollout, step.endpoint, former, null);
 }
 
-/** The alias comes last; where it cannot follow the traffic, the traffic goes back. */
+/**
+ * The alias comes last, and only while the traffic is as this rollout has set it. Where it cannot follow because it was
+ * moved, the traffic goes back.
+ */
 async function finish(
   rollout: Rollout,
   standing: RolloutEndpoint,
   former: readonly RolloutShare[],
   note: string | null,
 ): Promise<Outcome> {
-  const outcome = await moveAlias(rollout, note);
-  if (outcome.status === 'promoted') return outcome;
-  return rollBack(rollout, standing, former, outcome.reason ?? '');
+  const { generation } = standing;
+  const moved = await moveAlias(rollout, { name: rollout.endpoint, generation }, note);
+  if (moved.kind === 'moved') return { status: 'promoted', reason: note };
+  if (moved.current?.generation !== generation) return superseded(rollout, moved.current);
+  return rollBack(rollout, standing, former, aliasMoved(rollout, moved.version));
 }
 
 /** The first step. Nothing of this rollout stands there yet, so whoever came first wins, and it is built upon. */

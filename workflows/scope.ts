@@ -80,6 +80,8 @@ export function addressIn(scope: Scope, name: string): string {
 
 interface Found {
   readonly outcome: Outcome;
+  /** Of the node in this run. */
+  readonly path: string;
   /** Whether a `finally` lies between the reader and the node. */
   readonly lenient: boolean;
 }
@@ -92,7 +94,7 @@ export function findNode(address: string, from: Scope): Found {
   let lenient = false;
   for (let scope: Scope | null = from; scope; scope = scope.parent) {
     const outcome = scope.address === home ? scope.outcomes.get(name) : undefined;
-    if (outcome) return { outcome, lenient };
+    if (outcome) return { outcome, path: pathIn(scope, name), lenient };
     lenient ||= scope.isFinally;
   }
   throw brokenIr(`'${address}' is not in scope at '${from.address}'`);

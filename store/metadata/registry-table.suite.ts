@@ -101,6 +101,26 @@ export function registryTableSuite(context: () => SuiteContext): void {
       ]);
     });
 
+    it('move only while an endpoint is as it is expected, where one is named', async () => {
+      await threeVersions();
+      const { endpoints } = context().store;
+      const setTo = (version: number, expected: number) => {
+        const traffic = [{ model: 'm', version, percent: 100 }];
+        return endpoints.set({ name: 'e', traffic, updatedBy: 'ada' }, expected);
+      };
+      await setTo(2, 0);
+      expect(await move(2, { endpoint: { name: 'e', generation: 1 } })).toMatchObject({ version: 2 });
+      await setTo(1, 1);
+      for (const to of [2, 3, null]) {
+        await expect(move(to, { endpoint: { name: 'e', generation: 1 } })).rejects.toMatchObject({
+          kind: 'conflict',
+          message: expect.stringContaining("Endpoint 'e' is at generation 2, not 1"),
+        });
+      }
+      await expect(move(3, { endpoint: { name: 'gone', generation: 1 } })).rejects.toMatchObject({ kind: 'conflict' });
+      expect(await moves()).toEqual([[null, 2]]);
+    });
+
     it('let one of many through that expect the same', async () => {
       await threeVersions();
       await move(1);

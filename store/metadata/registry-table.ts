@@ -1,5 +1,6 @@
 import type { ArtifactRef } from '../../ir/artifact.ts';
 import type { JsonObject } from '../../ir/json.ts';
+import type { Endpoint } from './endpoint-table.ts';
 import type { Page, PageRequest } from './metadata-store.ts';
 
 /** An immutable version of a model. Versions count up by model name, from 1. */
@@ -61,11 +62,15 @@ export interface RegistryTable {
    * With `expected.lastMove`, nobody can have moved it since it was read, not even back: of several tries to make one
    * move, which may come as late as they like, one makes it.
    *
-   * @throws MetadataError `conflict` when `expected` is given and is not where it stands.
+   * With `endpoint`, nobody can have changed that endpoint since it had the generation, not even where the alias stands
+   * there already: the move belongs to a traffic that has to be there still.
+   *
+   * @throws MetadataError `conflict` when `expected` is given and is not where it stands, or `endpoint` is not as it is.
    */
   moveAlias(
     move: Omit<AliasMove, 'from' | 'at'> & {
       readonly expected?: Pick<AliasStanding, 'version'> & Partial<AliasStanding>;
+      readonly endpoint?: Pick<Endpoint, 'name' | 'generation'> | null;
     },
   ): Promise<Alias | null>;
   history(model: string, page?: PageRequest): Promise<Page<AliasMove>>;

@@ -20,6 +20,7 @@ import { ArtifactError } from '../../store/artifacts/artifact-store.ts';
 import { dataConverter } from '../../store/payloads/data-converter.ts';
 import { openFolderPayloads } from '../../store/payloads/folder-payloads.ts';
 import type { PayloadStore } from '../../store/payloads/payload-store.ts';
+import { LONG_ACTIVATIONS } from '../../workers/temporal/queue-workers.ts';
 import type { InterpreterDriver, RunOptions } from '../../workflows/interpreter-driver.suite.ts';
 import type { RolloutPort } from '../../workflows/rollout-port.ts';
 import { RolloutWorld } from '../../workflows/rollout-world.suite.ts';
@@ -35,6 +36,7 @@ interface LiveRun {
   readonly options: RunOptions;
   readonly transitions: Transition[];
   handle: WorkflowHandle | null;
+  cancelling: Promise<unknown> | null;
   outcome: RunOutcome | null;
 }
 
@@ -119,7 +121,7 @@ export async function ownNamespace({ workflowService }: Connection): Promise<str
 
 async function runOne(client: Client, runs: Map<string, LiveRun>, compiled: CompiledPipeline, options: RunOptions) {
   const runId = `run-${process.pid}-${++count}`;
-  const live: LiveRun = { compiled, options, transitions: [], handle: null, outcome: null };
+  const live: LiveRun = { compiled, options, transitions: [], handle: null, cancelling: null, outcome: null };
   runs.set(runId, live);
   const request: RunRequest = {
     project: 'default',
@@ -162,6 +164,7 @@ function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, options
   const putOff = new Set(options.putOff);
   const live = (runId: string) => runs.get(runId) as LiveRun;
   return Worker.create({
+    ...LONG_ACTIVATIONS,
     ...place,
     taskQueue: CONTROL_QUEUE,
     ...(cached ? {} : { maxCachedWorkflows: 0 }),
@@ -188,6 +191,7 @@ function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, options
 
 function rolloutsIn(world: RolloutWorld): Omit<RolloutPort, 'sleep' | 'now'> {
   return {
+    standing: () => world.standing(),
     addVersion: (request) => world.addVersion(request),
     endpoint: () => world.endpoint(),
     setTraffic: (request) => world.setTraffic(request),
@@ -232,7 +236,10 @@ async function runHandler(order: TaskOrder, runs: ReadonlyMap<string, LiveRun>):
   const heart = setInterval(() => context.heartbeat(), 50);
   try {
     const running = callHandler(live.options, order.step, order.input, { attempt: order.attempt, signal });
-    if (live.options.cancelOn === order.step) await live.handle?.cancel();
+    if (live.options.cancelOn === order.step) {
+      live.cancelling ??= live.handle?.cancel() ?? null;
+      await live.cancelling;
+    }
     return await running;
   } catch (error) {
     if (error instanceof TaskFailed && error.failure.kind === 'cancelled') throw new CancelledFailure(error.message);

@@ -9,7 +9,7 @@ import type { RegistryTable } from '../../store/metadata/registry-table.ts';
 import type { NewRun } from '../../store/metadata/run-table.ts';
 import { openStores, type Stores } from '../../store/open-stores.ts';
 import { rollout } from '../../workflows/rollout.ts';
-import type { AliasStanding, RolloutAuthor, RolloutPort } from '../../workflows/rollout-port.ts';
+import type { AliasStanding, MoveAliasRequest, RolloutAuthor, RolloutPort } from '../../workflows/rollout-port.ts';
 import { rolloutActivities } from './rollout-activities.ts';
 
 type Move = Parameters<RegistryTable['moveAlias']>[0];
@@ -61,12 +61,17 @@ function model(name: string): ArtifactRef<'model'> {
 }
 
 function adding(name: string, more: { input?: JsonObject; author?: RolloutAuthor } = {}) {
-  const added = { model: 'flights', artifact: model(name), evidence: {}, alias: 'champion' };
+  const added = { model: 'flights', artifact: model(name), evidence: {} };
   return { ...added, input: {}, author: AUTHOR, ...more };
 }
 
-function moving(version: number, expected: AliasStanding) {
-  return { model: 'flights', alias: 'champion', version, expected, reason: 'better', evidence: {}, author: AUTHOR };
+function moving(
+  version: number,
+  expected: AliasStanding,
+  endpoint: MoveAliasRequest['endpoint'] = null,
+): MoveAliasRequest {
+  const move = { model: 'flights', alias: 'champion', version, expected, endpoint };
+  return { ...move, reason: 'better', evidence: {}, author: AUTHOR };
 }
 
 describe('rolloutActivities, each delivered twice', () => {
@@ -121,7 +126,7 @@ describe('rolloutActivities, each delivered twice', () => {
   it('does not move an alias when it goes on after another delivery has done it and an operator has undone it', async () => {
     for (const name of ['a', 'b']) await activities.addVersion(adding(name));
     await operator(1);
-    const { aliased } = await activities.addVersion(adding('b'));
+    const aliased = await activities.standing('flights', 'champion');
     let goOn = () => {};
     const stopped = new Promise<void>((resolve) => {
       goOn = resolve;
@@ -140,11 +145,33 @@ describe('rolloutActivities, each delivered twice', () => {
   it('gives the version that the alias names when somebody else moved it first', async () => {
     for (const name of ['a', 'b', 'c']) await activities.addVersion(adding(name));
     await operator(3);
-    const conflict = { kind: 'conflict', version: 3 };
+    const conflict = { kind: 'conflict', version: 3, current: null };
     for (const version of [1, 3, null]) {
       expect(await activities.moveAlias(moving(2, { version, lastMove: 0 }))).toEqual(conflict);
     }
     expect((await stores.metadata.registry.history('flights')).items).toHaveLength(1);
+  });
+
+  it('moves no alias beside a traffic that an operator has changed, and gives that', async () => {
+    for (const name of ['a', 'b']) await activities.addVersion(adding(name));
+    const change = { endpoint: 'flights', traffic: TWO, expectedGeneration: 0, by: AUTHOR.by };
+    await activities.setTraffic(change);
+    await activities.setTraffic({ ...change, traffic: ONE, expectedGeneration: 1, by: 'on-call' });
+    const move = moving(2, { version: null, lastMove: 0 }, { name: 'flights', generation: 1 });
+    expect(await activities.moveAlias(move)).toMatchObject({
+      ...{ kind: 'conflict', version: null, current: { generation: 2, updatedBy: 'on-call', traffic: ONE } },
+    });
+    expect((await stores.metadata.registry.history('flights')).items).toEqual([]);
+  });
+
+  it('moves an alias once where an operator has changed the traffic since', async () => {
+    await activities.addVersion(adding('a'));
+    const change = { endpoint: 'flights', traffic: ONE, expectedGeneration: 0, by: AUTHOR.by };
+    await activities.setTraffic(change);
+    const move = moving(1, { version: null, lastMove: 0 }, { name: 'flights', generation: 1 });
+    expect(await activities.moveAlias(move)).toEqual({ kind: 'moved' });
+    await activities.setTraffic({ ...change, traffic: [], expectedGeneration: 1, by: 'on-call' });
+    expect(await activities.moveAlias(move)).toEqual({ kind: 'moved' });
   });
 
   it('sees live replicas only, with what they say of the endpoint', async () => {
@@ -187,9 +214,29 @@ describe('a rollout over the real store', () => {
     expect(await registry.alias('flights', 'champion')).toMatchObject({ version: 3 });
   });
 
+  it('gives way to an operator who moves the alias while the answer to what adds the version is lost', async () => {
+    for (const name of ['a', 'b']) await activities.addVersion(adding(name));
+    await operator(1);
+    const port: RolloutPort = {
+      ...activities,
+      addVersion: async (request) => {
+        await activities.addVersion(request);
+        await operator(2);
+        return activities.addVersion(request);
+      },
+      sleep: async () => undefined,
+      now: async () => 0,
+    };
+    const task = { project: 'default', runId: 'r1', pipeline: 'flights', path: 'promote' };
+    const promotion = await rollout({ task, input: { model: model('c'), name: 'flights' } }, port);
+    expect(promotion).toMatchObject({ version: 3, status: 'rolledBack', reason: expect.stringContaining('names v2') });
+    expect(await stores.metadata.registry.alias('flights', 'champion')).toMatchObject({ version: 2 });
+  });
+
   it('ends as if each activity had been delivered once, though the first answer is always lost', async () => {
     let clock = 0;
     const port: RolloutPort = {
+      standing: twice(activities.standing),
       addVersion: twice(activities.addVersion),
       endpoint: twice(activities.endpoint),
       setTraffic: twice(activities.setTraffic),

@@ -19,6 +19,7 @@ export type RolloutActivities = Omit<RolloutPort, 'sleep' | 'now'>;
 export function rolloutActivities(metadata: MetadataStore): RolloutActivities {
   const { endpoints } = metadata;
   return {
+    standing: (model, alias) => metadata.registry.standing(model, alias),
     addVersion: (request) => addVersion(metadata, request),
     endpoint: (name) => endpoints.get(name),
     setTraffic: (request) => setTraffic(metadata, request),
@@ -35,15 +36,11 @@ export function rolloutActivities(metadata: MetadataStore): RolloutActivities {
 }
 
 async function addVersion(metadata: MetadataStore, request: AddVersionRequest): Promise<AddedVersion> {
-  const { model, artifact, evidence, alias, author } = request;
+  const { model, artifact, evidence, author } = request;
   const { runId, taskPath, by: createdBy } = author;
-  // Before the version is added: an operator who moves the alias from here on came after this rollout.
-  const [standing, earlier] = await Promise.all([
-    metadata.registry.standing(model, alias),
-    earlierPromotion(metadata, request),
-  ]);
-  const added = await metadata.registry.addVersion({ model, artifact, evidence, runId, taskPath, createdBy });
-  return { version: added.version, aliased: standing, earlier };
+  const earlier = await earlierPromotion(metadata, request);
+  const { version } = await metadata.registry.addVersion({ model, artifact, evidence, runId, taskPath, createdBy });
+  return { version, earlier };
 }
 
 /** One that was rolled back is no work to keep: a retry tries it again. */
@@ -59,11 +56,11 @@ async function earlierPromotion(
   return stands && canonicalJson(task.input) === canonicalJson(input) ? (output as Promotion) : null;
 }
 
-async function moveAlias({ registry }: MetadataStore, request: MoveAliasRequest): Promise<AliasOutcome> {
-  const { model, alias, version: to, expected, reason, evidence, author } = request;
+async function moveAlias({ registry, endpoints }: MetadataStore, request: MoveAliasRequest): Promise<AliasOutcome> {
+  const { model, alias, version: to, expected, endpoint, reason, evidence, author } = request;
   const { runId, by } = author;
   try {
-    await registry.moveAlias({ model, alias, to, expected, by, reason, runId, evidence });
+    await registry.moveAlias({ model, alias, to, expected, endpoint, by, reason, runId, evidence });
     return { kind: 'moved' };
   } catch (error) {
     if (!(error instanceof MetadataError) || error.kind !== 'conflict') throw error;
@@ -74,7 +71,11 @@ async function moveAlias({ registry }: MetadataStore, request: MoveAliasRequest)
       return move.alias === alias && move.to === to && move.by === by && move.runId === runId;
     });
     if (isOurs) return { kind: 'moved' };
-    return { kind: 'conflict', version: (await registry.standing(model, alias)).version };
+    const [{ version }, current] = await Promise.all([
+      registry.standing(model, alias),
+      endpoint && endpoints.get(endpoint.name),
+    ]);
+    return { kind: 'conflict', version, current };
   }
 }
 

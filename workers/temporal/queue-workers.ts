@@ -33,7 +33,7 @@ const STICKY_TIMEOUT = '1s';
  * How long the workflow's code may compute in one go. At the SDK's 5 s a run with a hundred megabytes of outputs is cut
  * short on a slow machine, and that ends the whole process. The SDK reads this option and does not declare it.
  */
-const LONG_ACTIVATIONS = { isolateExecutionTimeout: '1m' } as const;
+export const LONG_ACTIVATIONS = { isolateExecutionTimeout: '1m' } as const;
 
 /** The worker of one queue. The control queue's also runs workflows, and no handler that may block. */
 export function queueWorker(queue: string, parts: WorkerParts): Promise<Worker> {

@@ -6,7 +6,7 @@ import { graphFailure } from '../graph-failure.ts';
 import { addressIn, bindingSource, innerScope, pathIn, type Scope } from '../scope.ts';
 import { firstTrouble, type Settled, succeeded } from '../settled.ts';
 
-/** Items under way at once where the pipeline sets no limit: well under Temporal's 2,000 pending activities. */
+/** Items under way at once where the pipeline sets no limit: all of them are in the run's memory. */
 const WINDOW = 500;
 
 /** Runs the body for each item; stops the rest once too many have failed. */

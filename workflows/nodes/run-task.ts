@@ -2,17 +2,23 @@ import type { TaskNode } from '../../ir/nodes/task-node.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { RunFacts, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { type RunRead, type StepContract, settingsOf } from '../../ir/step-contract.ts';
-import { evaluateFields } from '../evaluate-binding.ts';
 import type { Execution, NodeResult } from '../execution.ts';
 import { graphFailure } from '../graph-failure.ts';
-import { bindingSource, pathIn, type Scope } from '../scope.ts';
+import { inputOf } from '../input-of-task.ts';
+import { pathIn, type Scope } from '../scope.ts';
 import { succeeded } from '../settled.ts';
 import { tryTask } from './try-task.ts';
 
 /** Looks a task up and, unless its output is known already, has a worker run it. */
 export async function runTask(node: TaskNode, scope: Scope, execution: Execution): Promise<NodeResult> {
-  const dispatch = dispatchOf(node, scope, execution);
-  const { input, task } = dispatch;
+  const { contract, code } = stepOf(node, execution);
+  const { input, lacking } = inputOf(node, contract, scope, execution);
+  if (lacking !== null) return { settled: { status: 'skipped', because: lacking } };
+  const { request } = execution;
+  const { project, runId, pipeline } = request;
+  const task = { project, runId, pipeline, path: pathIn(scope, node.name) };
+  const settings = settingsOf(contract, node.overrides);
+  const dispatch = { task, contract, settings, code, input, reads: readsOf(contract, request), cacheKey: null };
   const unsought = reasonNotToLook(dispatch, execution);
   const lookup = unsought === null ? await execution.port.lookUp(dispatch) : null;
   const cache = { key: lookup?.key ?? null, reason: lookup?.reason ?? 'off', detail: lookup?.detail ?? unsought ?? '' };
@@ -33,25 +39,11 @@ function reasonNotToLook({ contract, settings }: TaskDispatch, { request }: Exec
   return `Step '${contract.name}' has ${contract.effects} effects: it runs each time.`;
 }
 
-function dispatchOf(node: TaskNode, scope: Scope, execution: Execution): TaskDispatch {
-  const { compiled, request } = execution;
+function stepOf(node: TaskNode, { compiled }: Execution): Pick<TaskDispatch, 'contract' | 'code'> {
   const contract = compiled.ir.steps[node.step];
   const code = compiled.code[node.step];
   if (!contract || !code) throw graphFailure(`Step '${node.step}' has no contract or code in the compiled pipeline.`);
-  return {
-    task: {
-      project: request.project,
-      runId: request.runId,
-      pipeline: request.pipeline,
-      path: pathIn(scope, node.name),
-    },
-    contract,
-    settings: settingsOf(contract, node.overrides),
-    code,
-    input: evaluateFields(node.inputs, bindingSource(scope, execution)),
-    reads: readsOf(contract, request),
-    cacheKey: null,
-  };
+  return { contract, code };
 }
 
 function readsOf(contract: StepContract, request: RunRequest): Partial<RunFacts> {

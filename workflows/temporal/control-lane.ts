@@ -1,4 +1,4 @@
-import { CancellationScope, proxyLocalActivities } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, proxyLocalActivities } from '@temporalio/workflow';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { intact } from './intact.ts';
@@ -10,12 +10,16 @@ const { answerRequests } = proxyLocalActivities<ControlActivities>({
   retry: { initialInterval: '200ms', maximumInterval: '5s', maximumAttempts: 10 },
 });
 
-/** Bounds what one answer weighs, and what a crash may have to do again. */
+/** Bounds what one answer weighs. */
 const MOST_AT_ONCE = 200;
+/** Light tasks among them: what a crash may have to do again, for Temporal hears of a batch when all of it has ended. */
+const MOST_LIGHT = 16;
 /** Bytes of JSON that are asked about together, unless one has more: the workflow's thread writes them in one go. */
 const MOST_BYTES = 4 * (1 << 20);
 
 interface Waiting {
+  /** In which it was asked: once that is cancelled, nobody waits for the answer. */
+  readonly scope: CancellationScope;
   readonly request: ControlRequest;
   readonly resolve: (answer: ControlAnswer) => void;
   readonly reject: (error: unknown) => void;
@@ -28,22 +32,27 @@ interface Waiting {
  * Two at once would not replay. While a workflow runs, each local activity's end is an activation of its own; in a
  * replay the ends of all that were started together come in one, and what their continuations command next comes in
  * another order. One at a time, activations are the same both times, and so is what each batch holds.
+ *
+ * What was cancelled while it waited is not asked. A batch under way is let go on: it has a few seconds of work at most,
+ * and the end of a local activity that is cancelled would come, in a replay, together with what cancelled it.
  */
 export function controlLane(): (request: ControlRequest) => Promise<ControlAnswer> {
   let waiting: Waiting[] = [];
   let busy = false;
   let rounds = 0;
   const work = async () => {
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, countOf(waiting));
-      waiting = waiting.slice(batch.length);
-      waiting.unshift(...(await answer(batch, ++rounds)));
+    for (;;) {
+      waiting = withoutCancelled(waiting);
+      if (waiting.length === 0) break;
+      const batch = batchOf(waiting);
+      waiting = waiting.filter((asked) => !batch.has(asked));
+      waiting.unshift(...(await answer([...batch], ++rounds)));
     }
     busy = false;
   };
   return (request) =>
     new Promise((resolve, reject) => {
-      waiting.push({ request, resolve, reject });
+      waiting.push({ scope: CancellationScope.current(), request, resolve, reject });
       if (busy) return;
       busy = true;
       // A turn later, so that tasks which become ready together are asked about together.
@@ -51,14 +60,26 @@ export function controlLane(): (request: ControlRequest) => Promise<ControlAnswe
     });
 }
 
-/** How many of those that wait go together. */
-function countOf(waiting: readonly Waiting[]): number {
-  let size = 0;
-  const end = waiting.slice(0, MOST_AT_ONCE).findIndex(({ request }) => {
-    size += jsonSize(request.order.input, MOST_BYTES);
-    return size > MOST_BYTES;
+function withoutCancelled(waiting: readonly Waiting[]): Waiting[] {
+  return waiting.filter(({ scope, reject }) => {
+    if (scope.consideredCancelled) reject(new CancelledFailure('cancelled'));
+    return !scope.consideredCancelled;
   });
-  return end < 0 ? MOST_AT_ONCE : Math.max(end, 1);
+}
+
+/** Those that go together next, in the order in which they came; a look-up passes light tasks that are too many. */
+function batchOf(waiting: readonly Waiting[]): ReadonlySet<Waiting> {
+  const batch = new Set<Waiting>();
+  let light = 0;
+  let size = 0;
+  for (const asked of waiting) {
+    const { kind, order } = asked.request;
+    if (kind === 'light' && ++light > MOST_LIGHT) continue;
+    size += jsonSize(order.input, MOST_BYTES);
+    if (batch.size === MOST_AT_ONCE || (size > MOST_BYTES && batch.size > 0)) break;
+    batch.add(asked);
+  }
+  return batch;
 }
 
 /** Gives what has to be asked again. */

@@ -20,6 +20,7 @@ const activities = proxyActivities<Omit<RolloutPort, 'sleep' | 'now'>>({
  */
 export async function millraceRollout(request: PromoteRequest): Promise<Promotion> {
   const port: RolloutPort = {
+    standing: async (model, alias) => present(await activities.standing(model, alias)),
     addVersion: async (asked) => present(await activities.addVersion(asked)),
     endpoint: async (name) => present(await activities.endpoint(name)),
     setTraffic: async (asked) => present(await activities.setTraffic(asked)),

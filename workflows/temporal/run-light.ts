@@ -4,8 +4,7 @@ import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 
 /**
- * Tries a light task on the control queue's worker, together with whatever else the run asks of it at that moment. What
- * a crash may do again is the batch that was under way.
+ * Tries a light task on the control queue's worker, together with whatever else the run asks of it at that moment.
  */
 export async function runLight(
   order: TaskOrder,

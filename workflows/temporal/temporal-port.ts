@@ -1,12 +1,6 @@
-import {
-  CancellationScope,
-  CancelledFailure,
-  ChildWorkflowCancellationType,
-  ParentClosePolicy,
-  sleep,
-  startChild,
-} from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, executeChild, ParentClosePolicy, sleep } from '@temporalio/workflow';
 import type { JsonValue } from '../../ir/json.ts';
+import type { Promotion } from '../../ir/nodes/promote-node.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { CacheLookup, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
@@ -25,18 +19,27 @@ import type { Recorder } from './recorder.ts';
 import type { millraceRollout } from './rollout-workflow.ts';
 import { refuseLarge, runActivity } from './run-activity.ts';
 import { runLight } from './run-light.ts';
+import { type Turnstile, turnstile } from './turnstile.ts';
+
+/**
+ * Activities, and again children, that a run has pending at once. A workflow that asks for what Temporal refuses asks
+ * again and again, and never goes on; and all of them may be asked for in one go. 2,000 may be pending, one message has
+ * 4 MiB, of which each takes up to 5 KiB, and a small server works for several seconds of the ten that it has on 1,500.
+ */
+const MOST_PENDING = 500;
 
 /** The interpreter's port on Temporal's workflow API. */
 export function temporalPort(request: RunRequest, recorder: Recorder): ExecutionPort {
   const ask = controlLane();
-  const parts = { ask, budget: outputBudget(), digests: inputDigests(ask) };
+  const parts: PortParts = { ask, budget: outputBudget(), digests: inputDigests(ask), place: turnstile(MOST_PENDING) };
+  const rolloutPlace = turnstile(MOST_PENDING);
   const waitForDecision = receiveApprovals();
   const port: ExecutionPort = {
     now: () => Date.now(),
     record: (transition) => recorder.record(parts.digests.marked(transition)),
     lookUp: (dispatch) => translated(dispatch.task.path, () => lookUp(dispatch, request, parts)),
     runTask: (dispatch, attempt) => runOnce(dispatch, orderOf(dispatch, request, attempt), parts),
-    promote: (asked) => translated(asked.task.path, () => startRollout(asked)),
+    promote: (asked) => translated(asked.task.path, () => promote(asked, rolloutPlace)),
     sleep: (ms) => translated('sleep', () => sleep(ms)),
     approval: (asked) => translated(asked.task.path, () => waitForDecision(asked)),
     scope: ({ shielded }) => {
@@ -52,6 +55,8 @@ interface PortParts {
   readonly ask: ReturnType<typeof controlLane>;
   readonly budget: ReturnType<typeof outputBudget>;
   readonly digests: InputDigests;
+  /** A place among the activities on their way. */
+  readonly place: Turnstile;
 }
 
 async function lookUp(
@@ -72,14 +77,18 @@ async function lookUp(
     : new Error(`A look-up was answered with '${answer.kind}'.`);
 }
 
-function runOnce(dispatch: TaskDispatch, order: TaskOrder, { ask, budget, digests }: PortParts): Promise<JsonValue> {
+function runOnce(
+  dispatch: TaskDispatch,
+  order: TaskOrder,
+  { ask, budget, digests, place }: PortParts,
+): Promise<JsonValue> {
   const { path } = dispatch.task;
   const isLight = dispatch.contract.cost === 'light';
   const what = `${path} attempt ${order.attempt}`;
   const operation = async () => {
     refuseLarge(dispatch);
     if (!isLight && digests.wants(order)) await digests.learn(order);
-    const output = await (isLight ? runLight(order, ask) : runActivity(dispatch, order));
+    const output = await (isLight ? runLight(order, ask) : place(() => runActivity(dispatch, order)));
     return budget(dispatch, intact(output, what));
   };
   return translated(path, operation, what);
@@ -90,18 +99,24 @@ function orderOf(dispatch: TaskDispatch, request: RunRequest, attempt: number): 
   return { ...rest, step: contract.name, compiledDigest: request.compiledDigest, attempt };
 }
 
-/** The rollout goes on if this run is cancelled or ends: traffic must not be left half-way. */
-async function startRollout(request: PromoteRequest) {
+/**
+ * The rollout goes on if this run is cancelled or ends: traffic must not be left half-way. It holds its place until it
+ * has ended, whether or not anybody still waits for it: so long it is pending.
+ */
+async function promote(request: PromoteRequest, place: Turnstile): Promise<Promotion> {
   const { project, runId, path } = request.task;
   const { endpoint, model } = readPromoteInput(request);
-  const child = await startChild<typeof millraceRollout>(ROLLOUT_WORKFLOW, {
-    workflowId: rolloutWorkflowId(project, endpoint ?? model, runId, path),
-    taskQueue: CONTROL_QUEUE,
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    cancellationType: ChildWorkflowCancellationType.ABANDON,
-    args: [request],
-  });
-  return intact(await child.result(), path);
+  const ended = place(() =>
+    CancellationScope.nonCancellable(() =>
+      executeChild<typeof millraceRollout>(ROLLOUT_WORKFLOW, {
+        workflowId: rolloutWorkflowId(project, endpoint ?? model, runId, path),
+        taskQueue: CONTROL_QUEUE,
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        args: [request],
+      }),
+    ),
+  );
+  return intact(await Promise.race([ended, CancellationScope.current().cancelRequested]), path);
 }
 
 /** What was answered after the scope had been cancelled counts no more: nothing new is to start from it. */

@@ -42,12 +42,15 @@ export async function aliases({ db, project }: SqlSession, model: string): Promi
  */
 export async function moveAlias(session: SqlSession, move: Move): Promise<Alias | null> {
   const at = Date.now();
-  const [, , found] = await transactMove(session, move, [
+  const [, , found, served] = await transactMove(session, move, [
     writeHistory(session, move, at),
     move.to === null ? deleteAlias(session, move) : upsertAlias(session, move, move.to, at),
     standing(session, move.model, move.alias).selectAll().compile(),
+    generationOf(session, move.endpoint?.name ?? '').compile(),
   ]);
   const [row] = found.rows;
+  const generation = served.rows[0]?.generation ?? 0;
+  if (move.endpoint && generation !== move.endpoint.generation) throw endpointConflict(move, generation);
   if ((row?.version ?? null) !== move.to) throw conflict(move, row?.version ?? null);
   return row ? aliasOf(row) : null;
 }
@@ -76,7 +79,7 @@ export function aliasOf(row: AliasRow): Alias {
 async function transactMove(
   session: SqlSession,
   move: Move,
-  queries: readonly [CompiledQuery, CompiledQuery, CompiledQuery<AliasRow>],
+  queries: readonly [CompiledQuery, CompiledQuery, CompiledQuery<AliasRow>, CompiledQuery<{ generation: number }>],
 ) {
   try {
     return await session.transact(queries);
@@ -105,15 +108,20 @@ function lastMove(session: SqlSession, model: string, name: string) {
   return movesOf(session, model, name).select(sql<number>`coalesce(max(position), 0)`.as('last'));
 }
 
-/** Whether the alias stands elsewhere than the move's end, and where the caller expects it. */
+function generationOf({ db, project }: SqlSession, endpoint: string) {
+  return db.selectFrom('endpoints').where('project', '=', project).where('name', '=', endpoint).select('generation');
+}
+
+/** Whether the alias stands elsewhere than the move's end, and it and the endpoint where the caller expects them. */
 function mayMove(session: SqlSession, move: Move): Expression<SqlBool> {
-  const { model, alias, to, expected } = move;
+  const { model, alias, to, expected, endpoint } = move;
   const now = standing(session, model, alias).select('version');
   const conditions = [sql<SqlBool>`(${now}) is distinct from ${to}`];
   if (expected) conditions.push(sql<SqlBool>`(${now}) is not distinct from ${expected.version}`);
   if (expected?.lastMove !== undefined) {
     conditions.push(sql<SqlBool>`(${lastMove(session, model, alias)}) = ${expected.lastMove}`);
   }
+  if (endpoint) conditions.push(sql<SqlBool>`(${generationOf(session, endpoint.name)}) = ${endpoint.generation}`);
   return sql<SqlBool>`${sql.join(conditions, sql` and `)}`;
 }
 
@@ -196,6 +204,14 @@ function conflict(move: Move, now: number | null): MetadataError {
   return new MetadataError(
     'conflict',
     `'${move.alias}' of model '${move.model}' names ${found}: another move came first. Read it again and decide anew.`,
+  );
+}
+
+function endpointConflict({ alias, endpoint }: Move, now: number): MetadataError {
+  return new MetadataError(
+    'conflict',
+    `Endpoint '${endpoint?.name}' is at generation ${now}, not ${endpoint?.generation}: another change came first, so ` +
+      `'${alias}' was not moved. Read it again and decide anew.`,
   );
 }
 

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { definePipeline, defineStep, fanOut, type PipelineDefinition } from '../dsl/index.ts';
+import { compiledOf, type TestHandler } from '../workflows/interpreter-driver.suite.ts';
+import { addStep } from '../workflows/interpreter-steps.suite.ts';
+import { type TemporalDriver, temporalDriver } from './support/temporal-driver.ts';
+
+const numbers = (length: number) => Array.from({ length }, (_, index) => index);
+
+const sideBySide = definePipeline({ name: 'side-by-side' }, () => {
+  fanOut(numbers(500), (item) => {
+    for (const index of numbers(5)) addStep({ a: item, b: index }, { name: `add${index}`, cache: 'off' });
+  });
+});
+const nested = definePipeline({ name: 'nested' }, () => {
+  fanOut(numbers(50), { name: 'rows' }, (row) => {
+    fanOut(numbers(50), { name: 'columns' }, (column) => {
+      addStep({ a: row, b: column }, { cache: 'off' });
+    });
+  });
+});
+
+const light = defineStep({
+  name: 'light',
+  input: z.object({ item: z.number() }),
+  output: z.object({ value: z.number() }),
+  cost: 'light',
+}).implement(() => ({ value: 0 }));
+const lightOnes = definePipeline({ name: 'light-ones' }, () => {
+  fanOut(numbers(400), (item) => light({ item }));
+});
+
+let driver: TemporalDriver;
+beforeAll(async () => {
+  driver = await temporalDriver();
+});
+afterAll(() => driver.close());
+
+/** Cancelled as soon as one has started: 2,500 tasks take minutes on a small machine, and what is refused never starts. */
+it.each<[string, PipelineDefinition]>([
+  ['side by side in a fan-out', sideBySide],
+  ['in a fan-out within a fan-out', nested],
+])(
+  'a run of 2,500 tasks at once, of which Temporal refuses more than 2,000, gets going: %s',
+  { timeout: 120_000 },
+  async (_, pipeline) => {
+    let calls = 0;
+    const add: TestHandler = () => {
+      calls++;
+      return { value: 0 };
+    };
+    const { outcome, transitions } = await driver.run(compiledOf(pipeline), { handlers: { add }, cancelOn: 'add' });
+    expect(outcome.status).toBe('cancelled');
+    // Those that were waiting for a place do not start any more, and say so.
+    expect(calls).toBeLessThan(1_500);
+    const ended = transitions.filter(({ kind, status }) => kind === 'task' && status !== 'running');
+    expect(ended).toHaveLength(2_500);
+  },
+);
+
+it('a cancelled run starts none of the light tasks that wait, and never had more than 16 under way', async () => {
+  let calls = 0;
+  let underWay = 0;
+  let most = 0;
+  const slow: TestHandler = async () => {
+    if (++calls === 1) void driver.lastRun().then((run) => run.cancel());
+    most = Math.max(most, ++underWay);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    underWay--;
+    return { value: 0 };
+  };
+  const { outcome } = await driver.run(compiledOf(lightOnes), { handlers: { light: slow } });
+  expect(outcome.status).toBe('cancelled');
+  expect(most).toBe(16);
+  // A run hears of its cancel between two of its tasks' batches, once Temporal's workflow task is renewed: in 8 s.
+  expect(calls).toBeLessThan(300);
+});
