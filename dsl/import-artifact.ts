@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { ARTIFACT_KINDS, type ArtifactKind, type ArtifactRef } from '../ir/artifact.ts';
 import type { JsonSchema } from '../ir/json.ts';
+import { RowSchemaError, rowRules } from '../ir/row-schema.ts';
 import type { Dataset, Predictions } from './artifact-types.ts';
 import type { CallOptions } from './call-options.ts';
-import { jsonSchemaOf } from './json-schema.ts';
+import { CompileError } from './compile-error.ts';
+import { plainJsonSchemaOf } from './json-schema.ts';
 import { makeStep } from './make-step.ts';
 import type { Ref } from './ref.ts';
 import { stepContractOf } from './step-contract-of.ts';
@@ -38,7 +40,10 @@ const importStep = makeStep(
 );
 
 interface Import<K extends ArtifactKind> {
-  /** `file:///…`, `s3://…`, `https://…`, or a path relative to where the worker runs. */
+  /**
+   * `file:///…` or a path on the worker. A relative one begins where the worker runs; that of a parameter with
+   * `.meta({ format: 'path' })` begins where the person runs the command.
+   */
   readonly uri: Operand<string>;
   readonly artifact: K;
 }
@@ -47,7 +52,9 @@ interface Import<K extends ArtifactKind> {
  * Takes outside data in: the one door through which it enters a pipeline. What the URI points at is part of the cache
  * key, so data that changes behind an unchanged name is read again.
  *
- * @param source.schema the rows of a `dataset` or of `predictions`
+ * @param source.schema the rows of a `dataset` or of `predictions`: each of them is checked against it, and the task
+ *   fails where one does not fit. Columns beside those of the schema are allowed, unless it is a `z.strictObject`.
+ * @throws CompileError `schema` for what cannot be checked of a table: refinements, lists, unions of types, …
  * @example const flights = importArtifact({ uri: params.source, artifact: 'dataset', schema: Flight });
  */
 export function importArtifact<Row extends z.ZodObject>(
@@ -63,6 +70,18 @@ export function importArtifact(
   { uri, artifact, schema }: Import<ArtifactKind> & { readonly schema?: z.ZodObject },
   options: CallOptions = {},
 ): Ref<ArtifactRef> {
-  const rows: { schema?: JsonSchema } = schema ? { schema: jsonSchemaOf(schema, 'output', 'The rows to import') } : {};
+  const rows: { schema?: JsonSchema } = schema ? { schema: rowSchemaOf(schema) } : {};
   return importStep({ uri, artifact, ...rows }, options).artifact;
+}
+
+function rowSchemaOf(schema: z.ZodObject): JsonSchema {
+  const subject = 'The rows to import';
+  const document = plainJsonSchemaOf(schema, subject);
+  try {
+    rowRules(document);
+  } catch (error) {
+    if (!(error instanceof RowSchemaError)) throw error;
+    throw new CompileError('schema', `${subject}: ${error.message}`, { cause: error });
+  }
+  return document;
 }

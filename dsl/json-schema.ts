@@ -18,23 +18,34 @@ export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output', subject:
 }
 
 /**
- * As `jsonSchemaOf`, for data that is checked by its JSON Schema alone, where no code of the user's runs: a transform
- * or a refinement would be passed over without a word, so it is refused.
+ * As `jsonSchemaOf`, for data that is checked by its JSON Schema alone, where no code of the user's runs: a transform,
+ * a refinement or a pattern's flags would be passed over without a word, so they are refused.
  */
 export function plainJsonSchemaOf(schema: z.ZodType, subject: string): JsonSchema {
   jsonSchemaOf(schema, 'output', subject);
   z.toJSONSchema(schema, {
     io: 'output',
     override: ({ zodSchema, path }) => {
-      if (!zodSchema._zod.def.checks?.some((check) => check._zod.def.check === 'custom')) return;
+      const lost = zodSchema._zod.def.checks?.map((check) => lostBy(check._zod.def)).find((what) => what !== null);
+      if (!lost) return;
       throw new CompileError(
         'schema',
-        `${subject}${fieldOf(path)} has a refinement, which would not be run: it is checked by its JSON Schema alone. ` +
+        `${subject}${fieldOf(path)} ${lost}, which would not be run: it is checked by its JSON Schema alone. ` +
           'Move the check into a step.',
       );
     },
   });
   return jsonSchemaOf(schema, 'input', subject);
+}
+
+/** What JSON Schema does not say of a check, so that it would be lost; null for what it says. */
+function lostBy(check: z.core.$ZodCheckDef): string | null {
+  if (check.check === 'custom') return 'has a refinement';
+  if (check.check === 'overwrite') return 'changes its text (as .trim() does)';
+  const pattern = 'pattern' in check ? check.pattern : null;
+  if (pattern instanceof RegExp && /[ims]/.test(pattern.flags))
+    return `has a pattern with the flags '${pattern.flags}'`;
+  return null;
 }
 
 const CURES: Readonly<Record<string, string>> = {

@@ -1,0 +1,81 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { DataError, type DataErrorKind, identifier } from '../../data/index.ts';
+
+/** What must not hold of a column's values, in SQL. */
+export interface ColumnCheck {
+  readonly column: string;
+  /** A row is bad where one of them is true. */
+  readonly faults: readonly Fault[];
+  /** What is to be done about it. */
+  readonly cure: string;
+}
+
+export interface Fault {
+  readonly kind: DataErrorKind;
+  /** An SQL condition of rows that are bad. */
+  readonly holds: string;
+  /** What would be good: `a whole number`. */
+  readonly due: string;
+}
+
+/** Rows to check. */
+export interface CheckedRows {
+  /** What FROM takes, in the order of the rows. */
+  readonly from: string;
+  /** Which file a row is of, and which of its rows, from 1. */
+  readonly placeOf: (row: number) => { readonly file: string; readonly row: number };
+}
+
+/** Longest value that a message shows whole. */
+const SHOWN = 40;
+
+/**
+ * Looks at all rows once. Where one is bad, a second query finds the first such row of the first such column.
+ *
+ * @returns the number of rows.
+ * @throws DataError of the fault's kind, naming file, row, column, what stands there and what is due.
+ */
+export async function refuseBadRows(
+  connection: DuckDBConnection,
+  rows: CheckedRows,
+  checks: readonly ColumnCheck[],
+): Promise<number> {
+  const counts = checks.map((check) => `count(*) FILTER (WHERE ${anyOf(check)})`);
+  const answer = await connection.runAndReadAll(`SELECT ${['count(*)', ...counts].join(', ')} FROM ${rows.from}`);
+  const [total = 0, ...bad] = (answer.getRows()[0] ?? []).map(Number);
+  const [worst, ...others] = checks.flatMap((check, index) => {
+    const count = bad[index] ?? 0;
+    return count > 0 ? [{ check, count }] : [];
+  });
+  if (!worst) return total;
+  const { row, value, fault } = await firstBad(connection, rows.from, worst.check);
+  const place = rows.placeOf(row);
+  const { column, cure } = worst.check;
+  const many = worst.count === 1 ? `1 row of ${total} is` : `${worst.count} rows of ${total} are`;
+  const also = others.map(({ check, count }) => `'${check.column}' (${count})`);
+  const rest = also.length > 0 ? ` There are bad rows in ${also.join(', ')} too.` : '';
+  throw new DataError(
+    fault.kind,
+    `Row ${place.row} of ${place.file} has ${value} in column '${column}', where ${fault.due} is due; ${many} bad there.${rest} ${cure}`,
+  );
+}
+
+function anyOf({ faults }: ColumnCheck): string {
+  return faults.map(({ holds }) => `(${holds})`).join(' OR ');
+}
+
+async function firstBad(connection: DuckDBConnection, from: string, check: ColumnCheck) {
+  const { column, faults } = check;
+  const which = `CASE ${faults.map(({ holds }, index) => `WHEN ${holds} THEN ${index}`).join(' ')} END`;
+  const all = `SELECT row_number() OVER () AS number, CAST(${identifier(column)} AS VARCHAR) AS shown, ${which} AS fault FROM ${from}`;
+  const query = `SELECT * FROM (${all}) WHERE fault IS NOT NULL ORDER BY number LIMIT 1`;
+  const [number, shown, index] = (await connection.runAndReadAll(query)).getRows()[0] ?? [];
+  const fault = faults[Number(index)];
+  if (!fault) throw new DataError('incomplete', `The rows of column '${column}' changed while they were checked.`);
+  return { row: Number(number), value: told(shown), fault };
+}
+
+function told(shown: unknown): string {
+  if (typeof shown !== 'string') return 'no value';
+  return shown.length > SHOWN ? `'${shown.slice(0, SHOWN)}…'` : `'${shown}'`;
+}
