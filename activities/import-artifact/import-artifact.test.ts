@@ -114,7 +114,7 @@ describe('importArtifact', () => {
 
   it('refuses what is not there, what it cannot reach, and a model that is none', async () => {
     await expect(take({ uri: 'gone.parquet', artifact: 'dataset' })).rejects.toThrow(
-      /nothing to import at \/.*\/gone\.parquet/,
+      /nothing to import at \/.*\/gone\.parquet\. A relative path .* say \.meta\(\{ format: 'path' \}\) of the parameter/,
     );
     await expect(take({ uri: 'https://example.com/a.csv', artifact: 'dataset' })).rejects.toThrow(
       /reads file:\/\/ URIs and paths only/,

@@ -17,7 +17,9 @@ export async function sourcePath(uri: string): Promise<string> {
   const found = await stat(path).catch(() => null);
   if (!found) {
     const cure =
-      path === uri ? 'Correct the path.' : 'A relative path begins where the worker runs: give an absolute one.';
+      scheme || path === uri
+        ? 'Correct the path.'
+        : "A relative path begins where the worker runs: give an absolute one, or say .meta({ format: 'path' }) of the parameter, so that it begins where the run is started.";
     throw new DataError('unreadable', `There is nothing to import at ${path}. ${cure}`);
   }
   return path;
