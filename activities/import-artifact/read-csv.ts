@@ -83,7 +83,8 @@ async function refuseOtherCells(
     return { column: name, faults: [{ kind: 'columnType', holds, due }], cure };
   });
   const placeOf = (row: number) => ({ file: source, row });
-  if ((await refuseBadRows(connection, { from, placeOf }, checks)) > 0) return;
+  await refuseBadRows(connection, { from, placeOf }, checks);
+  if ((await connection.runAndReadAll(`SELECT 1 FROM ${from} LIMIT 1`)).getRows().length > 0) return;
   const cure = 'Give it rows, or import it without a schema.';
   throw new DataError('empty', `${source} has a header and no rows: nothing says what its columns hold. ${cure}`);
 }
