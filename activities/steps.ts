@@ -10,4 +10,4 @@ export { fitTransform } from './fit-transform/fit-transform.ts';
 export { importArtifactStep } from './import-artifact/import-artifact.ts';
 export { preprocess } from './preprocess/preprocess.ts';
 export { publishPredictions } from './publish-predictions/publish-predictions.ts';
-export { splitByTime } from './split-by-time/split-by-time.ts';
+export { splitByTime, splitByTimeStep } from './split-by-time/split-by-time.ts';

@@ -4,6 +4,8 @@ export type DataErrorKind =
   | 'missingColumn'
   | 'columnType'
   | 'missingValue'
+  /** Rows or columns that the schema of a table's rows does not allow, or a schema that cannot be checked. */
+  | 'schema'
   /** SQL of a pipeline's author that does not fit its table. */
   | 'sql'
   | 'empty'

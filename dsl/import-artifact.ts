@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { ARTIFACT_KINDS, type ArtifactKind, type ArtifactRef } from '../ir/artifact.ts';
 import { foreignScheme } from '../ir/foreign-scheme.ts';
 import type { JsonSchema } from '../ir/json.ts';
+import { RowSchemaError, rowRules } from '../ir/row-schema.ts';
 import type { Dataset, Predictions } from './artifact-types.ts';
 import type { CallOptions } from './call-options.ts';
-import { jsonSchemaOf } from './json-schema.ts';
+import { CompileError } from './compile-error.ts';
+import { plainJsonSchemaOf } from './json-schema.ts';
 import { badValue } from './lower.ts';
 import { makeStep } from './make-step.ts';
 import type { Ref } from './ref.ts';
@@ -40,7 +42,10 @@ const importStep = makeStep(
 );
 
 interface Import<K extends ArtifactKind> {
-  /** `file:///…`, or a path relative to where the worker runs. No other scheme is read yet. */
+  /**
+   * `file:///…` or a path on the worker; no other scheme is read yet. A relative path begins where the worker runs; that of
+   * a parameter with `.meta({ format: 'path' })` begins where the person runs the command.
+   */
   readonly uri: Operand<string>;
   readonly artifact: K;
 }
@@ -49,8 +54,10 @@ interface Import<K extends ArtifactKind> {
  * Takes outside data in: the one door through which it enters a pipeline. What the URI points at is part of the cache
  * key, so data that changes behind an unchanged name is read again.
  *
- * @throws CompileError `badValue` for a URI of a scheme that is not read. What exists only in the run fails there.
- * @param source.schema the rows of a `dataset` or of `predictions`
+ * @param source.schema the rows of a `dataset` or of `predictions`: each of them is checked against it, and the task
+ *   fails where one does not fit. Columns beside those of the schema are allowed, unless it is a `z.strictObject`.
+ * @throws CompileError `badValue` for a URI of a scheme that is not read (what exists only in the run fails there),
+ *   `schema` for what cannot be checked of a table: refinements, lists, unions of types, …
  * @example const flights = importArtifact({ uri: params.source, artifact: 'dataset', schema: Flight });
  */
 export function importArtifact<Row extends z.ZodObject>(
@@ -73,6 +80,18 @@ export function importArtifact(
       'Bring it to a disk that the workers share, or read it in a step of your own.',
     );
   }
-  const rows: { schema?: JsonSchema } = schema ? { schema: jsonSchemaOf(schema, 'output', 'The rows to import') } : {};
+  const rows: { schema?: JsonSchema } = schema ? { schema: rowSchemaOf(schema) } : {};
   return importStep({ uri, artifact, ...rows }, options).artifact;
+}
+
+function rowSchemaOf(schema: z.ZodObject): JsonSchema {
+  const subject = 'The rows to import';
+  const document = plainJsonSchemaOf(schema, subject);
+  try {
+    rowRules(document);
+  } catch (error) {
+    if (!(error instanceof RowSchemaError)) throw error;
+    throw new CompileError('schema', `${subject}: ${error.message}`, { cause: error });
+  }
+  return document;
 }

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { compile } from './compile.ts';
-import { approval, dataset, definePipeline, defineStep, file, metrics, model, report, transform } from './index.ts';
+import {
+  approval,
+  dataset,
+  definePipeline,
+  defineStep,
+  file,
+  importArtifact,
+  metrics,
+  model,
+  report,
+  transform,
+} from './index.ts';
 import { plainJsonSchemaOf } from './json-schema.ts';
 import { compileSmall, refusalOf } from './testing/small-pipelines.ts';
 
@@ -44,6 +55,10 @@ describe('a plain schema', () => {
   it('has nothing that would not be run', () => {
     const refined = z.object({ n: z.number() }).refine(({ n }) => n > 0);
     expect(refusalOf(() => plainJsonSchemaOf(refined, 'It')).message).toContain('It has a refinement');
+    const trimmed = z.object({ t: z.string().trim() });
+    expect(refusalOf(() => plainJsonSchemaOf(trimmed, 'It')).message).toContain("field 't' changes its text");
+    const flagged = z.object({ t: z.string().regex(/^a/i) });
+    expect(refusalOf(() => plainJsonSchemaOf(flagged, 'It')).message).toContain("has a pattern with the flags 'i'");
     expect(plainJsonSchemaOf(z.object({ n: z.number().min(1) }), 'It')).toMatchObject({
       properties: { n: { type: 'number', minimum: 1 } },
     });
@@ -131,6 +146,30 @@ describe('what a JSON Schema does not say', () => {
     }).implement(() => ({}));
     expect(contract.input).toMatchObject({ properties: { dry: { type: 'string' } } });
     expect(inputSchema.parse({ dry: 'yes', name: ' a ' })).toEqual({ dry: true, name: 'a' });
+  });
+});
+
+describe('the schema of rows to import', () => {
+  const schemaOf = (schema: z.ZodObject) =>
+    compileSmall(() => importArtifact({ uri: 'a.csv', artifact: 'dataset', schema }));
+
+  it('is refused where tables cannot be checked against it, naming the column', () => {
+    expect(refusalOf(() => schemaOf(z.object({ tags: z.array(z.string()) }))).message).toContain(
+      "The rows to import: Column 'tags' is array",
+    );
+    const refined = z.object({ n: z.number().refine((n) => n > 0) });
+    expect(refusalOf(() => schemaOf(refined)).message).toContain("The rows to import: field 'n' has a refinement");
+    expect(refusalOf(() => schemaOf(z.object({ n: z.number().default(1) }))).message).toContain('has a `default`');
+  });
+
+  it('allows other columns, unless it is strict', () => {
+    const properties = { n: { type: 'number' } };
+    const given = (schema: z.ZodObject) => schemaOf(schema).body.nodes[0];
+    const wired = (value: object) => ({ inputs: { schema: { value } } });
+    const lax = { type: 'object', properties, required: ['n'] };
+    expect(given(z.object({ n: z.number() }))).toMatchObject(wired(lax));
+    expect(given(z.strictObject({ n: z.number() }))).toMatchObject(wired({ ...lax, additionalProperties: false }));
+    expect(given(z.object({ n: z.number() }))).not.toMatchObject(wired({ additionalProperties: false }));
   });
 });
 

@@ -16,17 +16,24 @@ export interface TrainingSet {
   readonly rows: number;
   /** Features of a row. */
   readonly width: number;
-  /** Row by row: feature f of row r at `r * width + f`, in the order of `transform.features`. */
+  /**
+   * [rows, width], row by row: feature f of row r at `r * width + f`, in the order of `transform.features`. A feature of
+   * codes has whole numbers from 0 to `cardinality - 1`, a measure (`cardinality` null) its value.
+   */
   readonly features: Float32Array;
+  /** [rows]; of a BOOLEAN column 0 and 1. */
   readonly target: Float32Array;
-  /** The first row as it was read, for `writeModel`. */
+  /**
+   * The first row's raw columns, for `writeModel`: texts, numbers (null where missing), times in microseconds since
+   * 1970-01-01 UTC.
+   */
   readonly example: ExampleRow;
 }
 
 /**
  * Reads a dataset through a transform. Memory: 4 bytes a feature and row. `signal` ends it with the signal's reason.
  *
- * @param target a column of numbers
+ * @param target a column of numbers or booleans, with no nulls
  * @throws DataError naming file and column; `missingValue` when the target has nulls, `empty` when there is no row.
  * @example const { features, target, width } = await readFeatures(path, transform, 'late');
  */

@@ -1,8 +1,8 @@
 import type { Binding } from '../ir/binding.ts';
 import type { JsonObject, JsonValue } from '../ir/json.ts';
 import type { TaskNode } from '../ir/nodes/task-node.ts';
+import { readBySchema } from '../ir/read-by-schema.ts';
 import { nodesReadBy } from '../ir/references.ts';
-import { schemaFaults } from '../ir/schema-faults.ts';
 import type { StepContract } from '../ir/step-contract.ts';
 import { evaluateBinding } from './evaluate-binding.ts';
 import type { Execution } from './execution.ts';
@@ -52,7 +52,8 @@ function endOf(settled: Exclude<Settled, { status: 'succeeded' }> | null): strin
 
 /** Whether there is nothing wrong at the field; others are not asked about. */
 function fits({ input }: StepContract, field: string, value: JsonValue): boolean {
-  return schemaFaults(input, { [field]: value }).every(({ at }) => at !== field && !at.startsWith(`${field}.`));
+  const { faults } = readBySchema(input, { [field]: value });
+  return faults.every(({ at }) => at !== field && !at.startsWith(`${field}.`));
 }
 
 function isRequired({ input }: StepContract, field: string): boolean {

@@ -18,10 +18,21 @@ beforeAll(async () => {
 });
 afterAll(() => tasks.remove());
 
+/** As `importArtifact` of the DSL says it. */
+function rowsOf(row: z.ZodType) {
+  return z.toJSONSchema(row, { io: 'input' });
+}
+
 async function take(fields: { uri: string; artifact: string; row?: z.ZodType }) {
   const { row, ...given } = fields;
-  const input = importArtifactStep.inputSchema.parse({ ...given, ...(row && { schema: z.toJSONSchema(row) }) });
+  const input = importArtifactStep.inputSchema.parse({ ...given, ...(row && { schema: rowsOf(row) }) });
   return (await importArtifactStep.handler({ input, task: await tasks.task('import') })).artifact;
+}
+
+async function write(name: string, text: string): Promise<string> {
+  const uri = join(tasks.folder, name);
+  await writeFile(uri, text);
+  return uri;
 }
 
 /** A link would not do: a store keeps files only. */
@@ -65,7 +76,7 @@ describe('importArtifact', () => {
       'one bad cell',
       'cell.csv',
       `name,delay\na,5\nb,${'n/a '.repeat(20)}\nc,7\n`,
-      /^Row 2 of .*cell\.csv has '(?:n\/a ){10}…' in column 'delay', where a number is due\. Correct/,
+      /^Row 2 of .*cell\.csv has '(?:n\/a ){10}…' in column 'delay', where a number is due; 1 row of 3 is bad there\. Correct/,
     ],
     [
       'no known ending',
@@ -85,16 +96,25 @@ describe('importArtifact', () => {
       `${resolve(FLIGHTS)} has no column 'carrier'. Its columns are: date, delay, distance, origin, destination.`,
     );
     await expect(take({ uri: FLIGHTS, artifact: 'dataset', row: z.object({ origin: z.number() }) })).rejects.toThrow(
-      /'origin' of .* is VARCHAR, the step expects a number/,
+      /'origin' of .* is VARCHAR, where the schema has a number\./,
     );
     await expect(
       take({ uri: FLIGHTS, artifact: 'dataset', row: z.object({ delay: z.string().nullable() }) }),
-    ).rejects.toThrow(/'delay' of .* is BIGINT, the step expects VARCHAR/);
+    ).rejects.toThrow(/'delay' of .* is BIGINT, where the schema has a text\./);
+  });
+
+  it('refuses columns that a strict schema has not', async () => {
+    const uri = await write('strict.csv', 'name,delay\na,5\n');
+    const strict = z.strictObject({ name: z.string() });
+    await expect(take({ uri, artifact: 'dataset', row: strict })).rejects.toThrow(
+      /strict\.csv has columns that its schema has not: delay\. Name them/,
+    );
+    await take({ uri, artifact: 'dataset', row: z.object({ name: z.string() }) });
   });
 
   it('refuses what is not there, what it cannot reach, and a model that is none', async () => {
     await expect(take({ uri: 'gone.parquet', artifact: 'dataset' })).rejects.toThrow(
-      /nothing to import at \/.*\/gone\.parquet/,
+      /nothing to import at \/.*\/gone\.parquet\. A relative path .* say \.meta\(\{ format: 'path' \}\) of the parameter/,
     );
     await expect(take({ uri: 'https://example.com/a.csv', artifact: 'dataset' })).rejects.toThrow(
       /reads file:\/\/ URIs and paths only/,

@@ -13,11 +13,15 @@ export async function sourcePath(uri: string): Promise<string> {
   if (foreignScheme(uri) !== null) {
     throw new DataError('unreadable', `${uri} cannot be imported: this version reads file:// URIs and paths only.`);
   }
-  const path = /^file:/i.test(uri) ? fileURLToPath(uri) : resolve(uri);
+  const isUri = /^file:/i.test(uri);
+  const path = isUri ? fileURLToPath(uri) : resolve(uri);
   const found = await stat(path).catch(() => null);
   if (!found) {
     const cure =
-      path === uri ? 'Correct the path.' : 'A relative path begins where the worker runs: give an absolute one.';
+      isUri || path === uri
+        ? 'Correct the path.'
+        : 'A relative path begins where the worker runs: give an absolute one, or say ' +
+          ".meta({ format: 'path' }) of the parameter, so that it begins where the run is started.";
     throw new DataError('unreadable', `There is nothing to import at ${path}. ${cure}`);
   }
   return path;

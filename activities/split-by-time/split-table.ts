@@ -61,6 +61,7 @@ async function nothingIn(
   const name = identifier(column);
   const answer = await connection.runAndReadAll(`SELECT min(${name})::VARCHAR, max(${name})::VARCHAR FROM ${table}`);
   const [first, last] = answer.getRows()[0] ?? [];
-  const wanted = `from ${from ?? 'the start'} to ${to ?? 'the end'}`;
-  return new DataError('empty', `${source} has no rows ${wanted}: its '${column}' goes from ${first} to ${last}.`);
+  const wanted = `${source} has no rows with '${column}' from ${from ?? 'the start'} to ${to ?? 'the end'}`;
+  const cure = 'Move the bounds of the split into that range, or leave the part out.';
+  return new DataError('empty', `${wanted}: it goes from ${first} to ${last}. ${cure}`);
 }

@@ -10,7 +10,7 @@ import {
   predictRows,
   preprocess,
   publishPredictions,
-  splitByTime,
+  splitByTimeStep,
 } from '../../activities/steps.ts';
 import { withDuckDB } from '../../data/index.ts';
 import type { AnyHandler } from '../../dsl/step.ts';
@@ -107,7 +107,7 @@ async function dataPath(tasks: LocalTasks, children: readonly ChildProcess[], so
   const imported = await one('import', importArtifactStep, { uri: source, artifact: 'dataset' });
   const clean = await one('preprocess', preprocess, { data: imported.artifact, ...cleaning });
   const times = { column: 'date', holdoutFrom: '2001-05-01', scoreFrom: '2001-06-01' };
-  const { training, holdout, score } = await one('split', splitByTime, { data: clean.data, ...times });
+  const { training, holdout, score } = await one('split', splitByTimeStep, { data: clean.data, ...times });
   const { transform } = await one('fitTransform', fitTransform, { data: training, features });
   const trials = [0.1, 0.3].map((learningRate) => ({ training, transform, target: 'late', learningRate }));
   const trained = await sideBySide('train', train, trials);

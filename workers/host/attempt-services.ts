@@ -16,6 +16,8 @@ export interface Progress {
 /** The host's end of a handler's port. */
 export interface AttemptServices extends HandlerPort {
   readonly progress: () => Progress;
+  /** By path: the digest of an artifact that the handler was given there. */
+  readonly read: ReadonlyMap<string, string>;
   /** Writes what is left to the store. */
   readonly close: () => Promise<void>;
 }
@@ -51,6 +53,7 @@ export function createAttemptServices(setup: ServicesSetup): AttemptServices {
     return save().catch((error: Error) => log.line('warn', `Progress or metrics were not stored: ${error.message}`));
   }
 
+  const read = new Map<string, string>();
   const timer = setInterval(() => void saveAndTell(), SAVE_MS);
   return {
     notify(notice: HandlerNotice) {
@@ -64,7 +67,12 @@ export function createAttemptServices(setup: ServicesSetup): AttemptServices {
         }
       }
     },
-    request: (request) => answer(setup, request),
+    async request(request) {
+      const given = await answer(setup, request);
+      if (request.kind === 'read') read.set(String(given), request.ref.digest);
+      return given;
+    },
+    read,
     progress: () => progress,
     async close() {
       clearInterval(timer);

@@ -26,6 +26,15 @@ describe('what a handler can do wrong', () => {
     expect(failure.message).toMatch(/of the kind 'spreadsheet'; the kinds are 'dataset', 'model', /);
   });
 
+  it('throws an error that names an artifact by its path, which is told by the name of the input', async () => {
+    const file = join(fixture.home, 'rows.txt');
+    await writeFile(file, 'rows');
+    const rows = await fixture.stores.artifacts.put('file', file, {});
+    const body = `const path = await task.read(input.trials[1].rows); throw new Error(path + ' and ' + path + '/a are bad');`;
+    const failure = await failureOf(run(body, { input: { trials: [{}, { rows }] } }));
+    expect(failure.message).toBe("Input 'trials[1].rows' and input 'trials[1].rows'/a are bad");
+  });
+
   it('throws an error as long as a book, of which the beginning is kept', async () => {
     const failure = await failureOf(run(`throw new Error('begin ' + 'x'.repeat(5_000_000));`));
     expect(failure).toMatchObject({ kind: 'handler', name: 'Error' });

@@ -13,6 +13,7 @@ import { HandlerFailed, KnownFailure } from './error-report.ts';
 import type { HandlerJob } from './handler-protocol.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { HostParts } from './host-parts.ts';
+import { byInputNames } from './input-names.ts';
 import { isStored } from './is-stored.ts';
 import type { Masker } from './masker.ts';
 import { type RunningJob, startInChild } from './running-job.ts';
@@ -55,7 +56,7 @@ export async function runHandler(host: HostParts, request: AttemptRequest, admit
     await checkArtifacts(host, request, output);
     return output;
   } catch (thrown) {
-    const error = await located(thrown, request, artifacts);
+    const error = await located(thrown, request, artifacts, services.read);
     log.line('error', errorText(error));
     throw error;
   } finally {
@@ -66,10 +67,17 @@ export async function runHandler(host: HostParts, request: AttemptRequest, admit
   }
 }
 
-async function located(thrown: unknown, { dispatch }: AttemptRequest, artifacts: ArtifactStore): Promise<unknown> {
-  const { code } = dispatch;
-  if (!(thrown instanceof HandlerFailed) || code.kind !== 'package') return thrown;
-  return new HandlerFailed(await inSources(thrown.report, code.sourceMap, artifacts));
+/** What a handler threw, told in the words of who wrote it: its inputs' names, its own files and lines. */
+async function located(
+  thrown: unknown,
+  { dispatch }: AttemptRequest,
+  artifacts: ArtifactStore,
+  read: AttemptServices['read'],
+): Promise<unknown> {
+  if (!(thrown instanceof HandlerFailed)) return thrown;
+  const { code, input } = dispatch;
+  const report = { ...thrown.report, message: byInputNames(thrown.report.message, input, read) };
+  return new HandlerFailed(code.kind === 'package' ? await inSources(report, code.sourceMap, artifacts) : report);
 }
 
 /** For the log: where in the handler's code it was thrown, too. */
