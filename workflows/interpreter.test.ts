@@ -12,6 +12,7 @@ import type { CacheLookup, TaskDispatch } from '../ir/protocol/task-dispatch.ts'
 import { TaskFailed } from '../ir/protocol/task-failure.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
 import type { ApprovalRequest, ExecutionPort, PromoteRequest } from './execution-port.ts';
+import { graphFailure } from './graph-failure.ts';
 import { interpret } from './interpreter.ts';
 import { compiledOf } from './interpreter-driver.suite.ts';
 
@@ -115,6 +116,13 @@ describe('a task', () => {
     ]);
     expect(port.dispatched[0]?.reads).toEqual({ partition: '2001-06' });
     expect(port.last('note')).toMatchObject({ status: 'succeeded', cache: { key: 'k1', reason: 'noEntry' } });
+  });
+
+  it('shows what it was given where even its look-up fails', async () => {
+    const port = new Port();
+    port.lookUp = () => Promise.reject(graphFailure('too large'));
+    await run(noting, { port });
+    expect(port.last('note')).toMatchObject({ status: 'failed', input: { text: 'hello' } });
   });
 
   it.each([
@@ -221,6 +229,7 @@ describe('an approval that nobody decides', () => {
     const { outcome, port } = await run(asking('fail'), { request });
     expect(outcome.error).toBe("approval: Nobody decided on approval 'approval' within 90 s.");
     expect(port.last('approval')?.failure).toMatchObject({ kind: 'timeout', retryable: false });
+    expect(port.last('approval')?.detail).toMatchObject({ message: 'Ship it?', deadline: 91_000 });
   });
 });
 

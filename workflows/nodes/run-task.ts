@@ -3,16 +3,23 @@ import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { RunFacts, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { type RunRead, type StepContract, settingsOf } from '../../ir/step-contract.ts';
 import { evaluateFields } from '../evaluate-binding.ts';
-import type { Execution, NodeResult } from '../execution.ts';
+import type { Execution, NodeResult, Shown } from '../execution.ts';
 import { graphFailure } from '../graph-failure.ts';
 import { bindingSource, pathIn, type Scope } from '../scope.ts';
 import { succeeded } from '../settled.ts';
 import { tryTask } from './try-task.ts';
 
 /** Looks a task up and, unless its output is known already, has a worker run it. */
-export async function runTask(node: TaskNode, scope: Scope, execution: Execution): Promise<NodeResult> {
+export async function runTask(
+  node: TaskNode,
+  scope: Scope,
+  execution: Execution,
+  show: (shown: Shown) => void,
+): Promise<NodeResult> {
   const dispatch = dispatchOf(node, scope, execution);
   const { input, task } = dispatch;
+  // The look-up may fail, too.
+  show({ input });
   const unsought = reasonNotToLook(dispatch, execution);
   const lookup = unsought === null ? await execution.port.lookUp(dispatch) : null;
   const cache = { key: lookup?.key ?? null, reason: lookup?.reason ?? 'off', detail: lookup?.detail ?? unsought ?? '' };
