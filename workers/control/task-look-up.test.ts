@@ -76,7 +76,7 @@ async function earlier(dispatch: TaskDispatch, key?: string | null, output: Json
   const { input } = dispatch;
   await stores.metadata.tasks.record(id, [{ ...shape, path: 'read', input, output, cache, detail: {} }]);
   if (now) {
-    const where = { step: 'read', runId: id, path: 'read', createdAt: Date.now() };
+    const where = { pipeline: 'reader', step: 'read', runId: id, path: 'read', createdAt: Date.now() };
     await stores.metadata.cache.put({ ...now, ...where, output });
   }
   return id;
@@ -120,7 +120,7 @@ describe('what a retry takes over', () => {
     await writeFile(data, 'mended rows');
     expect(await retry(dispatch, run)).toMatchObject({
       ...{ hit: false, reason: 'noEntry', output: null },
-      detail: expect.stringMatching(`^Not taken over from run ${run}, for it differs in: source path\\. `),
+      detail: `Not taken over from run ${run}, for it differs in: source path.`,
     });
     await rm(data);
     expect(await retry(dispatch, run)).toMatchObject({
@@ -173,6 +173,16 @@ describe('what a retry takes over', () => {
     const dispatch = dispatchOf({ sources: [] });
     const run = await earlier(dispatch, null, { made: artifactAt('file:///somewhere/else') });
     expect(await retry(dispatch, run)).toMatchObject({ hit: false, reason: 'noEntry' });
+  });
+
+  it('is compared, where it is another task now, with that run, whatever later ones have kept', async () => {
+    const run = await earlier(dispatchOf({ sources: [] }));
+    const parts = { later: 'x' };
+    const later = { pipeline: 'reader', step: 'read', runId: 'later', path: 'read', createdAt: Date.now() + 1_000 };
+    await stores.metadata.cache.put({ ...later, key: 'later', parts, output: { rows: 2 } });
+    const edited = { ...dispatchOf({ sources: [] }), input: { path: data, from: 2 } };
+    expect(await retry(edited, run)).toMatchObject({ hit: false, detail: `Differs from run ${run} in: input from.` });
+    await stores.metadata.cache.delete('later');
   });
 
   it('needs no record where nothing outside is read', async () => {
