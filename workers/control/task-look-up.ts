@@ -78,7 +78,8 @@ async function reuse(
     compared.kind === 'unknown' ? `; not compared, for that run has no record of it: ${compared.what}` : '';
   const detail = `taken over from run ${retryOf}${unsure}`;
   // The key goes along, so that a retry of this run can compare, too.
-  return { key, reason: 'reused', detail, output: task.output, hit: true };
+  const origin = task.cache?.origin ?? { runId: retryOf, path };
+  return { key, reason: 'reused', detail, output: task.output, hit: true, origin };
 }
 
 /** What a task's result depends on. */

@@ -71,6 +71,7 @@ describe('a look-up', () => {
       reason: 'hit',
       detail: `The result of run kept-${runs}, task 'same'.`,
       output,
+      origin: { runId: `kept-${runs}`, path: 'same' },
     });
   });
 

@@ -91,12 +91,12 @@ async function judge(
   if (cache.policy === 'refresh')
     return miss(key.key, 'refresh', 'The task was asked to run anew; its result is kept.');
   if (!entry) return miss(key.key, 'noEntry', await whatDiffers(sought, key, metadata));
-  const origin = `run ${entry.runId}, task '${entry.path}'`;
+  const made = `run ${entry.runId}, task '${entry.path}'`;
   if (cache.ttlMs !== null && now - entry.createdAt > cache.ttlMs) {
     return miss(
       key.key,
       'expired',
-      `The result of ${origin} is older than the ${cache.ttlMs} ms that it may be used for.`,
+      `The result of ${made} is older than the ${cache.ttlMs} ms that it may be used for.`,
     );
   }
   for (const ref of artifactsIn(entry.output)) {
@@ -104,10 +104,13 @@ async function judge(
     return miss(
       key.key,
       'artifactGone',
-      `The ${ref.artifact} ${ref.digest} that ${origin} left is no longer in the store.`,
+      `The ${ref.artifact} ${ref.digest} that ${made} left is no longer in the store.`,
     );
   }
-  return { key: key.key, reason: 'hit', detail: `The result of ${origin}.`, output: entry.output, hit: true };
+  return {
+    ...{ key: key.key, reason: 'hit', detail: `The result of ${made}.`, output: entry.output, hit: true },
+    origin: { runId: entry.runId, path: entry.path },
+  };
 }
 
 async function whatDiffers(sought: Sought, key: CacheKey, metadata: MetadataStore): Promise<string> {
@@ -129,5 +132,5 @@ async function keptByRetried({ dispatch, retryOf }: Sought, metadata: MetadataSt
 }
 
 function miss(key: string | null, reason: CacheLookup['reason'], detail: string): CacheLookup {
-  return { key, reason, detail, output: null, hit: false };
+  return { key, reason, detail, output: null, hit: false, origin: null };
 }

@@ -22,7 +22,13 @@ export async function runTask(
   show({ input });
   const unsought = reasonNotToLook(dispatch, execution);
   const lookup = unsought === null ? await execution.port.lookUp(dispatch) : null;
-  const cache = { key: lookup?.key ?? null, reason: lookup?.reason ?? 'off', detail: lookup?.detail ?? unsought ?? '' };
+  const cache = {
+    key: lookup?.key ?? null,
+    reason: lookup?.reason ?? 'off',
+    detail: lookup?.detail ?? unsought ?? '',
+    // A look-up in the history of an older version has none.
+    origin: lookup?.origin ?? null,
+  };
   if (lookup?.hit) {
     const status = lookup.reason === 'reused' ? ('reused' as const) : ('cached' as const);
     return { settled: succeeded(lookup.output), shown: { input, cache, status } };
