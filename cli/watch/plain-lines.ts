@@ -1,6 +1,7 @@
 import type { Attempt, RunDetail, Task } from '../../server/client.ts';
 import { groupedByPath } from '../output/by-path.ts';
 import { durationText } from '../output/durations.ts';
+import { asBegun, isScope } from './as-begun.ts';
 import { noPolicies, type RetryPolicies, retriedText } from './retries.ts';
 import { taskNote } from './task-note.ts';
 
@@ -10,22 +11,24 @@ import { taskNote } from './task-note.ts';
  * is told by the run's summary.
  */
 export function changedLines(
-  before: RunDetail | null,
-  now: RunDetail,
+  earlier: RunDetail | null,
+  later: RunDetail,
   policies: RetryPolicies = noPolicies,
 ): readonly string[] {
+  const before = earlier && asBegun(earlier);
+  const now = asBegun(later);
   const known = new Map(before?.tasks.map((task) => [task.path, task.status]));
   const changed = now.tasks
-    .filter((task) => known.get(task.path) !== task.status)
+    .filter((task) => known.get(task.path) !== task.status && !(isScope(task) && task.status === 'waiting'))
     .sort((left, right) => left.sequence - right.sequence);
   const attempts = groupedByPath(now.attempts);
   const retried = retriedByPath(before, attempts, policies);
   const lines = changed.flatMap((task) => {
     const line = taskChange(task, attempts.get(task.path) ?? [], policies);
     if (task.status === 'running') return [line];
-    const earlier = retried.get(task.path) ?? [];
+    const tried = retried.get(task.path) ?? [];
     retried.delete(task.path);
-    return [...earlier, line];
+    return [...tried, line];
   });
   return [...lines, ...[...retried.values()].flat()];
 }

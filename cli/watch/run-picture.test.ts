@@ -63,6 +63,27 @@ describe('the picture of a run', () => {
     ]);
   });
 
+  it('begins a scope with the first thing in it: until then it waits, below what it waits for', () => {
+    const trials = sampleTask('trials', { kind: 'fanOut', status: 'running', startedAt: 1_000, endedAt: null });
+    const load = sampleTask('load', { status: 'running', startedAt: 1_500, endedAt: null, sequence: 2 });
+    const first = sampleRun([trials, load]);
+    expect(runPicture(first, plain).slice(1)).toEqual(['  ● load  2.5 s', '  ◷ trials  waits']);
+    expect(changedLines(null, first)).toEqual(['running    load']);
+    const loaded = sampleTask('load', { startedAt: 1_500, sequence: 3 });
+    const train = sampleTask('trials[0]/train', { status: 'running', startedAt: 2_600, endedAt: null, sequence: 4 });
+    const later = sampleRun([trials, loaded, train]);
+    expect(runPicture(later, plain).slice(1)).toEqual([
+      '  ✓ load  1.0 s',
+      '  ● trials  1.4 s',
+      '    ● [0]/train  1.4 s',
+    ]);
+    expect(changedLines(first, later)).toEqual([
+      'running    trials',
+      'succeeded  load  1.0 s',
+      'running    trials[0]/train',
+    ]);
+  });
+
   it('names the branch that a gate took, and what an approval waits for', () => {
     const gate = sampleTask('gate', { kind: 'when', detail: { chosen: 'do', conditions: [] } });
     const sign = sampleTask('gate/do/sign', { kind: 'approval', status: 'waiting', endedAt: null });

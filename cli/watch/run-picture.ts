@@ -2,6 +2,7 @@ import type { createColors } from 'picocolors';
 import type { Attempt, RunDetail, Task } from '../../server/client.ts';
 import { groupedByPath } from '../output/by-path.ts';
 import { durationText } from '../output/durations.ts';
+import { asBegun } from './as-begun.ts';
 import { failedFirst, toldFailures } from './failures.ts';
 import { noPolicies, type RetryPolicies } from './retries.ts';
 import { taskNote } from './task-note.ts';
@@ -30,7 +31,8 @@ interface Subject {
 const MANY = 12;
 
 /** A run as lines for a terminal: its head, and its tasks as a tree. */
-export function runPicture(detail: RunDetail, options: PictureOptions): readonly string[] {
+export function runPicture(given: RunDetail, options: PictureOptions): readonly string[] {
+  const detail = asBegun(given);
   const { run } = detail;
   const subject = { attempts: groupedByPath(detail.attempts), told: toldElsewhere(detail) };
   const spent = run.startedAt === null ? '' : durationText((run.endedAt ?? options.now) - run.startedAt);
