@@ -2,6 +2,7 @@ import type { Attempt, RunDetail, Task } from '../../server/client.ts';
 import { groupedByPath } from '../output/by-path.ts';
 import { durationText } from '../output/durations.ts';
 import { asBegun, isScope } from './as-begun.ts';
+import { askedBy } from './asked.ts';
 import { noPolicies, type RetryPolicies, retriedText } from './retries.ts';
 import { taskNote } from './task-note.ts';
 
@@ -28,7 +29,9 @@ export function changedLines(
     if (task.status === 'running') return [line];
     const tried = retried.get(task.path) ?? [];
     retried.delete(task.path);
-    return [...tried, line];
+    const asked = askedBy(task);
+    const under = asked === null ? [] : [...asked.lines, ...asked.commands];
+    return [...tried, line, ...under.map((each) => `${' '.repeat(11)}${each}`)];
   });
   return [...lines, ...[...retried.values()].flat()];
 }
@@ -60,6 +63,6 @@ function taskChange(task: Task, attempts: readonly Attempt[], policies: RetryPol
   const spent = ended ? durationText((task.endedAt ?? 0) - (task.startedAt ?? 0)) : '';
   const note = taskNote(task, { attempts, policy: policies(task.path), isTold: true });
   // How far it is changes before anybody reads it; that it is cached stands before its name.
-  const isOld = task.status === 'running' || note === task.status;
-  return [task.status.padEnd(9), task.path, spent, isOld ? '' : note].filter((part) => part !== '').join('  ');
+  const told = task.status === 'running' || note === task.status ? '' : note.replace(`${task.status} from `, 'from ');
+  return [task.status.padEnd(9), task.path, spent, told].filter((part) => part !== '').join('  ');
 }
