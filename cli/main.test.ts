@@ -193,6 +193,18 @@ describe('the command line', () => {
     expect(JSON.parse(ran.out)).toMatchObject({ artifacts: [], notices: [] });
   });
 
+  it('gives a run that found all in the cache what the first measured, and says where its logs are', async () => {
+    const place = ['--home', join(folder, 'runs')];
+    const given = ['out/first.json', 'source=first/orders.csv', '--local', '--run-id', 'r2', '--json'];
+    const { out } = await millrace('run', ...given, ...place);
+    expect(JSON.parse(out).metrics).toMatchObject([{ runId: 'r2', path: 'best', name: 'customers', value: 4 }]);
+    const shown = await millrace('runs', 'get', 'r2', ...place);
+    expect(shown.out).toContain('cached from r1');
+    const logs = await millrace('runs', 'logs', 'r2', '--path', 'load', ...place);
+    const note = "note: 'load' of run r2 (cached) has its result from run r1: millrace runs logs r1 --path 'load'\n";
+    expect(logs).toEqual({ code: 0, out: '', err: note });
+  });
+
   it('gives one task of a run with its values whole', async () => {
     const place = ['--home', join(folder, 'runs')];
     const best = await millrace('runs', 'get', 'r1', '--path', 'best', '--json', ...place);

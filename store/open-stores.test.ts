@@ -15,7 +15,9 @@ describe('openStores', () => {
     const settings = { home: join(home, 'deep', 'home'), project: 'default' };
     const first = await openStores(settings);
     const digest = await first.artifacts.putBlob(Buffer.from('hello'));
-    await first.metadata.cache.put({ key: 'k', step: 's', output: 1, runId: 'r', path: 'p', parts: {}, createdAt: 1 });
+    await first.metadata.cache.put({
+      ...{ key: 'k', pipeline: 'l', step: 's', output: 1, runId: 'r', path: 'p', parts: {}, createdAt: 1 },
+    });
     await first.close();
 
     const second = await openStores(settings);

@@ -28,5 +28,8 @@ export type Change = Pick<Transition, 'path' | 'kind' | 'status'> & Partial<Tran
 /** How a node ended, and what there is to show of it. */
 export interface NodeResult {
   readonly settled: Settled;
-  readonly shown?: Partial<Transition>;
+  readonly shown?: Shown;
 }
+
+/** What is told of a task beside how it ended; a status in place of `succeeded`, for one that was not run. */
+export type Shown = Partial<Pick<Transition, 'input' | 'cache' | 'detail' | 'status'>>;

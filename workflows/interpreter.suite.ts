@@ -257,6 +257,24 @@ export function interpreterSuite(name: string, makeDriver: () => Promise<Interpr
       expect(calls).toBe(1);
     });
 
+    it('shows of a task that failed, or was cancelled, what it was given', async () => {
+      const hang: TestHandler = (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('stopped')));
+        });
+      const pipeline = definePipeline({ name: 'given', params }, () => {
+        flakyStep({ until: 7 });
+      });
+      const given = { path: 'flaky', input: { until: 7 }, cache: { reason: 'noEntry' } };
+      const final: TestHandler = () => {
+        throw Object.assign(new Error('never'), { name: 'Final' });
+      };
+      const failed = await run(pipeline, { handlers: { ...HANDLERS, flaky: final } });
+      expect(failed.transitions.at(-1)).toMatchObject({ ...given, status: 'failed', failure: { message: 'never' } });
+      const cancelled = await run(pipeline, { handlers: { ...HANDLERS, flaky: hang }, cancelOn: 'flaky' });
+      expect(cancelled.transitions.at(-1)).toMatchObject({ ...given, status: 'cancelled' });
+    });
+
     it('skips what a failure leaves without input, finishes the rest, and runs finallyDo and onExit', async () => {
       const ran = await run(
         definePipeline(

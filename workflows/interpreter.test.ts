@@ -12,10 +12,11 @@ import type { CacheLookup, TaskDispatch } from '../ir/protocol/task-dispatch.ts'
 import { TaskFailed } from '../ir/protocol/task-failure.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
 import type { ApprovalRequest, ExecutionPort, PromoteRequest } from './execution-port.ts';
+import { graphFailure } from './graph-failure.ts';
 import { interpret } from './interpreter.ts';
 import { compiledOf } from './interpreter-driver.suite.ts';
 
-const MISS: CacheLookup = { key: 'k1', reason: 'noEntry', detail: '', output: null, hit: false };
+const MISS: CacheLookup = { key: 'k1', reason: 'noEntry', detail: '', output: null, hit: false, origin: null };
 const PROMOTION: Promotion = {
   model: 'flights',
   version: 3,
@@ -117,12 +118,20 @@ describe('a task', () => {
     expect(port.last('note')).toMatchObject({ status: 'succeeded', cache: { key: 'k1', reason: 'noEntry' } });
   });
 
+  it('shows what it was given where even its look-up fails', async () => {
+    const port = new Port();
+    port.lookUp = () => Promise.reject(graphFailure('too large'));
+    await run(noting, { port });
+    expect(port.last('note')).toMatchObject({ status: 'failed', input: { text: 'hello' } });
+  });
+
   it.each([
     ['hit', 'cached'],
     ['reused', 'reused'],
   ] as const)('is not run when the look-up says %s', async (reason, status) => {
     const port = new Port();
-    port.lookup = { key: 'k1', reason, detail: 'from run r0', output: { text: 'earlier' }, hit: true };
+    const origin = { runId: 'r0', path: 'said' };
+    port.lookup = { key: 'k1', reason, detail: 'from run r0', output: { text: 'earlier' }, hit: true, origin };
     const { outcome } = await run(noting, { port });
     expect(outcome.output).toEqual({ said: 'earlier' });
     expect(port.dispatched).toEqual([]);
@@ -130,7 +139,7 @@ describe('a task', () => {
       status,
       input: { text: 'hello' },
       output: { text: 'earlier' },
-      cache: { key: 'k1', reason, detail: 'from run r0' },
+      cache: { key: 'k1', reason, detail: 'from run r0', origin },
     });
   });
 
@@ -140,13 +149,13 @@ describe('a task', () => {
   ])('is not looked up where nothing could be found, and says why', async (pipeline, path, detail) => {
     const { port } = await run(pipeline, {});
     expect(port.lookups).toBe(0);
-    expect(port.last(path)?.cache).toEqual({ key: null, reason: 'off', detail });
+    expect(port.last(path)?.cache).toEqual({ key: null, reason: 'off', detail, origin: null });
     expect(port.dispatched).toMatchObject([{ cacheKey: null }]);
   });
 
   it('is looked up all the same in a retry, for what the retried run has done is not done again', async () => {
     const port = new Port();
-    port.lookup = { key: null, reason: 'reused', detail: 'r0', output: { text: 'posted' }, hit: true };
+    port.lookup = { key: null, reason: 'reused', detail: 'r0', output: { text: 'posted' }, hit: true, origin: null };
     const { outcome } = await run(posting, { port, request: { retryOf: 'r0' } });
     expect(outcome.output).toEqual({ said: 'posted' });
     expect(port.dispatched).toEqual([]);
@@ -221,6 +230,7 @@ describe('an approval that nobody decides', () => {
     const { outcome, port } = await run(asking('fail'), { request });
     expect(outcome.error).toBe("approval: Nobody decided on approval 'approval' within 90 s.");
     expect(port.last('approval')?.failure).toMatchObject({ kind: 'timeout', retryable: false });
+    expect(port.last('approval')?.detail).toMatchObject({ message: 'Ship it?', deadline: 91_000 });
   });
 });
 

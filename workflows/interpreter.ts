@@ -6,7 +6,7 @@ import { TaskFailed } from '../ir/protocol/task-failure.ts';
 import { nodesReadBy } from '../ir/references.ts';
 import { namesBefore, needsOf } from './dependencies.ts';
 import { evaluateBinding } from './evaluate-binding.ts';
-import type { Change, Execution, NodeResult } from './execution.ts';
+import type { Change, Execution, NodeResult, Shown } from './execution.ts';
 import type { ExecutionPort } from './execution-port.ts';
 import { runApproval } from './nodes/run-approval.ts';
 import { runCall } from './nodes/run-call.ts';
@@ -123,20 +123,35 @@ function stopDetail(detail: JsonObject | undefined, { stoppedBecause }: Executio
   return because === null ? {} : { detail: { ...detail, because } };
 }
 
-/** Runs the node; a failure of the task's becomes its outcome, any other error is a defect of ours and goes up. */
+/**
+ * Runs the node; a failure of the task's becomes its outcome, any other error is a defect of ours and goes up. What was
+ * shown of it before it ended is shown of its end, too: a failure is mostly about what the node was given.
+ */
 async function attempt(node: PipelineNode, path: string, scope: Scope, execution: Execution): Promise<NodeResult> {
+  let shown: Shown = {};
+  const show = (more: Shown) => {
+    shown = { ...shown, ...more };
+  };
+  const emit = (change: Change) => {
+    if (change.path === path) show(shownIn(change));
+    execution.emit(change);
+  };
   try {
-    return await visitNode(node, runnersIn(scope, execution));
+    return await visitNode(node, runnersIn(scope, { ...execution, emit }, show));
   } catch (error) {
     if (!(error instanceof TaskFailed)) throw error;
-    if (error.failure.kind === 'cancelled') return { settled: { status: 'cancelled' } };
-    return { settled: { status: 'failed', path, failure: error.failure } };
+    if (error.failure.kind === 'cancelled') return { settled: { status: 'cancelled' }, shown };
+    return { settled: { status: 'failed', path, failure: error.failure }, shown };
   }
 }
 
-function runnersIn(scope: Scope, execution: Execution): NodeVisitor<Promise<NodeResult>> {
+function shownIn({ input = null, cache = null, detail = {} }: Change): Shown {
+  return { input, cache, detail };
+}
+
+function runnersIn(scope: Scope, execution: Execution, show: (shown: Shown) => void): NodeVisitor<Promise<NodeResult>> {
   return {
-    task: (node) => runTask(node, scope, execution),
+    task: (node) => runTask(node, scope, execution, show),
     when: (node) => runWhen(node, scope, execution),
     fanOut: (node) => runFanOut(node, scope, execution),
     loop: (node) => runLoop(node, scope, execution),

@@ -7,6 +7,7 @@ import { findPlace, type PlaceOptions } from '../place.ts';
 import { noSuchTask } from '../submit/no-such-task.ts';
 import { withApi } from '../system/with-api.ts';
 import { needsSystem, noSystem } from '../watch/no-system.ts';
+import { logCommand } from '../watch/task-text.ts';
 
 export interface LogsOptions extends PlaceOptions, FormatOptions {
   readonly path?: string;
@@ -38,7 +39,9 @@ async function explainSilence(client: ApiClient, id: string, path: string): Prom
   const detail = await client.run(id);
   const task = detail.tasks.find((each) => each.path === path);
   if (task?.kind !== 'task') throw noSuchTask(detail, path, 'task');
-  process.stderr.write(`note: '${path}' of run ${id} (${task.status}) logged nothing.\n`);
+  const origin = task.cache?.origin ?? null;
+  const why = origin === null ? 'logged nothing.' : `has its result from run ${origin.runId}: ${logCommand(origin)}`;
+  process.stderr.write(`note: '${path}' of run ${id} (${task.status}) ${why}\n`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../ir/json.ts';
+import { isJsonObject, type JsonObject } from '../../ir/json.ts';
 import { nearestName } from '../../ir/nearest-name.ts';
 import type { ApiClient, Run, RunDetail } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
@@ -17,10 +17,10 @@ import { runSummary } from '../submit/run-summary.ts';
 import { refuseContradiction, type ShowOptions, type Submit, submitAndShow } from '../submit/submit-and-show.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
 import { withApi, withSystem } from '../system/with-api.ts';
-import { failureMessage } from '../watch/failures.ts';
 import { needsSystem, noSystem, noteNoSystem } from '../watch/no-system.ts';
 import { runPicture } from '../watch/run-picture.ts';
 import { colorsFor } from '../watch/screen.ts';
+import { taskText, valueLines } from '../watch/task-text.ts';
 
 type Common = PlaceOptions & FormatOptions;
 
@@ -93,23 +93,13 @@ async function getTask(id: string, path: string, options: Common): Promise<void>
     if (!detail.tasks.some((each) => each.path === path)) throw noSuchTask(detail, path, 'task');
     return { task: await client.task(id, path), attempts: (await client.attempts(id, path)).items };
   });
-  await print(formatOf(options), { task, attempts }, () =>
-    [
-      `${task.path} ${task.status}`,
-      ...(task.failure === null ? [] : [`failure: ${failureMessage(task.failure)}`]),
-      ...valueLines({ input: task.input, output: task.output }),
-    ].join('\n'),
-  );
+  await print(formatOf(options), { task, attempts }, () => taskText(task, attempts));
 }
 
 /** What a run was given and what it gave, whole. */
 async function getValues(id: string, options: Common): Promise<void> {
   const { params, output } = await withApi(findPlace(options), (client) => client.runValues(id));
   await print(formatOf(options), { params, output }, () => valueLines({ params, output }).join('\n'));
-}
-
-function valueLines(values: Readonly<Record<string, JsonValue>>): readonly string[] {
-  return Object.entries(values).map(([name, value]) => `${name}: ${JSON.stringify(value, null, 2)}`);
 }
 
 function picture(detail: RunDetail): string {

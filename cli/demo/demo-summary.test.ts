@@ -64,7 +64,7 @@ describe('the summary of a run', () => {
         sampleTask('split', { output: { training: table('a', 1_000_000), holdout: table('b', 10) } }),
         sampleTask('copy', { output: { same: table('a', 1_000_000) } }),
         sampleTask('trials[0]/train', { output: { loss: 1 } }),
-        sampleTask('evaluate', { output: { auc: 0.774125, baseRate: 0.1691 } }),
+        sampleTask('evaluate', { output: { threshold: 0.5 } }),
         sampleTask('gate', { kind: 'when', detail: { chosen: 'do', conditions } }),
         sampleTask('gate/do/promote', {
           kind: 'promote',
@@ -81,6 +81,19 @@ describe('the summary of a run', () => {
       ],
       [],
       { status: 'succeeded', endedAt: 3_000 },
+    );
+    const measured = (path: string, name: string, value: number) => ({
+      runId: 'r1',
+      path,
+      name,
+      value,
+      step: 0,
+      points: 1,
+    });
+    detail.metrics.push(
+      measured('evaluate', 'auc', 0.774125),
+      measured('evaluate', 'baseRate', 0.1691),
+      measured('trials[0]/train', 'loss', 1),
     );
     const traffic = [{ model: 'flights', version: 3, percent: 100 }];
     const endpoint = { name: 'flights', generation: 1, traffic, updatedAt: 0, updatedBy: 'ada' };

@@ -55,8 +55,12 @@ describe('what a run made', () => {
     expect(resultSections(RUN).join('\n').split('\n')).toEqual([
       '',
       'Measured',
-      '  evaluate: auc 0.7741, ece 0.01230',
-      '  trials[0]/train: loss 0, epochLoss 0.2500 (step 2)',
+      '  evaluate: ece 0.01230',
+      '  trials[0]/train: epochLoss 0.2500 (step 2)',
+      '',
+      'Numbers given',
+      '  evaluate: auc 0.7741',
+      '  trials[0]/train: loss 0',
       '',
       'Artifacts',
       '  NAME                   KIND     ROWS   SIZE    WHERE',
@@ -102,8 +106,8 @@ describe('what a run made', () => {
       ...Array.from({ length: 1_500 }, (_, index) => trial(1_499 - index)),
       ...RUN.tasks.slice(1),
     ]);
-    const [measured = '', artifacts = ''] = resultSections(wide);
-    expect(measured.split('\n').at(-1)).toBe('  … and 1,481 more: millrace runs get r1 -o json');
+    const [given = '', artifacts = ''] = resultSections(wide);
+    expect(given.split('\n').at(-1)).toBe('  … and 1,481 more: millrace runs get r1 -o json');
     expect(artifacts.split('\n')).toHaveLength(2 + 1 + 20 + 1);
     expect(artifacts).toContain('split.training');
     expect(artifacts).toContain('trials[2]/train.model');

@@ -71,6 +71,7 @@ export function resultSections(detail: RunDetail): readonly string[] {
   const all = `millrace runs get ${detail.run.id} -o json`;
   return [
     section('Measured', shortened(measuredLines({ ...detail, tasks }), MOST_LINES, all)),
+    section('Numbers given', shortened(numberLines(tasks), MOST_LINES, all)),
     section('Artifacts', rows.length === 0 ? [] : [headings ?? '', ...shortened(rows, MOST_LINES, all)]),
     section('Left out', leftOutNotices(detail)),
   ].filter((text) => text !== '');
@@ -125,17 +126,23 @@ export function bytesText(size: number): string {
   return size < 1e5 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
 }
 
-/** A line for each task that measured something: its metrics, and the numbers that it gave. Rows are told with data. */
+/** A line for each task that measured something. */
 export function measuredLines({ metrics, tasks }: RunDetail): readonly string[] {
   const measured = groupedByPath(metrics);
+  return tasks.flatMap(({ path }) => {
+    const texts = (measured.get(path) ?? []).map((metric) => `${metric.name} ${metricText(metric)}`);
+    return texts.length === 0 ? [] : [`${path}: ${texts.join(', ')}`];
+  });
+}
+
+/** A line for each task whose output has numbers. Rows are told with data. */
+function numberLines(tasks: readonly Task[]): readonly string[] {
   return tasks.flatMap(({ kind, path, output }) => {
-    if (kind !== 'task') return [];
-    const given = Object.entries(isJsonObject(output) && !isArtifactRef(output) ? output : {}).flatMap(
-      ([name, value]): [string, string][] => (typeof value === 'number' ? [[name, numberText(value)]] : []),
+    if (kind !== 'task' || !isJsonObject(output) || isArtifactRef(output)) return [];
+    const texts = Object.entries(output).flatMap(([name, value]) =>
+      typeof value === 'number' && name !== 'rows' ? [`${name} ${numberText(value)}`] : [],
     );
-    const final = (measured.get(path) ?? []).map((metric): [string, string] => [metric.name, metricText(metric)]);
-    const texts = [...new Map([...given, ...final])].filter(([name]) => name !== 'rows');
-    return texts.length === 0 ? [] : [`${path}: ${texts.map((text) => text.join(' ')).join(', ')}`];
+    return texts.length === 0 ? [] : [`${path}: ${texts.join(', ')}`];
   });
 }
 

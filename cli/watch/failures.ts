@@ -1,4 +1,5 @@
 import type { RunDetail, Task } from '../../server/client.ts';
+import { scopesOf } from './as-begun.ts';
 
 /**
  * The tasks in which something went wrong first. A scope fails with what failed inside it, and says the same again; it
@@ -8,11 +9,6 @@ export function failedFirst(tasks: readonly Task[]): readonly Task[] {
   const failed = tasks.filter((task) => task.status === 'failed');
   const scopes = new Set(failed.flatMap(({ path }) => scopesOf(path)));
   return failed.filter(({ path }) => !scopes.has(path));
-}
-
-/** `gate`, `gate/do`, `gate/do/trials` and `gate/do/trials[3]` for `gate/do/trials[3]/train`. */
-function scopesOf(path: string): readonly string[] {
-  return [...path.matchAll(/[[/#]/g)].map(({ index }) => path.slice(0, index));
 }
 
 /** Most failures of a run that are told one by one. */

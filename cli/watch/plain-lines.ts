@@ -1,6 +1,8 @@
 import type { Attempt, RunDetail, Task } from '../../server/client.ts';
 import { groupedByPath } from '../output/by-path.ts';
 import { durationText } from '../output/durations.ts';
+import { asBegun, isScope } from './as-begun.ts';
+import { askedBy } from './asked.ts';
 import { noPolicies, type RetryPolicies, retriedText } from './retries.ts';
 import { taskNote } from './task-note.ts';
 
@@ -10,22 +12,26 @@ import { taskNote } from './task-note.ts';
  * is told by the run's summary.
  */
 export function changedLines(
-  before: RunDetail | null,
-  now: RunDetail,
+  earlier: RunDetail | null,
+  later: RunDetail,
   policies: RetryPolicies = noPolicies,
 ): readonly string[] {
+  const before = earlier && asBegun(earlier);
+  const now = asBegun(later);
   const known = new Map(before?.tasks.map((task) => [task.path, task.status]));
   const changed = now.tasks
-    .filter((task) => known.get(task.path) !== task.status)
+    .filter((task) => known.get(task.path) !== task.status && !(isScope(task) && task.status === 'waiting'))
     .sort((left, right) => left.sequence - right.sequence);
   const attempts = groupedByPath(now.attempts);
   const retried = retriedByPath(before, attempts, policies);
   const lines = changed.flatMap((task) => {
     const line = taskChange(task, attempts.get(task.path) ?? [], policies);
     if (task.status === 'running') return [line];
-    const earlier = retried.get(task.path) ?? [];
+    const tried = retried.get(task.path) ?? [];
     retried.delete(task.path);
-    return [...earlier, line];
+    const asked = askedBy(task);
+    const under = asked === null ? [] : [...asked.lines, ...asked.commands];
+    return [...tried, line, ...under.map((each) => `${' '.repeat(11)}${each}`)];
   });
   return [...lines, ...[...retried.values()].flat()];
 }
@@ -57,6 +63,6 @@ function taskChange(task: Task, attempts: readonly Attempt[], policies: RetryPol
   const spent = ended ? durationText((task.endedAt ?? 0) - (task.startedAt ?? 0)) : '';
   const note = taskNote(task, { attempts, policy: policies(task.path), isTold: true });
   // How far it is changes before anybody reads it; that it is cached stands before its name.
-  const isOld = task.status === 'running' || note === task.status;
-  return [task.status.padEnd(9), task.path, spent, isOld ? '' : note].filter((part) => part !== '').join('  ');
+  const told = task.status === 'running' || note === task.status ? '' : note.replace(`${task.status} from `, 'from ');
+  return [task.status.padEnd(9), task.path, spent, told].filter((part) => part !== '').join('  ');
 }

@@ -8,6 +8,20 @@ import { type PictureOptions, runPicture } from './run-picture.ts';
 import { taskTree } from './task-tree.ts';
 
 const plain: PictureOptions = { now: 4_000, colors: picocolors.createColors(false), width: 100, height: 100 };
+const ASKED = {
+  message: 'Ship version 3 with AUC 0.78?',
+  roles: ['lead'],
+  deadline: 64_000,
+  form: {
+    type: 'object',
+    required: ['reason', 'stars'],
+    properties: {
+      reason: { type: 'string', minLength: 1 },
+      stars: { type: 'integer', minimum: 1, maximum: 5 },
+      note: { type: 'string' },
+    },
+  },
+};
 const failure = {
   kind: 'handler',
   name: 'Error',
@@ -63,12 +77,100 @@ describe('the picture of a run', () => {
     ]);
   });
 
-  it('names the branch that a gate took, and what an approval waits for', () => {
+  it('says of a task that was not run where its result comes from, where there is room', () => {
+    const from = (runId: string) => ({ key: 'k', reason: 'hit', detail: '', origin: { runId, path: 'load' } }) as const;
+    const tasks = [
+      sampleTask('load', { status: 'cached', cache: from('churn-1'), startedAt: null }),
+      sampleTask('split', { status: 'reused', cache: from('churn-2'), startedAt: null, sequence: 2 }),
+      sampleTask('train', { status: 'cached', cache: from('x'.repeat(49)), startedAt: null, sequence: 3 }),
+    ];
+    expect(runPicture(sampleRun(tasks), plain).slice(1)).toEqual([
+      '  ≡ load  cached from churn-1',
+      '  ≡ split  reused from churn-2',
+      '  ≡ train  cached',
+    ]);
+    expect(changedLines(null, sampleRun(tasks))).toEqual([
+      'cached     load  from churn-1',
+      'reused     split  from churn-2',
+      'cached     train',
+    ]);
+  });
+
+  it('begins a scope with the first thing in it: until then it waits, below what it waits for', () => {
+    const trials = sampleTask('trials', { kind: 'fanOut', status: 'running', startedAt: 1_000, endedAt: null });
+    const load = sampleTask('load', { status: 'running', startedAt: 1_500, endedAt: null, sequence: 2 });
+    const first = sampleRun([trials, load]);
+    expect(runPicture(first, plain).slice(1)).toEqual(['  ● load  2.5 s', '  ◷ trials  waits']);
+    expect(changedLines(null, first)).toEqual(['running    load']);
+    const loaded = sampleTask('load', { startedAt: 1_500, sequence: 3 });
+    const train = sampleTask('trials[0]/train', { status: 'running', startedAt: 2_600, endedAt: null, sequence: 4 });
+    const later = sampleRun([trials, loaded, train]);
+    expect(runPicture(later, plain).slice(1)).toEqual([
+      '  ✓ load  1.0 s',
+      '  ● trials  1.4 s',
+      '    ● [0]/train  1.4 s',
+    ]);
+    expect(changedLines(first, later)).toEqual([
+      'running    trials',
+      'succeeded  load  1.0 s',
+      'running    trials[0]/train',
+    ]);
+  });
+
+  it('names the branch that a gate took, and tells all of what an approval asks', () => {
     const gate = sampleTask('gate', { kind: 'when', detail: { chosen: 'do', conditions: [] } });
-    const sign = sampleTask('gate/do/sign', { kind: 'approval', status: 'waiting', endedAt: null });
-    const lines = runPicture(sampleRun([gate, sign]), plain);
-    expect(lines[1]).toBe('  ✓ gate  1.5 s  → do');
-    expect(lines[2]).toContain('◷ do/sign  3.0 s  waits for: millrace runs approve r1 gate/do/sign');
+    const sign = sampleTask('gate/do/sign', { kind: 'approval', status: 'waiting', endedAt: null, detail: ASKED });
+    const run = sampleRun([gate, sign]);
+    expect(runPicture(run, plain).slice(1)).toEqual([
+      '  ✓ gate  1.5 s  → do',
+      '    ◷ do/sign  3.0 s  waits for a decision, 1 m 00 s left',
+      '        Ship version 3 with AUC 0.78?',
+      '        for: lead',
+      '        reason: text, not empty',
+      '        stars: a whole number, 1 to 5',
+      '        note: text (optional)',
+      '        millrace runs approve r1 gate/do/sign reason=… stars=1..5',
+      '        millrace runs approve r1 gate/do/sign --reject',
+    ]);
+    expect(changedLines(null, run).slice(-2)).toEqual([
+      '           millrace runs approve r1 gate/do/sign reason=… stars=1..5',
+      '           millrace runs approve r1 gate/do/sign --reject',
+    ]);
+    const narrow = runPicture(run, { ...plain, width: 48, height: 20 });
+    expect(narrow.every((line) => line.length <= 48)).toBe(true);
+    expect(narrow.slice(-4, -2)).toEqual([
+      '        millrace runs approve r1 gate/do/sign \\',
+      '        reason=… stars=1..5',
+    ]);
+  });
+
+  it('tells of many approvals what three ask, and where the others say it', () => {
+    const items = Array.from({ length: 5 }, (_, index) =>
+      sampleTask(`ask[${index}]/sign`, { kind: 'approval', status: 'waiting', endedAt: null, detail: ASKED }),
+    );
+    const lines = runPicture(sampleRun(items), { ...plain, width: 120 });
+    expect(lines.filter((line) => line.includes('Ship version 3'))).toHaveLength(3);
+    expect(lines.at(-1)).toContain("waits for a decision, 1 m 00 s left: millrace runs get r1 --path 'ask[4]/sign'");
+  });
+
+  it('says how an approval was decided', () => {
+    const decided = (name: string, output: object) =>
+      sampleTask(name, {
+        kind: 'approval',
+        output: { approved: false, by: null, form: null, timedOut: false, ...output },
+      });
+    const tasks = [
+      decided('a', { approved: true, by: 'ada' }),
+      decided('b', { by: 'bob' }),
+      decided('c', { timedOut: true }),
+      decided('d', { approved: true, timedOut: true }),
+    ];
+    expect(runPicture(sampleRun(tasks), plain).slice(1)).toEqual([
+      '  ✓ a  1.5 s  → approved by ada',
+      '  ✓ b  1.5 s  → rejected by bob',
+      '  ✓ c  1.5 s  → nobody answered in time: rejected',
+      '  ✓ d  1.5 s  → nobody answered in time: approved',
+    ]);
   });
 
   it('counts the good items of a wide fan-out and shows the others', () => {

@@ -2,6 +2,9 @@ import type { createColors } from 'picocolors';
 import type { Attempt, RunDetail, Task } from '../../server/client.ts';
 import { groupedByPath } from '../output/by-path.ts';
 import { durationText } from '../output/durations.ts';
+import { wrapped, wrappedCommand } from '../output/wrapped.ts';
+import { asBegun } from './as-begun.ts';
+import { askedBy } from './asked.ts';
 import { failedFirst, toldFailures } from './failures.ts';
 import { noPolicies, type RetryPolicies } from './retries.ts';
 import { taskNote } from './task-note.ts';
@@ -22,15 +25,24 @@ export interface PictureOptions {
 /** What a run's lines are drawn from. */
 interface Subject {
   readonly attempts: ReadonlyMap<string, readonly Attempt[]>;
-  /** Tasks of which something else says why they failed: one inside them, or the summary under the picture. */
+  /**
+   * Tasks of which something else says why they failed (one inside them, or the summary under the picture), and approvals
+   * under which stands what they ask.
+   */
   readonly told: ReadonlySet<Task>;
 }
+
+/** Most approvals that are shown with what they ask: a fan-out may wait for hundreds. */
+const MOST_ASKED = 3;
+/** Lines of what one asks where there is no room for all; `runs get --path` has them. */
+const MOST_ASKED_LINES = 8;
 
 /** Scopes with more children than this show how many are done in place of those that went well. */
 const MANY = 12;
 
 /** A run as lines for a terminal: its head, and its tasks as a tree. */
-export function runPicture(detail: RunDetail, options: PictureOptions): readonly string[] {
+export function runPicture(given: RunDetail, options: PictureOptions): readonly string[] {
+  const detail = asBegun(given);
   const { run } = detail;
   const subject = { attempts: groupedByPath(detail.attempts), told: toldElsewhere(detail) };
   const spent = run.startedAt === null ? '' : durationText((run.endedAt ?? options.now) - run.startedAt);
@@ -45,7 +57,8 @@ export function runPicture(detail: RunDetail, options: PictureOptions): readonly
 function toldElsewhere(detail: RunDetail): ReadonlySet<Task> {
   const first = new Set(failedFirst(detail.tasks));
   const inherited = detail.tasks.filter((task) => task.status === 'failed' && !first.has(task));
-  return new Set([...inherited, ...(detail.run.endedAt === null ? [] : toldFailures(detail).told)]);
+  const asking = detail.tasks.filter((task) => askedBy(task) !== null).slice(0, MOST_ASKED);
+  return new Set([...inherited, ...asking, ...(detail.run.endedAt === null ? [] : toldFailures(detail).told)]);
 }
 
 function nodeLines(
@@ -58,11 +71,25 @@ function nodeLines(
   const own =
     node.task === null ? scopeLine(node, depth, options) : taskLine(node.task, node.label, depth, subject, options);
   if (fold && node.children.length > 0 && isSettled(node)) return [own];
+  const asked = node.task !== null && subject.told.has(node.task) ? askedLines(node.task, depth, options) : [];
   const good = node.children.length > MANY ? node.children.filter(isGood) : [];
   const shown = node.children.filter((child) => !good.includes(child));
   const inner = shown.flatMap((child) => nodeLines(child, depth + 1, subject, options, fold));
   const summary = good.length === 0 ? [] : [options.colors.dim(`${'  '.repeat(depth + 1)}✓ ${good.length} done`)];
-  return [own, ...summary, ...inner];
+  return [own, ...asked, ...summary, ...inner];
+}
+
+/** Under an approval that waits: what it asks and what to type, none of it cut off. */
+function askedLines(task: Task, depth: number, { colors, width, height }: PictureOptions): readonly string[] {
+  const asked = askedBy(task);
+  if (asked === null) return [];
+  const indent = '  '.repeat(depth + 2);
+  const room = Math.max(20, width - indent.length);
+  const lines = asked.lines.flatMap((line) => wrapped(line, room));
+  const most = Number.isFinite(height) ? MOST_ASKED_LINES : lines.length;
+  const shown = lines.length > most ? [...lines.slice(0, most - 1), '…'] : lines;
+  const commands = asked.commands.flatMap((command) => wrappedCommand(command, room));
+  return [...shown, ...commands.map((line) => colors.yellow(line))].map((line) => `${indent}${line}`);
 }
 
 function scopeLine(node: TreeNode, depth: number, { colors }: PictureOptions): string {

@@ -1,5 +1,6 @@
 import type { RetryPolicy } from '../../ir/step-contract.ts';
 import type { Attempt, Task } from '../../server/client.ts';
+import { decisionText, waitingText } from './asked.ts';
 import { failureMessage } from './failures.ts';
 import { attemptText, retriedText } from './retries.ts';
 
@@ -7,7 +8,7 @@ export interface NoteContext {
   /** Of this task. */
   readonly attempts: readonly Attempt[];
   readonly policy: RetryPolicy | null;
-  /** Whether something else tells why it failed: the run's summary, or the task inside that failed. */
+  /** Whether something else tells why it failed, or what it asks: the run's summary, the task inside, the lines below. */
   readonly isTold: boolean;
   /** For what counts down. */
   readonly now?: number;
@@ -20,7 +21,7 @@ export function taskNote(task: Task, context: NoteContext): string {
     case 'running':
       return runningNote(context);
     case 'waiting':
-      return task.kind === 'approval' ? `waits for: millrace runs approve ${task.runId} ${task.path}` : 'waits';
+      return task.kind === 'approval' ? approvalNote(task, context) : 'waits';
     case 'failed':
       return failedNote(task, context);
     case 'cancelled':
@@ -29,10 +30,23 @@ export function taskNote(task: Task, context: NoteContext): string {
       return typeof task.detail.because === 'string' ? task.detail.because : '';
     case 'cached':
     case 'reused':
-      return task.status;
+      return originText(task);
     default:
-      return lastAttempt(attempts) || chosenBranch(task);
+      return lastAttempt(attempts) || (task.kind === 'approval' ? decisionText(task) : chosenBranch(task));
   }
+}
+
+function approvalNote(task: Task, { now, isTold }: NoteContext): string {
+  const { runId, path } = task;
+  return waitingText(task, now) + (isTold ? '' : `: millrace runs get ${runId} --path '${path}'`);
+}
+
+/** Longer ids than that leave no room for anything else. */
+const LONGEST_ORIGIN = 48;
+
+function originText({ status, runId, cache }: Task): string {
+  const origin = cache?.origin?.runId ?? runId;
+  return origin === runId || origin.length > LONGEST_ORIGIN ? status : `${status} from ${origin}`;
 }
 
 /** `attempt 3` of a task that needed more than one. */

@@ -29,9 +29,9 @@ export function taskTree(tasks: readonly Task[]): readonly TreeNode[] {
   return frozen(root);
 }
 
-/** A task that never started has only the moment of its last change. */
+/** A task that never started has only the moment of its last change; one that waits to begin comes last. */
 function begin(task: Task): number {
-  return task.startedAt ?? task.at;
+  return task.startedAt ?? (task.status === 'waiting' ? Number.POSITIVE_INFINITY : task.at);
 }
 
 /** `trials[3]/train` passes by `trials`, `trials[3]` and `trials[3]/train`. */

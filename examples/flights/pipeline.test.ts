@@ -30,7 +30,7 @@ async function statusesWith(status: Promotion['status']): Promise<ReadonlyMap<st
   const ends = new Map<string, string>();
   const executor = {
     record: (transition: Transition) => void ends.set(transition.path, transition.status),
-    lookUp: async () => ({ key: null, reason: 'off', detail: '', output: null, hit: false }) as const,
+    lookUp: async () => ({ key: null, reason: 'off', detail: '', output: null, hit: false, origin: null }) as const,
     runTask: async ({ contract }: { contract: { name: string } }) => OUTPUTS[contract.name] ?? null,
     promote: async () => ({ model: 'm', version: 1, alias: 'champion', endpoint: 'e', status, reason: null }),
     approval: async () => null,

@@ -43,6 +43,12 @@ export type CacheReason =
   | 'expired'
   | 'artifactGone';
 
+/** The task that made a result: one that ran, never one that was cached itself. */
+export interface TaskOrigin {
+  readonly runId: string;
+  readonly path: string;
+}
+
 /** What the look-up before a dispatch found. */
 export interface CacheLookup {
   readonly key: string | null;
@@ -51,4 +57,6 @@ export interface CacheLookup {
   readonly detail: string;
   readonly output: JsonValue | null;
   readonly hit: boolean;
+  /** Where a hit comes from; null of a miss. */
+  readonly origin: TaskOrigin | null;
 }

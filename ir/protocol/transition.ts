@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { PipelineNode } from '../nodes/pipeline-node.ts';
-import type { CacheReason } from './task-dispatch.ts';
+import type { CacheReason, TaskOrigin } from './task-dispatch.ts';
 import type { TaskFailure } from './task-failure.ts';
 
 export const RUN_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'cancelled'] as const;
@@ -18,6 +18,15 @@ export const TASK_STATUSES = [
 ] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
+/** What the look-up of a task found. */
+export interface CacheRecord {
+  readonly key: string | null;
+  readonly reason: CacheReason;
+  readonly detail: string;
+  /** Of a task that was not run: the one whose result it has. */
+  readonly origin: TaskOrigin | null;
+}
+
 /**
  * One change of a task's state, as the interpreter saw it. `sequence` grows with each transition of a run; the store
  * keeps, of each path, the one with the greatest, so that a late or doubled write never overwrites a newer state.
@@ -34,7 +43,7 @@ export interface Transition {
   readonly input: JsonValue;
   readonly output: JsonValue;
   readonly failure: TaskFailure | null;
-  readonly cache: { readonly key: string | null; readonly reason: CacheReason; readonly detail: string } | null;
+  readonly cache: CacheRecord | null;
   /** For skipped tasks why, for `when` the conditions with their values, for sleeps and approvals what they wait for. */
   readonly detail: JsonObject;
 }

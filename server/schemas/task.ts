@@ -47,7 +47,14 @@ export const taskSchema: z.ZodType<ListedTask> = z.object({
   input: json,
   output: json,
   failure: failureSchema.nullable(),
-  cache: z.object({ key: z.string().nullable(), reason: z.enum(CACHE_REASONS), detail: z.string() }).nullable(),
+  cache: z
+    .object({
+      key: z.string().nullable(),
+      reason: z.enum(CACHE_REASONS),
+      detail: z.string(),
+      origin: z.object({ runId: z.string(), path: z.string() }).nullable(),
+    })
+    .nullable(),
   detail: jsonObject,
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),

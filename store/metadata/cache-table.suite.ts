@@ -6,6 +6,7 @@ export function cacheTableSuite(context: () => SuiteContext): void {
   describe('cache', () => {
     const entry = (key: string, changes: Partial<CacheEntry> = {}): CacheEntry => ({
       key,
+      pipeline: 'churn',
       step: 'train',
       output: { auc: 0.7, notes: null },
       runId: 'r',
@@ -38,14 +39,14 @@ export function cacheTableSuite(context: () => SuiteContext): void {
       expect((await cache.get(['a'])).get('a')).toEqual(entry('a', { output: 2, createdAt: 20, runId: 's' }));
     });
 
-    it('has the newest entry of a step at a place', async () => {
+    it('has the newest entry of a place in a pipeline', async () => {
       const { cache } = context().store;
       await cache.put(entry('new', { createdAt: 20 }));
       await cache.put(entry('old', { createdAt: 10 }));
       await cache.put(entry('elsewhere', { createdAt: 30, path: 'other' }));
-      await cache.put(entry('another', { createdAt: 30, step: 'other' }));
-      expect((await cache.latest('train', 'trials/train[0]'))?.key).toBe('new');
-      expect(await cache.latest('train', 'nowhere')).toBeNull();
+      await cache.put(entry('another', { createdAt: 30, pipeline: 'other' }));
+      expect((await cache.latest('churn', 'trials/train[0]'))?.key).toBe('new');
+      expect(await cache.latest('churn', 'nowhere')).toBeNull();
     });
 
     it('forgets what is deleted', async () => {

@@ -3,6 +3,7 @@ import type { JsonValue } from '../../ir/json.ts';
 /** An output kept under its key for later runs. */
 export interface CacheEntry {
   readonly key: string;
+  readonly pipeline: string;
   readonly step: string;
   readonly output: JsonValue;
   readonly runId: string;
@@ -16,7 +17,7 @@ export interface CacheTable {
   /** One look for many keys. */
   get(keys: readonly string[]): Promise<ReadonlyMap<string, CacheEntry>>;
   put(entry: CacheEntry): Promise<void>;
-  /** The newest entry that the same step at the same place in the same pipeline left; to explain a miss. */
-  latest(step: string, path: string): Promise<CacheEntry | null>;
+  /** The newest entry of a place in a pipeline; to explain a miss. */
+  latest(pipeline: string, path: string): Promise<CacheEntry | null>;
   delete(key: string): Promise<void>;
 }

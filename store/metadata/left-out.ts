@@ -15,6 +15,8 @@ export const LISTED_ATTEMPT_BYTES = 4 << 20;
 export const LISTED_MESSAGE = 1_000;
 /** The most metrics that are listed of a run, each by its newest point. */
 export const LISTED_METRICS = 10_000;
+/** The most points that a task which was not run gets of those of the task whose result it has. */
+export const COPIED_POINTS = 1_000;
 
 /** What was left out of a listed thing: of each value how many bytes of JSON it has, and null where it is there. */
 export type LeftOut<Field extends string> = Readonly<Record<Field, number | null>>;

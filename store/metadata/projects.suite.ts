@@ -16,7 +16,7 @@ async function fill({ project, ...store }: MetadataStore): Promise<void> {
   await store.tasks.appendLog({ ...task, attempt: 1, chunk: 0, lines: [] });
   await store.tasks.saveCheckpoint({ ...task, attempt: 1 }, project);
   await store.tasks.saveMetrics({ ...task, attempt: 1 }, [{ name: 'auc', step: 0, value: 1 }]);
-  await store.cache.put({ ...task, key: 'k', step: 's', output: project, parts: {}, createdAt: 1 });
+  await store.cache.put({ ...task, key: 'k', pipeline: 'l', step: 's', output: project, parts: {}, createdAt: 1 });
   await store.registry.addVersion({
     ...{ model: 'm', artifact, evidence: {}, runId: null, taskPath: null, createdBy: project },
   });
@@ -53,7 +53,7 @@ async function read(store: MetadataStore) {
     metrics: (await store.tasks.metrics('r')).length,
     lineage: (await store.tasks.lineage({ digest: 'd' })).length,
     cache: (await store.cache.get(['k'])).get('k')?.output,
-    latest: (await store.cache.latest('s', 'p'))?.output,
+    latest: (await store.cache.latest('l', 'p'))?.output,
     versions: (await store.registry.versions('m')).items.map(({ createdBy, version }) => [createdBy, version]),
     version: (await store.registry.version('m', 1))?.createdBy,
     models: (await store.registry.models()).map(({ versions, aliases }) => [versions, aliases.length]),

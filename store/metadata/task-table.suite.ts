@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ArtifactRef } from '../../ir/artifact.ts';
 import type { TaskFailure } from '../../ir/protocol/task-failure.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
-import { LISTED_BYTES, LISTED_FAILURE_BYTES, LISTED_METRICS, LISTED_VALUE_BYTES } from './left-out.ts';
+import { COPIED_POINTS, LISTED_BYTES, LISTED_FAILURE_BYTES, LISTED_METRICS, LISTED_VALUE_BYTES } from './left-out.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
 
 export function transition(path: string, sequence: number, changes: Partial<Transition> = {}): Transition {
@@ -95,7 +95,7 @@ export function taskTableSuite(context: () => SuiteContext): void {
     it('are listed without notes that are too large, and with why they failed before all else', async () => {
       const { tasks } = context().store;
       const note = 'x'.repeat(LISTED_VALUE_BYTES);
-      const cache = { key: null, reason: 'off', detail: note } as const;
+      const cache = { key: null, reason: 'off', detail: note, origin: null } as const;
       const large = transition('large', 0, { detail: { note }, cache, failure: failure(LISTED_FAILURE_BYTES) });
       await tasks.record('r', [large]);
       const leftOut = {
@@ -125,7 +125,7 @@ export function taskTableSuite(context: () => SuiteContext): void {
         status: 'failed',
         input: { n: 1 },
         failure: { kind: 'handler', name: 'TypeError', message: 'no', stack: null, retryable: true },
-        cache: { key: 'k', reason: 'noEntry', detail: 'code differs' },
+        cache: { key: 'k', reason: 'noEntry', detail: 'code differs', origin: null },
         detail: { left: 0.741, right: 0.7 },
       });
       await tasks.record('r', [newest]);
@@ -278,6 +278,43 @@ export function taskTableSuite(context: () => SuiteContext): void {
       await save(again, 0.5, 7);
       expect((await tasks.points('r')).items).toHaveLength(1);
       expect(await values()).toEqual([0.9]);
+    });
+
+    it('of the task whose result another has are that one’s, too, however often it is told', async () => {
+      const { tasks } = context().store;
+      const from = (path: string) => ({
+        status: 'cached' as const,
+        cache: { key: 'k', reason: 'hit' as const, detail: '', origin: { runId: 'r', path } },
+      });
+      const auc = { name: 'auc', step: 0, value: 0.5 };
+      await tasks.saveMetrics({ runId: 'r', path: 'train', attempt: 1 }, [auc, { name: 'loss', step: 3, value: 2 }]);
+      const told = [
+        transition('a', 1, from('train')),
+        transition('b', 2, from('train')),
+        transition('c', 3, from('x')),
+      ];
+      for (let times = 0; times < 2; times++) await tasks.record('s', told);
+      expect(await tasks.metrics('s')).toEqual(
+        ['a', 'b'].flatMap((path) => [
+          { runId: 's', path, ...auc, points: 1 },
+          { runId: 's', path, name: 'loss', step: 3, value: 2, points: 1 },
+        ]),
+      );
+    });
+
+    it('of a long series get those points along that tell most', async () => {
+      const { tasks } = context().store;
+      const key = { runId: 'r', path: 'train', attempt: 1 };
+      const series = (name: string) =>
+        Array.from({ length: COPIED_POINTS }, (_, index) => ({ name, step: index + 1, value: index }));
+      await tasks.saveMetrics(key, [...series('a'), ...series('b'), { name: 'b', step: 0, value: 7 }]);
+      const cache = { key: 'k', reason: 'reused', detail: '', origin: { runId: 'r', path: 'train' } } as const;
+      await tasks.record('s', [transition('train', 1, { status: 'reused', cache })]);
+      const half = COPIED_POINTS / 2;
+      expect(await tasks.metrics('s')).toMatchObject([
+        { name: 'a', step: COPIED_POINTS, points: half },
+        { name: 'b', step: 0, value: 7, points: half },
+      ]);
     });
 
     it('can be very many in one call', async () => {

@@ -99,6 +99,7 @@ export interface TaskTable {
    * Applies transitions in one transaction. Of each (run, path) the one with the greatest sequence stays, whatever the
    * order or number of deliveries. After the run's end only what is missing is filled in: a task that has ended stays as
    * it is, and one that is told to be under way has ended as cancelled. Artifacts in `input` and `output` become rows and lineage.
+   * A task that names the origin of its result gets the origin's metrics, as far as there is room (left-out.ts).
    */
   record(runId: string, transitions: readonly Transition[]): Promise<void>;
   /** All of a run, in order. Values that are left out are not read. */

@@ -31,7 +31,7 @@ export async function inProcessDriver(): Promise<InterpreterDriver> {
 function executorOf(options: RunOptions, transitions: Transition[], stop: AbortController): LocalExecutor {
   return {
     record: (transition) => transitions.push(transition),
-    lookUp: async () => ({ key: null, reason: 'noEntry', detail: '', output: null, hit: false }),
+    lookUp: async () => ({ key: null, reason: 'noEntry', detail: '', output: null, hit: false, origin: null }),
     runTask: ({ contract, input }, attempt, signal) => {
       const running = callHandler(options, contract.name, input, { attempt, signal });
       if (options.cancelOn === contract.name) stop.abort();

@@ -204,7 +204,10 @@ async function answer(request: ControlRequest, { options }: LiveRun, putOff: Set
   if (putOff.delete(request.order.task.path)) return { kind: 'later' };
   if (request.kind === 'digest') return { kind: 'digest', digest: digestOfJson(request.order.input) };
   if (request.kind === 'lookUp') {
-    return { kind: 'lookUp', lookup: { key: null, reason: 'noEntry', detail: '', output: null, hit: false } };
+    return {
+      kind: 'lookUp',
+      lookup: { key: null, reason: 'noEntry', detail: '', output: null, hit: false, origin: null },
+    };
   }
   try {
     const call = { attempt: request.order.attempt, signal: new AbortController().signal };

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { compile, definePipeline, defineStep } from '../../dsl/index.ts';
 import type { CodeRef, CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import type { JsonObject } from '../../ir/json.ts';
-import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import type { TaskDispatch, TaskOrigin } from '../../ir/protocol/task-dispatch.ts';
 import type { StepContract } from '../../ir/step-contract.ts';
 import { openStores, type Stores } from '../../store/open-stores.ts';
 import { keyNow } from '../host/look-up.ts';
@@ -51,7 +51,12 @@ function dispatchOf(changes: Partial<StepContract> = {}): TaskDispatch {
 }
 
 /** A run in which the task succeeded, and which kept its result unless the cache was off for it. */
-async function earlier(dispatch: TaskDispatch, key?: string | null, output: JsonObject = { rows: 1 }): Promise<string> {
+async function earlier(
+  dispatch: TaskDispatch,
+  key?: string | null,
+  output: JsonObject = { rows: 1 },
+  origin: TaskOrigin | null = null,
+): Promise<string> {
   const id = `r${runs}`;
   const facts = {
     name: null,
@@ -72,11 +77,11 @@ async function earlier(dispatch: TaskDispatch, key?: string | null, output: Json
   });
   const now = key === undefined ? await keyNow(dispatch, envSecrets(secrets)) : null;
   const shape = { sequence: 1, kind: 'task', step: 'read', status: 'succeeded', at: 1, failure: null } as const;
-  const cache = { key: now?.key ?? null, reason: 'noEntry', detail: '' } as const;
+  const cache = { key: now?.key ?? null, reason: 'noEntry', detail: '', origin } as const;
   const { input } = dispatch;
   await stores.metadata.tasks.record(id, [{ ...shape, path: 'read', input, output, cache, detail: {} }]);
   if (now) {
-    const where = { step: 'read', runId: id, path: 'read', createdAt: Date.now() };
+    const where = { pipeline: 'reader', step: 'read', runId: id, path: 'read', createdAt: Date.now() };
     await stores.metadata.cache.put({ ...now, ...where, output });
   }
   return id;
@@ -110,6 +115,7 @@ describe('what a retry takes over', () => {
       reason: 'reused',
       output: { rows: 1 },
       detail: `taken over from run ${run}`,
+      origin: { runId: run, path: 'read' },
     });
     expect(lookup.key).toBe((await keyNow(dispatch, envSecrets(secrets)))?.key);
   });
@@ -120,7 +126,7 @@ describe('what a retry takes over', () => {
     await writeFile(data, 'mended rows');
     expect(await retry(dispatch, run)).toMatchObject({
       ...{ hit: false, reason: 'noEntry', output: null },
-      detail: expect.stringMatching(`^Not taken over from run ${run}, for it differs in: source path\\. `),
+      detail: `Not taken over from run ${run}, for it differs in: source path.`,
     });
     await rm(data);
     expect(await retry(dispatch, run)).toMatchObject({
@@ -164,7 +170,7 @@ describe('what a retry takes over', () => {
     const run = await earlier(dispatch, null);
     await writeFile(data, 'mended rows');
     expect(await retry(dispatch, run)).toEqual({
-      ...{ hit: true, reason: 'reused', output: { rows: 1 }, key: null },
+      ...{ hit: true, reason: 'reused', output: { rows: 1 }, key: null, origin: { runId: run, path: 'read' } },
       detail: `taken over from run ${run}; not compared, for that run has no record of it: source path`,
     });
   });
@@ -173,6 +179,23 @@ describe('what a retry takes over', () => {
     const dispatch = dispatchOf({ sources: [] });
     const run = await earlier(dispatch, null, { made: artifactAt('file:///somewhere/else') });
     expect(await retry(dispatch, run)).toMatchObject({ hit: false, reason: 'noEntry' });
+  });
+
+  it('is compared, where it is another task now, with that run, whatever later ones have kept', async () => {
+    const run = await earlier(dispatchOf({ sources: [] }));
+    const parts = { later: 'x' };
+    const later = { pipeline: 'reader', step: 'read', runId: 'later', path: 'read', createdAt: Date.now() + 1_000 };
+    await stores.metadata.cache.put({ ...later, key: 'later', parts, output: { rows: 2 } });
+    const edited = { ...dispatchOf({ sources: [] }), input: { path: data, from: 2 } };
+    expect(await retry(edited, run)).toMatchObject({ hit: false, detail: `Differs from run ${run} in: input from.` });
+    await stores.metadata.cache.delete('later');
+  });
+
+  it('comes from the task that made it, where the retried run had not run it either', async () => {
+    const dispatch = dispatchOf({ sources: [] });
+    const origin = { runId: 'r0', path: 'load' };
+    const run = await earlier(dispatch, null, { rows: 1 }, origin);
+    expect(await retry(dispatch, run)).toMatchObject({ reason: 'reused', origin });
   });
 
   it('needs no record where nothing outside is read', async () => {

@@ -11,15 +11,9 @@ import type { Task } from '../../store/metadata/task-table.ts';
 import type { Stores } from '../../store/open-stores.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import { isStored } from '../host/is-stored.ts';
-import { lookUp, rememberingFingerprints } from '../host/look-up.ts';
+import { lookUp, rememberingFingerprints, type Sought } from '../host/look-up.ts';
 import { type SecretProvider, secretsFromEnvironment } from '../host/secrets.ts';
 import { compareOutside, type Eyes } from './compare-outside.ts';
-
-/** A task to be looked up; `retryOf` is the run that its run retries. */
-export interface Sought {
-  readonly dispatch: TaskDispatch;
-  readonly retryOf: string | null;
-}
 
 /**
  * Looks tasks up: first in the run that theirs retries, then, where their policy lets them, in the cache, which is asked
@@ -35,12 +29,14 @@ export async function lookUpTasks(
   const kept = await Promise.all(
     sought.map(({ dispatch, retryOf }) => (retryOf === null ? null : reuse(dispatch, retryOf, stores, compiled, eyes))),
   );
-  const rest = sought.filter((_, index) => !isLookup(kept[index])).map(({ dispatch }) => dispatch);
+  const rest = sought.filter((_, index) => !isLookup(kept[index]));
   const found = (await lookUp(rest, stores, Date.now(), secrets, eyes.fingerprintOf)).values();
   return kept.map((each) => {
     if (isLookup(each)) return each;
     const lookup = found.next().value as CacheLookup;
-    return each ? { ...lookup, detail: `${each.outdated} ${lookup.detail}` } : lookup;
+    if (!each) return lookup;
+    // What the cache would say of the same run is said already.
+    return { ...lookup, detail: lookup.reason === 'noEntry' ? each.outdated : `${each.outdated} ${lookup.detail}` };
   });
 }
 
@@ -82,7 +78,8 @@ async function reuse(
     compared.kind === 'unknown' ? `; not compared, for that run has no record of it: ${compared.what}` : '';
   const detail = `taken over from run ${retryOf}${unsure}`;
   // The key goes along, so that a retry of this run can compare, too.
-  return { key, reason: 'reused', detail, output: task.output, hit: true };
+  const origin = task.cache?.origin ?? { runId: retryOf, path };
+  return { key, reason: 'reused', detail, output: task.output, hit: true, origin };
 }
 
 /** What a task's result depends on. */

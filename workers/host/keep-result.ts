@@ -13,8 +13,9 @@ export async function keepResult(settings: TaskHostSettings, dispatch: TaskDispa
   try {
     const now = await keyNow(dispatch, settings.secrets);
     if (now?.key !== cacheKey) return;
-    const { runId, path } = task;
-    const entry = { key: cacheKey, step: contract.name, output, runId, path, parts: now.parts, createdAt: Date.now() };
+    const { runId, pipeline, path } = task;
+    const made = { pipeline, step: contract.name, output, runId, path };
+    const entry = { key: cacheKey, ...made, parts: now.parts, createdAt: Date.now() };
     await settings.metadata.cache.put(entry);
   } catch (error) {
     // The task has succeeded and is recorded; a later run does its work once more.

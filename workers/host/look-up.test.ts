@@ -47,7 +47,7 @@ function task({
 }
 
 async function look(dispatch: TaskDispatch, now = Date.now()): Promise<CacheLookup> {
-  const [found] = await lookUp([dispatch], fixture.stores, now, envSecrets(secrets));
+  const [found] = await lookUp([{ dispatch, retryOf: null }], fixture.stores, now, envSecrets(secrets));
   if (!found) throw new Error('No lookup came back.');
   return found;
 }
@@ -71,6 +71,7 @@ describe('a look-up', () => {
       reason: 'hit',
       detail: `The result of run kept-${runs}, task 'same'.`,
       output,
+      origin: { runId: `kept-${runs}`, path: 'same' },
     });
   });
 
@@ -117,6 +118,13 @@ describe('a look-up', () => {
     });
   });
 
+  it('does not compare with what other pipelines kept at the same place', async () => {
+    const dispatch = task({ input: { n: 1 }, path: 'load' });
+    await runAndKeep(dispatch);
+    const other = { ...dispatch, input: { n: 2 }, task: { ...dispatch.task, pipeline: 'churn' } };
+    expect((await look(other)).detail).toBe("Pipeline 'churn' has kept no result of 'load' yet.");
+  });
+
   it('takes a default for what it stands for', async () => {
     const input = { type: 'object', properties: { n: { type: 'number', default: 3 } } } as const;
     const contract: Partial<StepContract> = { input };
@@ -152,7 +160,8 @@ describe('a look-up', () => {
     await runAndKeep(known);
     const get = vi.spyOn(fixture.stores.metadata.cache, 'get');
     const off = task({ settings: { cache: { policy: 'off', ttlMs: null } } });
-    const found = await lookUp([off, task({ input: { many: 1 } }), known, known], fixture.stores, Date.now());
+    const sought = [off, task({ input: { many: 1 } }), known, known].map((dispatch) => ({ dispatch, retryOf: null }));
+    const found = await lookUp(sought, fixture.stores, Date.now());
     expect(found.map(({ reason }) => reason)).toEqual(['off', 'noEntry', 'hit', 'hit']);
     expect(get).toHaveBeenCalledTimes(1);
     get.mockRestore();

@@ -15,23 +15,29 @@ export interface LookUpStores {
   readonly metadata: MetadataStore;
 }
 
-/** What is known of tasks from earlier runs, in the order of the dispatches. The cache table is asked once for all. */
+/** A task to be looked up; `retryOf` is the run that its run retries. */
+export interface Sought {
+  readonly dispatch: TaskDispatch;
+  readonly retryOf: string | null;
+}
+
+/** What the cache has of tasks, in their order. The cache table is asked once for all. */
 export async function lookUp(
-  dispatches: readonly TaskDispatch[],
+  sought: readonly Sought[],
   stores: LookUpStores,
   now: number,
   secrets: SecretProvider = secretsFromEnvironment(process.env),
   fingerprintOf: typeof sourceFingerprint = rememberingFingerprints(),
 ): Promise<CacheLookup[]> {
-  const keyed = await Promise.all(dispatches.map((dispatch) => keyOrReason(dispatch, secrets, fingerprintOf)));
-  const keys = keyed.flatMap(({ key }, index) => (key && wantsEntry(dispatches[index]) ? [key.key] : []));
+  const keyed = await Promise.all(sought.map(({ dispatch }) => keyOrReason(dispatch, secrets, fingerprintOf)));
+  const keys = keyed.flatMap(({ key }, index) => (key && wantsEntry(sought[index]?.dispatch) ? [key.key] : []));
   const entries =
     keys.length === 0 ? new Map<string, CacheEntry>() : await stores.metadata.cache.get([...new Set(keys)]);
   return Promise.all(
-    dispatches.map((dispatch, index) => {
+    sought.map((each, index) => {
       const found = keyed[index];
       if (!found?.key) return found?.miss ?? miss(null, 'off', 'The task was not looked up.');
-      return judge(dispatch, found.key, entries.get(found.key.key), stores, now);
+      return judge(each, found.key, entries.get(found.key.key), stores, now);
     }),
   );
 }
@@ -75,22 +81,22 @@ function wantsEntry(dispatch: TaskDispatch | undefined): boolean {
 }
 
 async function judge(
-  dispatch: TaskDispatch,
+  sought: Sought,
   key: CacheKey,
   entry: CacheEntry | undefined,
   { artifacts, metadata }: LookUpStores,
   now: number,
 ): Promise<CacheLookup> {
-  const { cache } = dispatch.settings;
+  const { cache } = sought.dispatch.settings;
   if (cache.policy === 'refresh')
     return miss(key.key, 'refresh', 'The task was asked to run anew; its result is kept.');
-  if (!entry) return miss(key.key, 'noEntry', await whatDiffers(dispatch, key, metadata));
-  const origin = `run ${entry.runId}, task '${entry.path}'`;
+  if (!entry) return miss(key.key, 'noEntry', await whatDiffers(sought, key, metadata));
+  const made = `run ${entry.runId}, task '${entry.path}'`;
   if (cache.ttlMs !== null && now - entry.createdAt > cache.ttlMs) {
     return miss(
       key.key,
       'expired',
-      `The result of ${origin} is older than the ${cache.ttlMs} ms that it may be used for.`,
+      `The result of ${made} is older than the ${cache.ttlMs} ms that it may be used for.`,
     );
   }
   for (const ref of artifactsIn(entry.output)) {
@@ -98,22 +104,33 @@ async function judge(
     return miss(
       key.key,
       'artifactGone',
-      `The ${ref.artifact} ${ref.digest} that ${origin} left is no longer in the store.`,
+      `The ${ref.artifact} ${ref.digest} that ${made} left is no longer in the store.`,
     );
   }
-  return { key: key.key, reason: 'hit', detail: `The result of ${origin}.`, output: entry.output, hit: true };
+  return {
+    ...{ key: key.key, reason: 'hit', detail: `The result of ${made}.`, output: entry.output, hit: true },
+    origin: { runId: entry.runId, path: entry.path },
+  };
 }
 
-async function whatDiffers(dispatch: TaskDispatch, key: CacheKey, metadata: MetadataStore): Promise<string> {
-  const { contract, task } = dispatch;
-  const latest = await metadata.cache.latest(contract.name, task.path);
-  if (!latest) return `No result of step '${contract.name}' at '${task.path}' is kept yet.`;
-  const names = [...new Set([...Object.keys(latest.parts), ...Object.keys(key.parts)])];
-  const differing = names.filter((name) => latest.parts[name] !== key.parts[name]).sort();
+async function whatDiffers(sought: Sought, key: CacheKey, metadata: MetadataStore): Promise<string> {
+  const { pipeline, path } = sought.dispatch.task;
+  const entry = (await keptByRetried(sought, metadata)) ?? (await metadata.cache.latest(pipeline, path));
+  if (!entry) return `Pipeline '${pipeline}' has kept no result of '${path}' yet.`;
+  const names = [...new Set([...Object.keys(entry.parts), ...Object.keys(key.parts)])];
+  const differing = names.filter((name) => entry.parts[name] !== key.parts[name]).sort();
   const what = differing.length === 0 ? 'nothing that is known' : differing.join(', ');
-  return `Differs from run ${latest.runId} in: ${what}.`;
+  return `Differs from run ${entry.runId} in: ${what}.`;
+}
+
+/** What the run that is retried kept of the task, whatever later runs have kept: it is the one to compare with. */
+async function keptByRetried({ dispatch, retryOf }: Sought, metadata: MetadataStore): Promise<CacheEntry | null> {
+  if (retryOf === null) return null;
+  const key = (await metadata.tasks.get(retryOf, dispatch.task.path))?.cache?.key ?? null;
+  const entry = key === null ? undefined : (await metadata.cache.get([key])).get(key);
+  return entry ? { ...entry, runId: retryOf } : null;
 }
 
 function miss(key: string | null, reason: CacheLookup['reason'], detail: string): CacheLookup {
-  return { key, reason, detail, output: null, hit: false };
+  return { key, reason, detail, output: null, hit: false, origin: null };
 }

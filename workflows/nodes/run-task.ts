@@ -2,7 +2,7 @@ import type { TaskNode } from '../../ir/nodes/task-node.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { RunFacts, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { type RunRead, type StepContract, settingsOf } from '../../ir/step-contract.ts';
-import type { Execution, NodeResult } from '../execution.ts';
+import type { Execution, NodeResult, Shown } from '../execution.ts';
 import { graphFailure } from '../graph-failure.ts';
 import { inputOf } from '../input-of-task.ts';
 import { pathIn, type Scope } from '../scope.ts';
@@ -10,10 +10,17 @@ import { succeeded } from '../settled.ts';
 import { tryTask } from './try-task.ts';
 
 /** Looks a task up and, unless its output is known already, has a worker run it. */
-export async function runTask(node: TaskNode, scope: Scope, execution: Execution): Promise<NodeResult> {
+export async function runTask(
+  node: TaskNode,
+  scope: Scope,
+  execution: Execution,
+  show: (shown: Shown) => void,
+): Promise<NodeResult> {
   const { contract, code } = stepOf(node, execution);
   const { input, lacking } = inputOf(node, contract, scope, execution);
   if (lacking !== null) return { settled: { status: 'skipped', because: lacking } };
+  // The look-up may fail, too.
+  show({ input });
   const { request } = execution;
   const { project, runId, pipeline } = request;
   const task = { project, runId, pipeline, path: pathIn(scope, node.name) };
@@ -21,7 +28,13 @@ export async function runTask(node: TaskNode, scope: Scope, execution: Execution
   const dispatch = { task, contract, settings, code, input, reads: readsOf(contract, request), cacheKey: null };
   const unsought = reasonNotToLook(dispatch, execution);
   const lookup = unsought === null ? await execution.port.lookUp(dispatch) : null;
-  const cache = { key: lookup?.key ?? null, reason: lookup?.reason ?? 'off', detail: lookup?.detail ?? unsought ?? '' };
+  const cache = {
+    key: lookup?.key ?? null,
+    reason: lookup?.reason ?? 'off',
+    detail: lookup?.detail ?? unsought ?? '',
+    // A look-up in the history of an older version has none.
+    origin: lookup?.origin ?? null,
+  };
   if (lookup?.hit) {
     const status = lookup.reason === 'reused' ? ('reused' as const) : ('cached' as const);
     return { settled: succeeded(lookup.output), shown: { input, cache, status } };

@@ -147,6 +147,7 @@ export interface LineageRow {
 export interface CacheEntryRow {
   project: string;
   key: string;
+  pipeline: string;
   step: string;
   output: Json;
   run_id: string;

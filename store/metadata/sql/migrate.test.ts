@@ -45,6 +45,24 @@ describe('migrate', () => {
     await expect(migrate(target)).rejects.toMatchObject({ kind: 'newerSchema' });
   });
 
+  it('gives what an older version kept in the cache the pipelines of its runs', async () => {
+    await migrate(target, MIGRATIONS.slice(0, 1));
+    const statement = (text: string) => ({ sql: text, parameters: [] });
+    await connection.write([
+      statement(`insert into runs (project, id, pipeline, compiled_digest, driver, runner, params, status, output,
+        submitted_by, pipeline_version, created_at) values ('default', 'r', 'churn', '', 'local', '', '', '', '', '', 1, 1)`),
+      ...['r', 'gone'].map((run) =>
+        statement(`insert into cache_entries (project, key, step, output, run_id, path, parts, created_at)
+          values ('default', 'of-${run}', 's', '1', '${run}', 'p', '{}', 1)`),
+      ),
+    ]);
+    await migrate(target);
+    expect(await rows('select key, pipeline from cache_entries order by key')).toEqual([
+      { key: 'of-gone', pipeline: '' },
+      { key: 'of-r', pipeline: 'churn' },
+    ]);
+  });
+
   it('does nothing to a database that is up to date', async () => {
     await migrate(target);
     const before = await rows('select * from schema_versions');

@@ -8,7 +8,7 @@ export function sqlCacheTable(session: SqlSession): CacheTable {
   return {
     get: (keys) => get(session, keys),
     put: (entry) => put(session, entry),
-    latest: (step, path) => latest(session, step, path),
+    latest: (pipeline, path) => latest(session, pipeline, path),
     delete: (key) => remove(session, key),
   };
 }
@@ -29,6 +29,7 @@ async function get({ db, project }: SqlSession, keys: readonly string[]): Promis
 
 async function put({ db, project }: SqlSession, entry: CacheEntry): Promise<void> {
   const kept = {
+    pipeline: entry.pipeline,
     step: entry.step,
     output: toColumn(entry.output),
     run_id: entry.runId,
@@ -43,11 +44,11 @@ async function put({ db, project }: SqlSession, entry: CacheEntry): Promise<void
     .execute();
 }
 
-async function latest({ db, project }: SqlSession, step: string, path: string): Promise<CacheEntry | null> {
+async function latest({ db, project }: SqlSession, pipeline: string, path: string): Promise<CacheEntry | null> {
   const row = await db
     .selectFrom('cache_entries')
     .where('project', '=', project)
-    .where('step', '=', step)
+    .where('pipeline', '=', pipeline)
     .where('path', '=', path)
     .orderBy('created_at', 'desc')
     .selectAll()
@@ -63,6 +64,7 @@ async function remove({ db, project }: SqlSession, key: string): Promise<void> {
 function entryOf(row: CacheEntryRow): CacheEntry {
   return {
     key: row.key,
+    pipeline: row.pipeline,
     step: row.step,
     output: fromColumn(row.output),
     runId: row.run_id,

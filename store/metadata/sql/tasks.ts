@@ -2,6 +2,7 @@ import { type CompiledQuery, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
 import { LISTED_BYTES, LISTED_FAILURE_BYTES, LISTED_VALUE_BYTES } from '../left-out.ts';
 import type { ListedTask, Task } from '../task-table.ts';
+import { copyMetrics } from './copied-metrics.ts';
 import type { TaskRow } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { recordLineage } from './lineage.ts';
@@ -14,6 +15,7 @@ export async function record(session: SqlSession, runId: string, transitions: re
   await session.transact([
     ...chunksOf(rows).flatMap((chunk) => [upsertTasks(session, runId, chunk), ...endWithRun(session, runId, chunk)]),
     ...recordLineage(session, runId, transitions),
+    ...copyMetrics(session, runId, transitions),
   ]);
 }
 
@@ -211,6 +213,12 @@ function rowOf(project: string, runId: string, transition: Transition): TaskRow 
   };
 }
 
+/** What was recorded before origins were kept has none. */
+function cacheOf(row: TaskRow): Task['cache'] {
+  const cache: Task['cache'] = fromColumn(row.cache);
+  return cache && { ...cache, origin: cache.origin ?? null };
+}
+
 function taskOf(row: TaskRow): Task {
   return {
     runId: row.run_id,
@@ -223,7 +231,7 @@ function taskOf(row: TaskRow): Task {
     input: fromColumn(row.input),
     output: fromColumn(row.output),
     failure: fromColumn(row.failure),
-    cache: fromColumn(row.cache),
+    cache: cacheOf(row),
     detail: fromColumn(row.detail),
     startedAt: row.started_at,
     endedAt: row.ended_at,
