@@ -81,9 +81,24 @@ describe('a pipeline that does not compile', () => {
   });
 });
 
+it('what is compiled takes the place of nobody’s file', async () => {
+  await writeFile(at('good.json'), '{"mine": true}');
+  const refused = await millrace('compile', at('good.ts'));
+  expectSaid(refused, 2, [`${at('good.json')} is there already, and is no compiled pipeline`, '-o compiled.json']);
+  expect(await readFile(at('good.json'), 'utf8')).toBe('{"mine": true}');
+  const { code, out } = await millrace('compile', at('good.ts'), '-o', at('compiled.json'));
+  expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('good: 1 task of 1 step, written to ') });
+  expect(out).toContain('\nparameters: n (number, 1), mode ("fast" or "exact", "fast")\n');
+});
+
 describe('what a run is given', () => {
   it.each<[what: string, words: readonly string[], ...fragments: string[]]>([
-    ['a parameter that there is not', ['m=1'], 'good: m: no such parameter; did you mean n?', 'good takes mode, n.'],
+    [
+      'a parameter that there is not',
+      ['m=1'],
+      'good: m: no such parameter; did you mean n?',
+      'good takes mode ("fast" or "exact", "fast"), n (number, 1).',
+    ],
     ['a parameter of another type', ['n=many'], 'n: has to be a number, and is text'],
     ['a choice that there is not', ['mode=slow'], 'mode: has to be one of', '"fast", "exact"'],
     ['a parameter without a value', ['n'], `'n' gives no value to a parameter`, 'name=value'],
