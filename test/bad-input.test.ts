@@ -114,6 +114,16 @@ describe('what a run is given', () => {
     expectSaid(await millrace(...args), 2, ['params.json is no JSON: ']);
   });
 
+  it('the file of another pipeline, to retry a run with', async () => {
+    const said = await millrace('runs', 'retry', first.run.id, '--file', at('good.ts'), '--home', home);
+    expectSaid(said, 2, [`good.ts holds pipeline 'good', and run ${first.run.id} is of 'stored'.`, 'millrace run ']);
+  });
+
+  it('a decision on a run that has ended', async () => {
+    const said = await millrace('runs', 'approve', first.run.id, 'ship', 'reason=x', '--home', home);
+    expectSaid(said, 2, [`Run ${first.run.id} has ended (succeeded): nothing in it waits for a decision.`]);
+  });
+
   it('a document that is no pipeline', async () => {
     const said = await millrace('run', at('plain.json'), '--home', home);
     expectSaid(said, 2, ['plain.json is JSON, and no compiled pipeline', 'millrace compile']);
