@@ -88,7 +88,7 @@ it('what is compiled takes the place of nobody’s file', async () => {
   expect(await readFile(at('good.json'), 'utf8')).toBe('{"mine": true}');
   const { code, out } = await millrace('compile', at('good.ts'), '-o', at('compiled.json'));
   expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('good: 1 task of 1 step, written to ') });
-  expect(out).toContain('\nparameters: n (number, 1), mode ("fast" or "exact", "fast")\n');
+  expect(out).toContain('\nparameters: mode ("fast" or "exact", "fast"), n (number, 1)\n');
 });
 
 describe('what a run is given', () => {
