@@ -145,7 +145,11 @@ describe('the command line', () => {
   it('compiles that project, and refuses its parameters by name', async () => {
     await linkPackages(join(folder, 'first', 'node_modules'));
     const compiled = await millrace('compile', 'first/pipeline.ts', '-o', 'out/first.json');
-    expect(compiled).toMatchObject({ code: 0, err: '', out: expect.stringContaining('best-customers: 3 steps') });
+    expect(compiled).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringContaining('best-customers: 3 tasks of 3 steps'),
+    });
     const args = ['run', 'out/first.json', '--local', '--home', join(folder, 'runs')];
     const refused = await millrace(...args, 'atLest=1', 'source=x');
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('did you mean atLeast?') });

@@ -2,13 +2,14 @@ import type { z } from 'zod';
 import type { Binding } from '../ir/binding.ts';
 import { isJsonObject, type JsonSchema } from '../ir/json.ts';
 import { zodText } from '../ir/zod-text.ts';
+import { areDisjoint, kindsOf, kindsTaken, kindsText } from './json-kinds.ts';
 import { lowerIn } from './lower.ts';
 import { refusal, type Scope } from './recorder.ts';
 import { isRef, REF } from './ref.ts';
 
 /**
- * The bindings of what a step or pipeline is given, by field. Values that are there already are checked at once; what
- * comes from other tasks is checked when the task runs.
+ * The bindings of what a step or pipeline is given, by field. Values that are there already are checked at once; of what
+ * comes from other tasks, whether it is of a kind that fits, where that is known. The rest is checked when the task runs.
  *
  * @throws CompileError `unknownField`, `badValue` or `escapingRef`.
  */
@@ -35,7 +36,9 @@ export function fieldsOf(
   );
   const fields = Object.fromEntries(bindings);
   for (const [field, fieldSchema] of Object.entries(schema.shape)) {
-    checkField(scope, fieldSchema as z.ZodType, fields[field], `${noun} '${field}' of ${title}`);
+    const at = `${noun} '${field}' of ${title}`;
+    checkField(scope, fieldSchema as z.ZodType, fields[field], at);
+    checkKind(scope, fieldSchema as z.ZodType, values[field], at);
   }
   return fields;
 }
@@ -71,6 +74,14 @@ function checkField(scope: Scope, schema: z.ZodType, binding: Binding | undefine
   const issue = parsed.error.issues[0];
   const path = issue && issue.path.length > 0 ? ` (at ${issue.path.join('.')})` : '';
   throw refusal('badValue', scope, `${at} does not fit${path}: ${zodText(issue ?? parsed.error)}`);
+}
+
+function checkKind(scope: Scope, schema: z.ZodType, value: unknown, at: string): void {
+  if (!isRef(value)) return;
+  const { schema: given, title } = value[REF];
+  const [is, takes] = [kindsOf(given), kindsTaken(schema)];
+  if (is === null || takes === null || !areDisjoint(is, takes)) return;
+  throw refusal('badValue', scope, `${at} has to be ${kindsText(takes)}, and ${title} is ${kindsText(is)}`);
 }
 
 /** Null for a schema whose own checks are asynchronous: those are made when the task runs. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   any,
   approval,
+  dataset,
   definePipeline,
   defineStep,
   eq,
@@ -11,6 +12,7 @@ import {
   loop,
   max,
   min,
+  model,
   type Ref,
   registered,
   secret,
@@ -99,6 +101,91 @@ describe('what a task is given', () => {
     });
     expect(ir.body.nodes[1]).toMatchObject({
       inputs: { value: { kind: 'output', node: 'increment', path: ['value'] } },
+    });
+  });
+
+  describe('from another task', () => {
+    const Made = z.object({
+      text: z.string(),
+      count: z.int(),
+      flag: z.boolean().nullable(),
+      either: z.union([z.string(), z.number()]),
+      list: z.array(z.string()),
+      table: dataset(),
+      fit: model(),
+      point: z.object({ x: z.number() }),
+      loose: z.record(z.string(), z.number()),
+      any: z.unknown(),
+      choice: z.enum(['a', 'b']),
+    });
+    const make = defineStep({ name: 'make', input: z.object({}), output: Made }).implement(() => expect.fail());
+    type Field = keyof z.output<typeof Made>;
+    const wired = (field: Field, schema: z.ZodType) => {
+      const take = defineStep({
+        name: 'take',
+        input: z.object({ it: schema }),
+        output: z.object({}),
+      }).implement(() => ({}));
+      const call = take as unknown as (input: unknown) => undefined;
+      return () => compileSmall(() => call({ it: make({})[field] }));
+    };
+
+    it.each<[Field, z.ZodType, string]>([
+      ['count', z.string(), "has to be text, and field 'count' of the output of task 'make' is a number"],
+      ['text', z.number(), "has to be a number, and field 'text'"],
+      ['text', z.int().default(1), 'has to be a number'],
+      ['text', z.boolean().nullable(), 'has to be true or false or null, and'],
+      ['flag', z.string(), 'is true or false or null'],
+      ['list', z.string(), 'is a list'],
+      ['text', z.array(z.string()), 'has to be a list'],
+      ['choice', z.number(), 'is text'],
+      ['either', z.boolean(), 'is text or a number'],
+      ['table', z.string(), "is the artifact 'dataset'"],
+      ['table', model(), "has to be the artifact 'model', and"],
+      [
+        'point',
+        dataset(),
+        "has to be the artifact 'dataset', and field 'point' of the output of task 'make' is an object",
+      ],
+    ])('is refused: %s', (field, schema, message) => {
+      const refused = refusalOf(wired(field, schema));
+      expect(refused.code).toBe('badValue');
+      expect(refused.message).toContain("Pipeline 'small': input 'it' of task 'take' has to be ");
+      expect(refused.message).toContain(message);
+    });
+
+    it.each<[Field, z.ZodType]>([
+      ['count', z.number()],
+      ['count', z.int()],
+      ['count', z.coerce.string()],
+      ['count', z.string().catch('none')],
+      ['count', z.array(z.coerce.string()).or(z.coerce.string())],
+      ['flag', z.string().nullable()],
+      ['either', z.number()],
+      ['text', z.union([z.number(), z.string()])],
+      ['any', z.number()],
+      ['text', z.unknown()],
+      ['table', z.looseObject({ uri: z.string() })],
+      ['loose', z.object({ a: z.number() })],
+      ['point', z.object({ x: z.number() })],
+      ['choice', z.literal(['a', 1])],
+    ])('may fit, and is checked when the task runs: %s', (field, schema) => {
+      expect(wired(field, schema)).not.toThrow();
+    });
+
+    it('is refused of a parameter, and of a whole output, too', () => {
+      const call = increment as unknown as (input: unknown) => undefined;
+      expect(refusalOf(() => compileSmall(({ params }) => call({ value: 1, label: params.start }))).message).toContain(
+        "input 'label' of task 'increment' has to be text, and field 'start' of the parameters is a number",
+      );
+      const wrong = defineStep({
+        name: 'wrong',
+        input: z.object({}),
+        output: z.object({ value: z.string() }),
+      }).implement(() => expect.fail());
+      expect(refusalOf(() => compileSmall(() => call(wrong({})))).message).toContain(
+        "input 'value' of task 'increment' has to be a number, and field 'value' of the output of task 'wrong' is text",
+      );
     });
   });
 

@@ -21,6 +21,8 @@ describe('a schedule', () => {
   );
 
   it.each<[ScheduleOptions, string]>([
+    ['every tuesday' as unknown as ScheduleOptions, "it has no `cron`; give `schedule: { cron: '0 3 * * *' }`"],
+    [{ cron: 5 } as unknown as ScheduleOptions, 'it has no `cron`'],
     [{ cron: '61 * * * *' }, "'61 * * * *' is no cron line"],
     [{ cron: '0 0 3 * * *' }, 'give five fields'],
     [{ cron: '@daily' }, 'give five fields'],

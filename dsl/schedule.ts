@@ -12,8 +12,13 @@ const PART = /^(\*|\d+|[A-Za-z]{3})(-(\d+|[A-Za-z]{3}))?(\/\d+)?$/;
  * @throws CompileError `schedule` naming the pipeline.
  */
 export function scheduleOf(pipeline: string, schedule: ScheduleOptions): ScheduleSpec {
-  const { cron, timezone = 'UTC', overlap = 'skip' } = schedule;
   const refuse = (what: string) => new CompileError('schedule', `The schedule of pipeline '${pipeline}': ${what}.`);
+  const { cron, timezone = 'UTC', overlap = 'skip' } = schedule;
+  if (typeof cron !== 'string') {
+    throw refuse(
+      `it has no \`cron\`; give \`schedule: { cron: '0 3 * * *' }\`, with timezone and overlap where you need them`,
+    );
+  }
   const choices = OVERLAP_POLICIES.map((policy) => `'${policy}'`).join(', ');
   if (!OVERLAP_POLICIES.includes(overlap)) throw refuse(`overlap is '${overlap}'; it may be ${choices}`);
   if (!isTimeZone(timezone)) throw refuse(`'${timezone}' is no time zone; give an IANA name, as 'Europe/Berlin'`);

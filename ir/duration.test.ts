@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Duration, parseDuration } from './duration.ts';
+import { type Duration, exactDuration, parseDuration } from './duration.ts';
 
 describe('parseDuration', () => {
   it.each<[Duration, number]>([
@@ -22,4 +22,18 @@ describe('parseDuration', () => {
       );
     },
   );
+});
+
+describe('exactDuration', () => {
+  it.each([
+    [2_000, '2 s'],
+    [90_000, '90 s'],
+    [1_500, '1500 ms'],
+    [3_600_000, '1 h'],
+    [172_800_000, '2 d'],
+    [0.5, '0.5 ms'],
+    [0, '0 ms'],
+  ])('of %d ms is %s', (ms, text) => {
+    expect(exactDuration(ms)).toBe(text);
+  });
 });

@@ -24,3 +24,14 @@ export function parseDuration(duration: Duration | string): number {
   }
   return Number(match[1]) * UNITS[match[2] as DurationUnit];
 }
+
+/**
+ * A set length of time, to the millisecond, in the largest unit that says it in whole numbers.
+ *
+ * @example exactDuration(2_000) // '2 s'
+ */
+export function exactDuration(ms: number): string {
+  const units = Object.entries(UNITS).reverse();
+  const [unit, length] = units.find(([, each]) => ms >= each && ms % each === 0) ?? ['ms', 1];
+  return `${ms / length} ${unit}`;
+}

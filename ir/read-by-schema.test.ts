@@ -161,6 +161,7 @@ const DEFAULTS: readonly z.ZodType[] = [
     named: z.number().default(4).meta({ id: 'Named' }),
     twice: z.strictObject({ one: nested.meta({ id: 'Nested' }) }),
   }),
+  z.strictObject({ keep: z.array(z.string()).nullable().default(null), n: z.number().nullable().default(null) }),
 ];
 
 describe('defaults', () => {

@@ -105,8 +105,10 @@ function partOf(schema: JsonValue, compiling: Compiling) {
 
 function defaultOf(schema: JsonValue, { root }: Compiling): JsonValue | undefined {
   if (!isJsonObject(schema)) return undefined;
+  // Null is a default as any other.
+  if (schema.default !== undefined) return schema.default;
   const referred = typeof schema.$ref === 'string' ? referredTo(root, schema.$ref) : undefined;
-  return schema.default ?? (isJsonObject(referred) ? referred.default : undefined);
+  return isJsonObject(referred) ? referred.default : undefined;
 }
 
 function properties(demand: JsonValue, compiling: Compiling): Reader {

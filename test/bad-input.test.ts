@@ -81,9 +81,24 @@ describe('a pipeline that does not compile', () => {
   });
 });
 
+it('what is compiled takes the place of nobody’s file', async () => {
+  await writeFile(at('good.json'), '{"mine": true}');
+  const refused = await millrace('compile', at('good.ts'));
+  expectSaid(refused, 2, [`${at('good.json')} is there already, and is no compiled pipeline`, '-o compiled.json']);
+  expect(await readFile(at('good.json'), 'utf8')).toBe('{"mine": true}');
+  const { code, out } = await millrace('compile', at('good.ts'), '-o', at('compiled.json'));
+  expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('good: 1 task of 1 step, written to ') });
+  expect(out).toContain('\nparameters: mode ("fast" or "exact", "fast"), n (number, 1)\n');
+});
+
 describe('what a run is given', () => {
   it.each<[what: string, words: readonly string[], ...fragments: string[]]>([
-    ['a parameter that there is not', ['m=1'], 'good: m: no such parameter; did you mean n?', 'good takes mode, n.'],
+    [
+      'a parameter that there is not',
+      ['m=1'],
+      'good: m: no such parameter; did you mean n?',
+      'good takes mode ("fast" or "exact", "fast"), n (number, 1).',
+    ],
     ['a parameter of another type', ['n=many'], 'n: has to be a number, and is text'],
     ['a choice that there is not', ['mode=slow'], 'mode: has to be one of', '"fast", "exact"'],
     ['a parameter without a value', ['n'], `'n' gives no value to a parameter`, 'name=value'],
@@ -97,6 +112,16 @@ describe('what a run is given', () => {
   it('a file of parameters that is broken', async () => {
     const args = ['run', at('good.ts'), '--params', at('params.json'), '--home', home];
     expectSaid(await millrace(...args), 2, ['params.json is no JSON: ']);
+  });
+
+  it('the file of another pipeline, to retry a run with', async () => {
+    const said = await millrace('runs', 'retry', first.run.id, '--file', at('good.ts'), '--home', home);
+    expectSaid(said, 2, [`good.ts holds pipeline 'good', and run ${first.run.id} is of 'stored'.`, 'millrace run ']);
+  });
+
+  it('a decision on a run that has ended', async () => {
+    const said = await millrace('runs', 'approve', first.run.id, 'ship', 'reason=x', '--home', home);
+    expectSaid(said, 2, [`Run ${first.run.id} has ended (succeeded): nothing in it waits for a decision.`]);
   });
 
   it('a document that is no pipeline', async () => {

@@ -73,12 +73,22 @@ it('ends the run for the next reader when command and process were killed', asyn
   expectNothingUnderWay(await stored());
 });
 
+it('cancels the run when the command alone was killed', async () => {
+  const { child, handler } = await startDeaf({ MILLRACE_GRACE_MS: '500' });
+  child.kill('SIGKILL');
+  await untilGone(await runnerOf());
+  await untilGone({ pid: handler, startedAt: null });
+  const detail = await stored();
+  expect(detail.run.status).toBe('cancelled');
+  expectNothingUnderWay(detail);
+});
+
 it('says what Ctrl-C does, and ends everything at the second', async () => {
   // The handler never ends and has more time than the test: nothing but the second Ctrl-C can end it.
   const { child, handler, said, code } = await startDeaf({ MILLRACE_GRACE_MS: '3600000' });
   child.kill('SIGINT');
   await until('it says so', () => said().includes('Ctrl-C again ends them now.'));
-  expect(said()).toContain('Stopping: handlers have 3600 s to end.');
+  expect(said()).toContain('Stopping: handlers have 1 h to end.');
   expect([child.exitCode, process.kill(handler, 0)]).toEqual([null, true]);
   child.kill('SIGINT');
   expect(await code()).toBe(1);

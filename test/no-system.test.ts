@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sampleRun } from '../cli/testing/sample-run.suite.ts';
 import { openStores } from '../store/open-stores.ts';
@@ -64,4 +64,20 @@ it('stops watching when the system goes away and stays away', async () => {
   api.close();
   api.closeAllConnections();
   expect([(await ended)[0], err]).toEqual([3, expect.stringContaining(`No system is up: run r1 ${GOES_ON}`)]);
+});
+
+it('that is starting is stopped by Ctrl-C, which its exit code says', async () => {
+  const file = resolve('test/support/deaf-pipeline.suite.ts');
+  const child = startMillrace(['run', file, `folder=${home}`, '--home', join(home, 'starting')]);
+  let err = '';
+  child.stderr.on('data', (data) => {
+    err += data;
+  });
+  const ended = once(child, 'close');
+  await until('it starts one', () => err.includes('No system is up: starting one for this run.'));
+  child.kill('SIGINT');
+  expect([(await ended)[0], err]).toEqual([
+    130,
+    expect.stringContaining('error: Stopped while the system was starting.'),
+  ]);
 });

@@ -30,6 +30,7 @@ it('systems that start at once do not share a port, nor one the Temporal of the 
   const ended = await Promise.all(homes.map((home) => millrace('up', '--detach', '--home', home)));
   try {
     expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
+    for (const { out } of ended) expect(out).toMatch(/^Temporal: \S+, version /m);
     const records = await Promise.all(homes.map(readSystemRecord));
     const urls = records.flatMap((record) => Object.values(record?.urls ?? {}));
     expect(new Set(urls).size).toBe(9);

@@ -5,6 +5,7 @@ import { print } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import { withApi } from '../system/with-api.ts';
+import { endpointsOf, endpointTable } from './model-endpoints.ts';
 
 type Common = PlaceOptions & FormatOptions;
 
@@ -26,10 +27,14 @@ export interface PageOptions extends Common {
 }
 
 export async function getModel(model: string, options: PageOptions): Promise<void> {
-  const detail = await withApi(findPlace(options), (client) => client.model(model, pageOf(options)));
+  const detail = await withApi(findPlace(options), async (client) => {
+    const [found, endpoints] = await Promise.all([client.model(model, pageOf(options)), client.endpoints()]);
+    return { ...found, endpoints: endpointsOf(model, endpoints) };
+  });
   await print(formatOf(options), detail, () =>
     [
       versionTable(detail) + moreText('get', model, detail.versions),
+      endpointTable(model, detail.endpoints),
       historyTable(detail.history) + moreText('history', model, detail.history),
     ].join('\n\n'),
   );

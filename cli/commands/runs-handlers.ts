@@ -9,6 +9,7 @@ import { table } from '../output/table.ts';
 import { collectParams } from '../params/collect-params.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import { exitCodeOf, followRun } from '../submit/follow-run.ts';
+import { graceText } from '../submit/grace.ts';
 import { loadPipeline } from '../submit/load-pipeline.ts';
 import { noSuchTask } from '../submit/no-such-task.ts';
 import { printRun } from '../submit/print-run.ts';
@@ -118,7 +119,9 @@ export async function cancelRun(id: string, options: Common): Promise<void> {
     (client) => endedRun(client, id),
   );
   await print(formatOf(options), { run }, () =>
-    run.endedAt === null ? `${id} was asked to stop.` : `${id} has ended: ${run.status}.`,
+    run.endedAt === null
+      ? `${id} was asked to stop: its tasks have ${graceText()} to, unless their worker's MILLRACE_GRACE_MS says otherwise.`
+      : `${id} has ended: ${run.status}.`,
   );
 }
 
@@ -136,17 +139,24 @@ export async function retryRun(
   refuseContradiction(options);
   const place = findPlace(options);
   const pipeline = options.file === undefined ? null : await loadPipeline(options.file);
+  // A run that does not exist, or is of another pipeline, is no reason to start a system.
+  const { run: old } = await withApi(place, (client) => client.run(id));
+  if (pipeline !== null) refuseOtherPipeline(`${options.file}`, pipeline.compiled.ir.name, old);
   const submit: Submit = async (client, driver) => {
-    const old = (await client.run(id)).run;
     const version = pipeline === null ? null : await uploadPipeline(client, pipeline);
     const compiled = await client.pipeline(old.pipeline, version?.version ?? old.pipelineVersion);
     const params = await changedParams(compiled.compiled.ir.params, words);
     const compiledDigest = version?.compiledDigest ?? old.compiledDigest;
     return client.retryRun(id, { compiledDigest, params, driver });
   };
-  // A run that does not exist is no reason to start a system.
-  await withApi(place, (client) => client.run(id));
   await submitAndShow(place, submit, options);
+}
+
+function refuseOtherPipeline(file: string, name: string, run: Run): void {
+  if (name === run.pipeline) return;
+  throw new CliError(EXIT.badInput, `${file} holds pipeline '${name}', and run ${run.id} is of '${run.pipeline}'.`, {
+    next: `Name the file of '${run.pipeline}', or run this one: millrace run ${file}`,
+  });
 }
 
 /** Only what was named: all else is the old run's. */
@@ -168,6 +178,7 @@ export async function approve(
     place,
     async (client) => {
       const detail = await client.run(id);
+      if (detail.run.endedAt !== null) throw hasEnded(detail.run);
       const task = detail.tasks.find((each) => each.path === path);
       if (task === undefined) throw noSuchTask(detail, path, 'approval');
       const whole = task.leftOut === null ? task : await client.task(id, path);
@@ -177,7 +188,7 @@ export async function approve(
     async (client) => {
       const run = await endedRun(client, id);
       if (run === null) return null;
-      throw new CliError(EXIT.badInput, `Run ${id} has ended (${run.status}): nothing in it waits for a decision.`);
+      throw hasEnded(run);
     },
   );
   await print(
@@ -185,6 +196,10 @@ export async function approve(
     decision,
     () => `${path}: ${decision.approved ? 'approved' : 'rejected'} by ${decision.by ?? 'nobody'}.`,
   );
+}
+
+function hasEnded({ id, status }: Run): CliError {
+  return new CliError(EXIT.badInput, `Run ${id} has ended (${status}): nothing in it waits for a decision.`);
 }
 
 /** @throws CliError for fields that the form does not have. Null where it asks for nothing. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { samplePipeline } from '../../server/testing/sample-pipeline.suite.ts';
-import { readCompiled, writeCompiled } from './compiled-file.ts';
+import { readCompiled, refuseToReplace, writeCompiled } from './compiled-file.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -23,6 +23,24 @@ describe('a compiled file', () => {
     await writeCompiled(file, second);
     expect(await readCompiled(file)).toEqual(second);
     expect(await readdir(join(folder, 'pipeline.blobs'))).toEqual(namesOf(second));
+  });
+
+  it('takes the place of a compiled one or an empty file, and of nothing else', async () => {
+    const file = join(folder, 'prec.json');
+    await expect(refuseToReplace(file)).resolves.toBeUndefined();
+    await writeFile(file, '');
+    await expect(refuseToReplace(file)).resolves.toBeUndefined();
+    await writeCompiled(file, first);
+    await expect(refuseToReplace(file)).resolves.toBeUndefined();
+    for (const mine of ['{"precision": 0.9}', '{"millrace": 1', 'notes']) {
+      await writeFile(file, mine);
+      await expect(refuseToReplace(file)).rejects.toMatchObject({
+        message: `${file} is there already, and is no compiled pipeline: it is left as it is.`,
+        next: 'Name another file with -o, for instance -o compiled.json.',
+        exitCode: 2,
+      });
+    }
+    await expect(refuseToReplace(folder)).rejects.toThrow(`${folder} is a folder`);
   });
 
   it('leaves alone what others keep in the folder of its code', async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
@@ -40,6 +40,33 @@ function blobName(digest: Digest): string {
   return digest.slice('sha256:'.length);
 }
 
+/**
+ * What is there and is a compiled pipeline may be written anew; an empty file has nothing to lose.
+ *
+ * @throws CliError for any other file, which may be somebody's data.
+ */
+export async function refuseToReplace(file: string): Promise<void> {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined || (found.isFile() && found.size === 0)) return;
+  if (found.isFile() && isCompiled(await readFile(file, 'utf8'))) return;
+  const what = found.isFile() ? 'is there already, and is no compiled pipeline' : 'is a folder';
+  throw new CliError(EXIT.badInput, `${file} ${what}: it is left as it is.`, {
+    next: 'Name another file with -o, for instance -o compiled.json.',
+  });
+}
+
+function isCompiled(text: string): boolean {
+  try {
+    return isDocument(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}
+
+function isDocument(value: unknown): value is CompiledPipeline {
+  return typeof value === 'object' && value !== null && 'millrace' in value && 'ir' in value;
+}
+
 /** Written beside it first, so that what is there is never in part. */
 async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
   const written = `${file}.${process.pid}.tmp`;
@@ -73,9 +100,7 @@ function parse(file: string, text: string): CompiledPipeline {
   const next = 'Make one with `millrace compile pipeline.ts`.';
   try {
     const document: unknown = JSON.parse(text);
-    if (typeof document === 'object' && document !== null && 'millrace' in document && 'ir' in document) {
-      return document as CompiledPipeline;
-    }
+    if (isDocument(document)) return document;
   } catch (error) {
     throw new CliError(EXIT.badInput, `${file} is no JSON.`, { next, cause: error });
   }

@@ -14,6 +14,7 @@ import { entryPoint } from '../system/entry-points.ts';
 import { stores } from '../system/part-specs.ts';
 import { runningApi } from '../system/with-api.ts';
 import { watchRun } from '../watch/watch-run.ts';
+import { graceText } from './grace.ts';
 import { policiesOf } from './policies-of.ts';
 
 /** Runs a pipeline without Temporal: the API for the stores, and one process that executes the run. */
@@ -91,11 +92,6 @@ function passInterrupts(runner: ChildProcess) {
       process.off('SIGINT', interrupt);
     },
   };
-}
-
-/** As the runner reads it (workers/settings.ts). */
-function graceText(): string {
-  return `${Number(process.env.MILLRACE_GRACE_MS || 10_000) / 1_000} s`;
 }
 
 function spawnRunner(place: Place, runId: string, logFile: string) {

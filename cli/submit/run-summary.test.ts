@@ -51,6 +51,37 @@ it('tells an error that is no task’s', () => {
   expect(runSummary(run)).toContain('r1 failed in 3.0 s: 1 succeeded\nerror: Its process is gone.\nretry: ');
 });
 
+it('names no log of a task whose handler never began', () => {
+  const missing = { ...failure('no secret', 'SecretMissing'), kind: 'environment' } as const;
+  const tasks = [failed('train', { failure: missing })];
+  const summary = (...attempts: readonly (typeof missing | null)[]) =>
+    runSummary(
+      sampleRun(
+        tasks,
+        attempts.map((each, index) => sampleAttempt('train', index + 1, { status: 'failed', failure: each })),
+        { ...ended, status: 'failed', error: 'train: no secret' },
+      ),
+    );
+  expect(summary(missing)).not.toContain('logs:');
+  expect(summary(null, missing)).toContain("logs:  millrace runs logs r1 --path 'train'");
+});
+
+it('says that a broken contract wants an edit before another try', () => {
+  const broken = { ...failure('n: has to be a number', 'ContractError'), kind: 'contract', retryable: false };
+  const tasks = [failed('train', { failure: broken })];
+  const run = sampleRun(tasks, [], { ...ended, driver: 'local', status: 'failed', error: 'train: n: has to be' });
+  expect(runSummary(run).split('\n').at(-1)).toBe(
+    'retry: edit, then: millrace runs retry r1 --local --file FILE  (name=value changes a parameter)',
+  );
+});
+
+it('does not send an approval back to where nobody can decide', () => {
+  const alone = { ...failure('waits for a person', 'ApprovalInLocalRun'), kind: 'environment', retryable: false };
+  const tasks = [failed('ship', { kind: 'approval', failure: alone })];
+  const local = { ...ended, driver: 'local', status: 'failed', error: 'ship: waits for a person' } as const;
+  expect(runSummary(sampleRun(tasks, [], local))).toContain('\nretry: millrace runs retry r1  (');
+});
+
 it('counts promotions, and a gate that failed by itself', () => {
   const gate = sampleTask('gate', { kind: 'when', status: 'failed', failure: failure('null ≥ 1') });
   const tasks = [sampleTask('load'), sampleTask('promote', { kind: 'promote' }), gate];

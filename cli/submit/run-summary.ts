@@ -1,3 +1,4 @@
+import { APPROVAL_IN_LOCAL_RUN, isBeforeHandler } from '../../ir/protocol/task-failure.ts';
 import type { RunDetail, Task } from '../../server/client.ts';
 import { durationText } from '../output/durations.ts';
 import { failedFirst, failureText, toldFailures } from '../watch/failures.ts';
@@ -17,12 +18,17 @@ export function runSummary(detail: RunDetail, mostFailures?: number): string {
   if (run.status === 'succeeded') {
     return [head, ...outputLines(run), ...failureLines(detail, 'failed', mostFailures), ...whyRun(tasks)].join('\n');
   }
-  const local = run.driver === 'local' ? ' --local' : '';
-  return [
-    head,
-    ...brokenLines(detail, mostFailures),
-    `retry: millrace runs retry ${run.id}${local}  (name=value changes a parameter, --file FILE takes your edits along)`,
-  ].join('\n');
+  return [head, ...brokenLines(detail, mostFailures), retryLine(detail)].join('\n');
+}
+
+/** What may help: nothing but an edit does where a contract was broken, and only a system asks people. */
+function retryLine({ run, tasks }: RunDetail): string {
+  const failures = failedFirst(tasks).map(({ failure }) => failure);
+  const asksPeople = failures.some((failure) => failure?.name === APPROVAL_IN_LOCAL_RUN);
+  const retry = `millrace runs retry ${run.id}${run.driver === 'local' && !asksPeople ? ' --local' : ''}`;
+  return failures.some((failure) => failure?.kind === 'contract')
+    ? `retry: edit, then: ${retry} --file FILE  (name=value changes a parameter)`
+    : `retry: ${retry}  (name=value changes a parameter, --file FILE takes your edits along)`;
 }
 
 function outputLines({ id, output, leftOut }: RunDetail['run']): readonly string[] {
@@ -42,9 +48,10 @@ function brokenLines(detail: RunDetail, most: number | undefined): readonly stri
 function failureLines(detail: RunDetail, word: 'error' | 'failed', most: number | undefined): readonly string[] {
   const { told, more } = toldFailures(detail, most);
   const lines = told.flatMap((task) => {
-    const last = detail.attempts.findLast((attempt) => attempt.path === task.path)?.attempt ?? 0;
-    const failed = `${word}: ${failureText(task, last)}`;
-    return last === 0 ? [failed] : [failed, `logs:  millrace runs logs ${detail.run.id} --path '${task.path}'`];
+    const attempts = detail.attempts.filter(({ path }) => path === task.path);
+    const failed = `${word}: ${failureText(task, attempts.at(-1)?.attempt ?? 0)}`;
+    const mayHaveLogged = attempts.some(({ failure }) => failure === null || !isBeforeHandler(failure));
+    return !mayHaveLogged ? [failed] : [failed, `logs:  millrace runs logs ${detail.run.id} --path '${task.path}'`];
   });
   return more === 0 ? lines : [...lines, `… and ${more} more failed: millrace runs get ${detail.run.id}`];
 }

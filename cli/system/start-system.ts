@@ -6,7 +6,7 @@ import { onFreePorts } from './on-free-ports.ts';
 import { apiSpec, servingSpec, temporalSpec, workersSpec } from './part-specs.ts';
 import { choosePort, DEFAULT_PORTS } from './ports.ts';
 import { findRunningSystem } from './running-system.ts';
-import { superviseSystem } from './supervise-system.ts';
+import { STOPPED_WHILE_STARTING, superviseSystem } from './supervise-system.ts';
 import type { PartEvent } from './supervised-part.ts';
 import type { Part, SystemUrls } from './system-file.ts';
 import { takeSystemLock } from './system-lock.ts';
@@ -58,9 +58,10 @@ export async function startSystem(options: StartOptions): Promise<StartedSystem>
     };
   } catch (error) {
     lock.release();
+    // Whatever failed then, failed of it: a download's process, for instance, got the Ctrl-C too.
+    if (interrupted.signal.aborted) throw new CliError(EXIT.interrupted, STOPPED_WHILE_STARTING, { cause: error });
     if (error instanceof CliError) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    if (interrupted.signal.aborted) throw new CliError(EXIT.runFailed, message, { cause: error });
     throw new CliError(EXIT.unreachable, message, { next: 'Look at `millrace doctor`.', cause: error });
   } finally {
     for (const signal of INTERRUPTS) process.off(signal, interrupt);
@@ -87,7 +88,8 @@ async function planSystem({ place, ports, queues, say }: StartOptions) {
     choosePort('the API', '--port', ports.api, DEFAULT_PORTS.api),
     choosePort('serving', '--serving-port', ports.serving, DEFAULT_PORTS.serving),
   ]);
-  say(describeTemporal(temporal));
+  const described = describeTemporal(temporal);
+  say(described);
   const port = await choosePort('Temporal', '--temporal-port', ports.temporal, DEFAULT_PORTS.temporal);
   const address = temporal.kind === 'address' ? temporal.address : `127.0.0.1:${port}`;
   const own = temporal.kind === 'binary' ? [temporalSpec(place, temporal.path, port)] : [];
@@ -97,7 +99,10 @@ async function planSystem({ place, ports, queues, say }: StartOptions) {
     [workersSpec(place, address, queues)],
   ];
   const onEvent = (part: Part, event: PartEvent): void => sayEvent(part, event, say);
-  return { ports: [api, serving, ...(own.length > 0 ? [port] : [])], plan: { ...place, queues, urls, waves, onEvent } };
+  return {
+    ports: [api, serving, ...(own.length > 0 ? [port] : [])],
+    plan: { ...place, queues, temporal: described, urls, waves, onEvent },
+  };
 }
 
 function sayEvent(part: Part, event: PartEvent, say: (line: string) => void): void {

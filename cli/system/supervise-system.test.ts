@@ -47,6 +47,7 @@ describe('a supervised system', () => {
     home,
     project: 'default',
     queues: null,
+    temporal: 'Temporal: none',
     urls: URLS,
     waves,
     onEvent,

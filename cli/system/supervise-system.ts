@@ -8,6 +8,8 @@ export interface SystemPlan {
   readonly home: string;
   readonly project: string;
   readonly queues: string | null;
+  /** For people: which Temporal it took. */
+  readonly temporal: string;
   readonly urls: SystemUrls;
   /** Parts of a wave start together, after those of the wave before are ready. They stop in the opposite order. */
   readonly waves: readonly (readonly PartSpec[])[];
@@ -51,10 +53,12 @@ export async function superviseSystem(plan: SystemPlan): Promise<SupervisedSyste
   return { urls: plan.urls, stop };
 }
 
+export const STOPPED_WHILE_STARTING = 'Stopped while the system was starting.';
+
 /** Rejects when the signal is aborted, and never settles otherwise. */
 function aborted(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_, reject) => {
-    const stop = (): void => reject(new Error('Stopped while the system was starting.'));
+    const stop = (): void => reject(new Error(STOPPED_WHILE_STARTING));
     if (signal?.aborted === true) stop();
     signal?.addEventListener('abort', stop, { once: true });
   });
@@ -79,6 +83,7 @@ async function openJournal(plan: SystemPlan): Promise<Journal> {
   let record: SystemRecord = {
     project: plan.project,
     queues: plan.queues,
+    temporal: plan.temporal,
     supervisor: await identify(process.pid),
     readyAt: null,
     urls: plan.urls,

@@ -11,6 +11,8 @@ export interface SystemRecord {
   readonly project: string;
   /** Comma separated; null for all of Millrace's own. Absent in what an older release wrote. */
   readonly queues?: string | null;
+  /** For people: which Temporal it took. Absent in what an older release wrote. */
+  readonly temporal?: string;
   readonly supervisor: ProcessIdentity;
   /** Null while it is not up yet. */
   readonly readyAt: number | null;

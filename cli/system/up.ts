@@ -12,7 +12,7 @@ import { refuseOtherSettings } from './other-settings.ts';
 import { queueNames } from './queue-names.ts';
 import { findRunningSystem } from './running-system.ts';
 import { startSystem } from './start-system.ts';
-import type { SystemUrls } from './system-file.ts';
+import type { SystemRecord, SystemUrls } from './system-file.ts';
 
 export interface UpOptions extends PlaceOptions, PortOptions {
   readonly detach?: boolean;
@@ -27,7 +27,7 @@ export async function up(options: UpOptions): Promise<void> {
   const running = await findRunningSystem(place.home);
   if (running !== null) {
     refuseOtherSettings(place, options, running);
-    process.stdout.write(`It is up already.\n${whereText(place, running.urls)}\n`);
+    process.stdout.write(`It is up already.\n${runningText(place, running)}\n`);
     return;
   }
   if (options.detach === true) {
@@ -52,6 +52,11 @@ export function whereText({ home, project }: Place, urls: SystemUrls): string {
     `project   ${project}`,
     `home      ${home}`,
   ].join('\n');
+}
+
+/** Of a system in another process' care, which said to its own log what it took. */
+function runningText(place: Place, { temporal, urls }: SystemRecord): string {
+  return [...(temporal === undefined ? [] : [temporal]), whereText(place, urls)].join('\n');
 }
 
 /** Resolves on Ctrl-C, SIGTERM, or when the terminal is closed. A second one ends the process at once: the parts notice and end by themselves. */
@@ -102,7 +107,7 @@ async function startDetached(place: Place, options: UpOptions): Promise<void> {
   const system = await Promise.race([untilUp(place.home, over.signal), ended]);
   child.unref();
   const moved = movedPorts(system.urls, options).map((line) => `${line}\n`);
-  const where = whereText(place, system.urls);
+  const where = runningText(place, system);
   process.stdout.write(`Up in the background; \`millrace down\` ends it.\n${moved.join('')}${where}\n`);
 }
 

@@ -42,6 +42,28 @@ export function isWorkerLoss({ kind, name }: TaskFailure): boolean {
   return kind === 'worker' && LOSSES.has(name);
 }
 
+/** An input that breaks the contract is found before the handler is called. */
+export const INPUT_CONTRACT = 'InputContractError';
+/** A secret that the worker does not have, and more than the worker has in all. */
+export const SECRET_MISSING = 'SecretMissing';
+export const NO_CAPACITY = 'NoCapacity';
+/** Why a step's code cannot be had on a worker. */
+const CODE_FAILURES = ['NotServedHere', 'NoCode', 'CodeUnavailable', 'OtherRelease', 'NoBuiltins'] as const;
+export type CodeFailure = (typeof CODE_FAILURES)[number];
+
+const BEFORE_HANDLER: ReadonlySet<string> = new Set([
+  ...[INPUT_CONTRACT, SECRET_MISSING, NO_CAPACITY, NOT_BEGUN],
+  ...CODE_FAILURES,
+]);
+
+/** Whether an attempt failed before its handler was called: then no log says more than the failure does. */
+export function isBeforeHandler({ name }: TaskFailure): boolean {
+  return BEFORE_HANDLER.has(name);
+}
+
+/** A run of one process asks nobody. */
+export const APPROVAL_IN_LOCAL_RUN = 'ApprovalInLocalRun';
+
 /** How a task ends badly, on both sides of the queue. */
 export class TaskFailed extends Error {
   override readonly name = 'TaskFailed';

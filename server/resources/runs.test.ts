@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonSchema } from '../../ir/json.ts';
+import { ApprovalNode } from '../../ir/nodes/approval-node.ts';
 import { identifySelf } from '../../platform/process-identity.ts';
 import { ApiError, type RunDetail } from '../client.ts';
 import type { SubmitRun } from '../schemas/run.ts';
@@ -47,7 +48,7 @@ describe('submitting a run', () => {
     const error = await problem(submit('unknown-param', { params: { source: 'a.csv', row: 5 } }));
     expect(error.code).toBe('invalidParams');
     expect(error.parts).toEqual([{ at: 'row', message: 'no such parameter; did you mean rows?' }]);
-    expect(error.next).toContain('rows, source');
+    expect(error.next).toBe('unknown-param takes rows (whole number, 10), source (text).');
   });
 
   it('names every parameter that is missing or wrong', async () => {
@@ -110,6 +111,29 @@ describe('submitting a run', () => {
     expect(temporal.started.has('default/run/between')).toBe(false);
     await submit('gone-between', { runId: 'between' });
     expect(temporal.started.has('default/run/between')).toBe(true);
+  });
+
+  it('of a local run notes what waits for a person, for nobody can answer it', async () => {
+    const ship = ApprovalNode.create({
+      name: 'ship',
+      after: [],
+      message: null,
+      form: null,
+      roles: [],
+      timeoutMs: 1_000,
+      onTimeout: { kind: 'fail' },
+    });
+    const { compiled, blobs } = samplePipeline('asks', { nodes: [ship] });
+    for (const [digest, bytes] of blobs) await server().client.putBlob(digest, bytes);
+    const { compiledDigest } = await server().client.addPipeline(compiled);
+    const params = { source: 'a.csv' };
+    const { notices } = await server().client.submitRun({ compiledDigest, params, driver: 'local' });
+    expect(notices).toEqual([
+      "Approval 'ship' waits for a person, and nobody can answer a local run: it fails if it gets there. Run the " +
+        'pipeline without --local to decide.',
+    ]);
+    const durable = await server().client.submitRun({ compiledDigest, params });
+    expect(durable.notices.join()).not.toContain('Approval');
   });
 
   it('starts nothing for a local run', async () => {

@@ -1,5 +1,4 @@
-import type { Block } from '../../ir/nodes/block.ts';
-import { type PipelineNode, visitNode } from '../../ir/nodes/pipeline-node.ts';
+import { everyNode } from '../../ir/every-node.ts';
 import type { PipelineIR } from '../../ir/pipeline-ir.ts';
 import { CONTROL_QUEUE, type Resources, settingsOf } from '../../ir/step-contract.ts';
 
@@ -12,38 +11,16 @@ export interface Demand {
   readonly resources: Resources;
 }
 
-/** What a pipeline's tasks ask of workers, those of pipelines called as steps and of the exit handler included. */
-export function demandsOf(ir: PipelineIR): readonly Demand[] {
-  const called = Object.values(ir.pipelines).flatMap(({ name, body }) => ofBlock(ir, body, `${name}/`));
-  return [...ofBlock(ir, ir.body, ''), ...called, ...(ir.onExit ? ofBlock(ir, ir.onExit, 'onExit/') : [])];
-}
-
-function ofBlock(ir: PipelineIR, block: Block, scope: string): readonly Demand[] {
-  return block.nodes.flatMap((node) => ofNode(ir, node, `${scope}${node.name}`));
-}
-
 const SERVING: Resources = { queue: 'serving', memory: null, cpu: null, gpu: null };
 
-function ofNode(ir: PipelineIR, node: PipelineNode, task: string): readonly Demand[] {
-  return visitNode<readonly Demand[]>(node, {
-    task: ({ step, overrides }) => {
-      const contract = ir.steps[step];
-      if (contract === undefined) return [];
-      const { resources } = settingsOf(contract, overrides);
-      return [
-        { task, step, resources: contract.cost === 'light' ? { ...resources, queue: CONTROL_QUEUE } : resources },
-      ];
-    },
-    when: ({ branches, otherwise }) =>
-      [...branches.map(({ body }) => body), ...(otherwise ? [otherwise] : [])].flatMap((body) =>
-        ofBlock(ir, body, `${task}/`),
-      ),
-    fanOut: ({ body }) => ofBlock(ir, body, `${task}/`),
-    loop: ({ body }) => ofBlock(ir, body, `${task}/`),
-    finally: ({ body }) => ofBlock(ir, body, `${task}/`),
-    approval: () => [],
-    sleep: () => [],
-    call: () => [],
-    promote: () => [{ task, step: null, resources: SERVING }],
+/** What a pipeline's tasks ask of workers, those of pipelines called as steps and of the exit handler included. */
+export function demandsOf(ir: PipelineIR): readonly Demand[] {
+  return everyNode(ir).flatMap(({ path: task, node }): readonly Demand[] => {
+    if (node.kind === 'promote') return [{ task, step: null, resources: SERVING }];
+    const contract = node.kind === 'task' ? ir.steps[node.step] : undefined;
+    if (node.kind !== 'task' || contract === undefined) return [];
+    const { resources } = settingsOf(contract, node.overrides);
+    const queue = contract.cost === 'light' ? CONTROL_QUEUE : resources.queue;
+    return [{ task, step: node.step, resources: { ...resources, queue } }];
   });
 }

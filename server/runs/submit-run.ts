@@ -1,4 +1,6 @@
+import { everyNode } from '../../ir/every-node.ts';
 import { canonicalJson, type JsonObject } from '../../ir/json.ts';
+import type { PipelineIR } from '../../ir/pipeline-ir.ts';
 import { runWorkflowId } from '../../ir/protocol/workflow-names.ts';
 import { MetadataError } from '../../store/metadata/metadata-store.ts';
 import type { PipelineVersion } from '../../store/metadata/pipeline-table.ts';
@@ -31,11 +33,23 @@ export async function submitRun(context: ServerContext, submission: Submission):
   const { version, driver } = submission;
   const compiled = await loadCompiled(context, version);
   const params = validateParams(version.pipeline, compiled.ir.params, submission.params);
-  const notices = driver === 'temporal' ? await checkWorkers(context, compiled) : [];
+  const notices = driver === 'temporal' ? await checkWorkers(context, compiled) : approvalNotices(compiled.ir);
   const temporal = driver === 'temporal' ? await liveTemporal(context) : null;
   const run = await createOnce(context, newRun(context, submission, params));
   if (temporal !== null && run.workflowId !== null) await startWorkflow(context, temporal, run, run.workflowId);
   return { run: { ...run, leftOut: null }, notices };
+}
+
+/** Said before anything runs: a branch may still pass them by, so that the run is not refused. */
+function approvalNotices(ir: PipelineIR): readonly string[] {
+  const approvals = everyNode(ir).filter(({ node }) => node.kind === 'approval');
+  if (approvals.length === 0) return [];
+  const [which, waits] = approvals.length === 1 ? ['Approval', 'waits'] : ['Approvals', 'wait'];
+  const paths = approvals.map(({ path }) => `'${path}'`).join(', ');
+  return [
+    `${which} ${paths} ${waits} for a person, and nobody can answer a local run: it fails if it gets there. ` +
+      'Run the pipeline without --local to decide.',
+  ];
 }
 
 function newRun(context: ServerContext, submission: Submission, params: JsonObject): NewRun {

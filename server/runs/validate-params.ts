@@ -1,6 +1,7 @@
 import { readForm } from '../../ir/approval-form.ts';
 import { isJsonObject, type JsonObject, type JsonSchema, type JsonValue } from '../../ir/json.ts';
 import { nearestName } from '../../ir/nearest-name.ts';
+import { paramsText } from '../../ir/params-text.ts';
 import { readBySchema } from '../../ir/read-by-schema.ts';
 import type { SchemaFault } from '../../ir/schema-findings.ts';
 import type { ProblemPart } from '../http/problem.ts';
@@ -20,7 +21,7 @@ export function validateParams(pipeline: string, schema: JsonSchema, given: Json
   if (parts.length === 0) return params;
   throw new ApiProblem('invalidParams', sentence(`Parameters of ${pipeline}`, parts), {
     parts,
-    next: !known?.length ? `${pipeline} has no parameters.` : `${pipeline} takes ${known.join(', ')}.`,
+    next: !known?.length ? `${pipeline} has no parameters.` : `${pipeline} takes ${paramsText(schema)}.`,
   });
 }
 

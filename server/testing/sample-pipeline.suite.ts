@@ -1,10 +1,11 @@
 import type { CodePackage, CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import { type Digest, digestOfBytes, digestOfJson } from '../../ir/digest.ts';
 import type { JsonSchema } from '../../ir/json.ts';
+import type { PipelineNode } from '../../ir/nodes/pipeline-node.ts';
 import type { PipelineIR } from '../../ir/pipeline-ir.ts';
 import type { StepContract } from '../../ir/step-contract.ts';
 
-/** A pipeline of one step on a queue, with the code it names. */
+/** A pipeline of one step on a queue, and other nodes where given, with the code it names. */
 export interface Sample {
   readonly compiled: CompiledPipeline;
   readonly blobs: ReadonlyMap<Digest, Uint8Array>;
@@ -18,13 +19,13 @@ const PARAMS: JsonSchema = {
 
 export function samplePipeline(
   name: string,
-  { queue = 'cpu', code = 'exports.default = 1;', params = PARAMS } = {},
+  { queue = 'cpu', code = 'exports.default = 1;', params = PARAMS, nodes = [] as readonly PipelineNode[] } = {},
 ): Sample {
   const bundle = new TextEncoder().encode(code);
   const digest = digestOfBytes(bundle);
   const content = { runtimeInterface: 1, bundle: { digest, size: bundle.byteLength }, files: {}, externals: {} };
   const manifest: CodePackage = { digest: digestOfJson(content), ...content };
-  const ir = sampleIr(name, queue, params);
+  const ir = sampleIr(name, queue, params, nodes);
   const compiled: CompiledPipeline = {
     millrace: 1,
     ir,
@@ -35,15 +36,16 @@ export function samplePipeline(
   return { compiled, blobs: new Map([[digest, bundle]]) };
 }
 
-function sampleIr(name: string, queue: string, params: JsonSchema): PipelineIR {
+function sampleIr(name: string, queue: string, params: JsonSchema, more: readonly PipelineNode[]): PipelineIR {
   const output = { kind: 'output', node: 'load', path: [] } as const;
   const inputs = { source: { kind: 'param', path: ['source'] } } as const;
+  const load: PipelineNode = { kind: 'task', name: 'load', after: [], step: 'load', inputs, overrides: {} };
   return {
     irVersion: 1,
     name,
     params,
     description: null,
-    body: { nodes: [{ kind: 'task', name: 'load', after: [], step: 'load', inputs, overrides: {} }], output },
+    body: { nodes: [load, ...more], output },
     steps: { load: sampleStep(queue) },
     pipelines: {},
     onExit: null,

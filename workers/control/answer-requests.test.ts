@@ -52,12 +52,6 @@ describe('what a run asks of the control worker together', () => {
       { kind: 'light', output: { text: 'xx' } },
     ]);
   });
-
-  it('is refused where a light output is not light, with the cure', async () => {
-    const [answer] = await answerRequests([light('note', 8_000)], noStores, compiled, host);
-    expect(answer).toMatchObject({ kind: 'failed', failure: { kind: 'contract', name: 'OutputTooLarge' } });
-    expect(JSON.stringify(answer)).toContain("`cost: 'light'`");
-  });
 });
 
 const EARLIER: NewRun = {

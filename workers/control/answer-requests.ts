@@ -1,5 +1,4 @@
 import { digestOfJson } from '../../ir/digest.ts';
-import type { JsonValue } from '../../ir/json.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
@@ -11,8 +10,6 @@ import { lookUpTasks } from './task-look-up.ts';
 
 /** Bytes of answers that go together, for the workflow's thread reads them in one go. A hit may be large. */
 const MOST_IN_ANSWERS = 16 * (1 << 20);
-/** 200 of these fit in one answer. */
-const LARGEST_LIGHT_OUTPUT = 7_000;
 
 /**
  * Answers what a run asked together: look-ups by one question to the store, light tasks and digests side by side. A task's failure is
@@ -85,20 +82,8 @@ async function runLightTask({ request, dispatch }: Prepared, host: TaskHost): Pr
     const { signal } = new AbortController();
     const { attempt } = request.order;
     const output = await host.run({ dispatch, attempt, signal, onProgress: () => undefined });
-    return lightAnswer(output, dispatch.task.path);
+    return { kind: 'light', output };
   } catch (error) {
     return failedAnswer(error);
   }
-}
-
-function lightAnswer(output: JsonValue, path: string): ControlAnswer {
-  const size = Buffer.byteLength(JSON.stringify(output));
-  if (size <= LARGEST_LIGHT_OUTPUT) return { kind: 'light', output };
-  const message =
-    `The output of light task '${path}' is ${size} bytes, and ${LARGEST_LIGHT_OUTPUT} at most are light. ` +
-    "Take `cost: 'light'` out of the step's contract.";
-  return {
-    kind: 'failed',
-    failure: { kind: 'contract', name: 'OutputTooLarge', message, stack: null, retryable: false },
-  };
 }

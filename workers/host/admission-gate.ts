@@ -1,4 +1,5 @@
 import { amountText } from '../../ir/amount-text.ts';
+import { NO_CAPACITY } from '../../ir/protocol/task-failure.ts';
 import type { Resources } from '../../ir/step-contract.ts';
 import { KnownFailure } from './error-report.ts';
 
@@ -105,7 +106,7 @@ function refuseImpossible(demand: Capacity, capacity: Capacity): void {
     if (demand[what] <= capacity[what]) continue;
     throw new KnownFailure(
       'environment',
-      'NoCapacity',
+      NO_CAPACITY,
       `The task asks for ${amountText(what, demand[what])}; this worker has ${amountText(what, capacity[what])} in all. Lower resources.${what}, or run the task on a queue with bigger workers.`,
     );
   }

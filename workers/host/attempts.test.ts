@@ -48,6 +48,14 @@ return { late: true };`;
     expect((await logOf(fixture.stores, 'cancelled')).map(({ text }) => text)).toContain('tidied up');
   });
 
+  it('at a timeout says how long was allowed, and nothing of a grace period that was not needed', async () => {
+    const body = `await new Promise((resolve) => task.signal.addEventListener('abort', resolve)); return {};`;
+    const failure = await failureOf(run(body, { settings: { timeoutMs: 1_000 } }));
+    expect(failure.message).toBe(
+      "The handler ran longer than the 1 s that it may. Raise the step's timeout, or make it report checkpoints and do less at once.",
+    );
+  });
+
   it('ends what the handler has started, too', async () => {
     const file = join(fixture.home, 'grandchild');
     const body = `
@@ -57,6 +65,7 @@ require('node:fs').writeFileSync(${JSON.stringify(file)}, String(child.pid));
 for (;;) {}`;
     const failure = await failureOf(run(body, { settings: { timeoutMs: 700 } }));
     expect(failure.kind).toBe('timeout');
+    expect(failure.message).toMatch(/ It was asked to stop then, did not within 300 ms, and was killed\.$/);
     await expectGone(Number(await readFile(file, 'utf8')));
   });
 

@@ -90,8 +90,18 @@ function isErrorLike(value: unknown): value is Error {
 
 function describe(value: unknown): string {
   if (typeof value === 'string') return `the text '${value.slice(0, MOST_TOLD)}'`;
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  const json = jsonOf(value);
+  return json === null ? 'an object' : `the object ${json.slice(0, MOST_TOLD)}`;
+}
+
+/** Null for what JSON cannot say: a circle, a bigint, an object whose own code throws. */
+function jsonOf(value: object): string | null {
+  try {
+    return JSON.stringify(value) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** What the code of a step threw, in whatever process it ran. */

@@ -21,6 +21,25 @@ describe('what a handler can do wrong', () => {
     expect(failure.message).toContain("'boom'");
   });
 
+  it.each([
+    [
+      'an object, which is told as JSON',
+      `throw { code: 42, why: 'object' };`,
+      'threw the object {"code":42,"why":"object"}, which',
+    ],
+    ['a list', `throw [1, 'two'];`, 'threw the object [1,"two"], which'],
+    ['an object that JSON cannot say', 'const a = {}; a.a = a; throw a;', 'threw an object, which'],
+  ])('throws %s', async (_, body, told) => {
+    const failure = await failureOf(run(body));
+    expect(failure).toMatchObject({ kind: 'handler', name: 'NonError' });
+    expect(failure.message).toContain(told);
+  });
+
+  it('throws an object as large as a book, of which the beginning is kept', async () => {
+    const failure = await failureOf(run(`throw { text: 'x'.repeat(5_000_000) };`));
+    expect(failure.message).toMatch(/^The handler threw the object {"text":"x+… \(\d+ more characters\)$/);
+  });
+
   it('writes an artifact of a kind that there is not', async () => {
     const failure = await failureOf(run(`await task.write('spreadsheet', () => {}); return {};`));
     expect(failure.message).toMatch(/of the kind 'spreadsheet'; the kinds are 'dataset', 'model', /);

@@ -163,7 +163,20 @@ return {};`;
     const settings = { timeoutMs: 400 };
     const stuck = failureOf(light('for (;;) {}', { settings }));
     expect(await light(where, { settings })).toMatchObject({ pid: process.pid });
-    expect(await stuck).toMatchObject({ kind: 'timeout', name: 'TaskTimeout' });
+    const failure = await stuck;
+    expect(failure).toMatchObject({ kind: 'timeout', name: 'TaskTimeout' });
+    expect(failure.message).toBe(
+      "The handler ran longer than the 400 ms that it may. Take `cost: 'light'` out of the step's contract: that is for " +
+        'what takes milliseconds and gives little. It was asked to stop then, did not within 50 ms, and was killed.',
+    );
+  });
+
+  it('that gives more than is light fails, with the cure', async () => {
+    const failure = await failureOf(light("return { text: 'x'.repeat(8_000) };", { path: 'long' }));
+    expect(failure).toMatchObject({ kind: 'contract', name: 'OutputTooBig', retryable: false });
+    expect(failure.message).toMatch(
+      /^The output of light task 'long' is 8011 bytes of JSON; 7000 are allowed\. Take `cost: 'light'` out/,
+    );
   });
 
   it('in a native call past its timeout fails in time, and holds up neither others nor the end of the worker', async () => {

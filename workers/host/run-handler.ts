@@ -19,7 +19,7 @@ import type { Masker } from './masker.ts';
 import { type RunningJob, startInChild } from './running-job.ts';
 import { inSources } from './source-places.ts';
 import { type StepCode, stepCode } from './step-code.ts';
-import { supervise } from './supervise.ts';
+import { type Limits, supervise } from './supervise.ts';
 import type { AttemptRequest } from './task-host.ts';
 
 /** What an attempt has got by the time its handler can start. */
@@ -46,13 +46,11 @@ export async function runHandler(host: HostParts, request: AttemptRequest, admit
     const job = jobOf(request, code, { scratch, secrets: admitted.secrets, lastCheckpoint });
     if (isLight(request)) turn = await host.lightGate.enter(LIGHT_TURN, request.signal);
     const running = start(host, request, admitted.place, { code, job, services, log });
-    const { timeoutMs } = request.dispatch.settings;
-    const patience = isLight(request) ? LIGHT_PATIENCE : { graceMs: host.settings.graceMs, killedMs: KILLED_MS };
-    const output = await supervise(running, { timeoutMs, ...patience, signal: request.signal });
+    const output = await supervise(running, limitsOf(host, request));
     turn?.leave();
     const text = JSON.stringify(output);
     refuseSecrets(masker, text, 'The output');
-    refuseBig(text, key.path);
+    refuseBig(text, request);
     await checkArtifacts(host, request, output);
     return output;
   } catch (thrown) {
@@ -109,8 +107,19 @@ const KILLED_MS = 5_000;
 /** Bytes of the thread's heap: choosing and adding up needs no more. Buffers lie outside it, and nothing bounds them. */
 const LIGHT_MEMORY = 256 * 2 ** 20;
 
+const NOT_LIGHT =
+  "Take `cost: 'light'` out of the step's contract: that is for what takes milliseconds and gives little.";
+
 function isLight({ dispatch }: AttemptRequest): boolean {
   return dispatch.contract.cost === 'light';
+}
+
+function limitsOf({ settings }: HostParts, request: AttemptRequest): Limits {
+  const { timeoutMs } = request.dispatch.settings;
+  const { signal } = request;
+  if (isLight(request)) return { timeoutMs, timeoutCure: NOT_LIGHT, ...LIGHT_PATIENCE, signal };
+  const timeoutCure = "Raise the step's timeout, or make it report checkpoints and do less at once.";
+  return { timeoutMs, timeoutCure, graceMs: settings.graceMs, killedMs: KILLED_MS, signal };
 }
 
 function start(host: HostParts, request: AttemptRequest, place: Place, work: Work): RunningJob {
@@ -128,11 +137,17 @@ function start(host: HostParts, request: AttemptRequest, place: Place, work: Wor
 
 /** The run holds every output in memory while it goes on, and all of them are in its store's rows. */
 const MAX_OUTPUT_BYTES = 1 << 20;
+/** Outputs of 200 light tasks go together, in one answer to the workflow (workers/control/answer-requests.ts). */
+const MAX_LIGHT_OUTPUT_BYTES = 7_000;
 
-function refuseBig(text: string, path: string): void {
+function refuseBig(text: string, request: AttemptRequest): void {
+  const { path } = request.dispatch.task;
   const size = Buffer.byteLength(text);
-  if (size <= MAX_OUTPUT_BYTES) return;
-  const message = `The output of task '${path}' is ${size} bytes of JSON; ${MAX_OUTPUT_BYTES} are allowed. Write data as an artifact (task.write) and return its reference.`;
+  const [title, most, cure] = isLight(request)
+    ? [`light task '${path}'`, MAX_LIGHT_OUTPUT_BYTES, NOT_LIGHT]
+    : [`task '${path}'`, MAX_OUTPUT_BYTES, 'Write data as an artifact (task.write) and return its reference.'];
+  if (size <= most) return;
+  const message = `The output of ${title} is ${size} bytes of JSON; ${most} are allowed. ${cure}`;
   throw new KnownFailure('contract', 'OutputTooBig', message, false);
 }
 

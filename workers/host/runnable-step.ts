@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { TaskContext } from '../../dsl/task-context.ts';
 import { contractBreaks } from '../../ir/contract-breaks.ts';
+import { INPUT_CONTRACT } from '../../ir/protocol/task-failure.ts';
 import { zodText } from '../../ir/zod-text.ts';
 import { KnownFailure, reportOf } from './error-report.ts';
 import { taskContext } from './handler-context.ts';
@@ -46,7 +47,8 @@ function atEdge<T>(job: HandlerJob, side: 'input' | 'output', check: () => T): T
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     const message = `The ${side} of task '${job.path}' breaks the contract of step '${job.step}': ${found}. ${CURES[side]}`;
-    throw new KnownFailure('contract', 'ContractError', message, false);
+    const name = side === 'input' ? INPUT_CONTRACT : 'ContractError';
+    throw new KnownFailure('contract', name, message, false);
   }
 }
 

@@ -2,6 +2,7 @@ import { createHmac, randomBytes, scrypt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { SECRET_MISSING } from '../../ir/protocol/task-failure.ts';
 import { secretVariable } from '../../ir/secret-variable.ts';
 import type { SecretRef } from '../../ir/step-contract.ts';
 import { KnownFailure } from './error-report.ts';
@@ -102,7 +103,7 @@ export async function secretsOfTask(
     const secret = await provider.resolve(ref);
     if (!secret) {
       const message = `Worker ${worker} has no secret '${ref.secret}': ${provider.cure(ref)}.`;
-      throw new KnownFailure('environment', 'SecretMissing', message, false);
+      throw new KnownFailure('environment', SECRET_MISSING, message, false);
     }
     values[name] = secret.value;
   }

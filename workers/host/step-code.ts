@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
-import { TaskFailed } from '../../ir/protocol/task-failure.ts';
+import { type CodeFailure, TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { UnpackedCode } from './code-folders.ts';
 import { KnownFailure } from './error-report.ts';
 import type { HandlerFiles } from './handler-files.ts';
@@ -84,6 +84,6 @@ async function builtinDigests(file: string): Promise<Readonly<Record<string, str
   }
 }
 
-function environment(name: string, message: string): KnownFailure {
+function environment(name: CodeFailure, message: string): KnownFailure {
   return new KnownFailure('environment', name, message, false);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { exactDuration } from '../../ir/duration.ts';
 import type { JsonValue } from '../../ir/json.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import { KnownFailure } from './error-report.ts';
@@ -7,6 +8,8 @@ import type { RunningJob } from './running-job.ts';
 export interface Limits {
   /** Of the handler's own time: what comes before it has started is not counted. */
   readonly timeoutMs: number;
+  /** What to do about a handler that takes longer, as a sentence. */
+  readonly timeoutCure: string;
   readonly graceMs: number;
   /** How long is waited for the end of what had to be killed. */
   readonly killedMs: number;
@@ -28,22 +31,22 @@ export async function supervise(job: RunningJob, limits: Limits): Promise<JsonVa
     if ('output' in first) return first.output;
     job.stop(first.stop.message);
     const ended = job.output.then(
-      () => undefined,
-      () => undefined,
+      () => true,
+      () => true,
     );
-    await Promise.race([ended, delay(limits.graceMs, undefined, { ref: false })]);
+    const hasEnded = await Promise.race([ended, delay(limits.graceMs, false, { ref: false })]);
     await job.kill(limits.killedMs);
-    throw first.stop;
+    throw hasEnded ? first.stop : killedFailure(first.stop, limits.graceMs);
   } finally {
     watch.end();
   }
 }
 
-function whyToStop(started: Promise<void>, { timeoutMs, signal }: Limits) {
+function whyToStop(started: Promise<void>, { timeoutMs, timeoutCure, signal }: Limits) {
   let end: () => void = () => undefined;
   const stop = new Promise<{ readonly stop: Error }>((resolve) => {
     const onAbort = () => resolve({ stop: cancelledFailure(signal) });
-    const message = `The handler ran longer than the ${timeoutMs} ms that it may. Raise the step's timeout, or make it report checkpoints and do less at once.`;
+    const message = `The handler ran longer than the ${exactDuration(timeoutMs)} that it may. ${timeoutCure}`;
     const onTimeout = () => resolve({ stop: new KnownFailure('timeout', 'TaskTimeout', message) });
     let timer: NodeJS.Timeout | undefined;
     let isOver = false;
@@ -59,6 +62,13 @@ function whyToStop(started: Promise<void>, { timeoutMs, signal }: Limits) {
     if (signal.aborted) onAbort();
   });
   return { stop, end };
+}
+
+/** Says what the time after the limit went into, for whoever wonders why it ended no sooner. */
+function killedFailure(stop: Error, graceMs: number): Error {
+  if (!(stop instanceof KnownFailure)) return stop;
+  const killed = `It was asked to stop then, did not within ${exactDuration(graceMs)}, and was killed.`;
+  return new KnownFailure(stop.failureKind, stop.name, `${stop.message} ${killed}`, stop.retryable);
 }
 
 export function cancelledFailure(signal: AbortSignal): Error {

@@ -1,5 +1,5 @@
 import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
-import { TaskFailed } from '../../ir/protocol/task-failure.ts';
+import { APPROVAL_IN_LOCAL_RUN, TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { Stores } from '../../store/open-stores.ts';
 import { interpret } from '../../workflows/interpreter.ts';
 import { rollout } from '../../workflows/rollout.ts';
@@ -56,7 +56,7 @@ function nobodyDecides(path: string): never {
   const message =
     `Approval '${path}' waits for a person, and nobody can answer a run in a process of its own. ` +
     'Run the pipeline without --local, and decide with: millrace runs approve RUN PATH';
-  throw new TaskFailed({ kind: 'environment', name: 'ApprovalInLocalRun', message, stack: null, retryable: false });
+  throw new TaskFailed({ kind: 'environment', name: APPROVAL_IN_LOCAL_RUN, message, stack: null, retryable: false });
 }
 
 async function outcomeOf(run: () => Promise<RunOutcome>): Promise<RunOutcome> {

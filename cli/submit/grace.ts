@@ -1,0 +1,6 @@
+import { exactDuration } from '../../ir/duration.ts';
+
+/** How long handlers have to end when they are asked to, as workers of this environment read it (workers/settings.ts). */
+export function graceText(): string {
+  return exactDuration(Number(process.env.MILLRACE_GRACE_MS || 10_000));
+}
