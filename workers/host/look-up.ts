@@ -1,4 +1,5 @@
 import { artifactsIn } from '../../ir/artifact.ts';
+import { exactDuration } from '../../ir/duration.ts';
 import { canonicalJson } from '../../ir/json.ts';
 import type { CacheLookup, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import type { ArtifactStore } from '../../store/artifacts/artifact-store.ts';
@@ -96,7 +97,7 @@ async function judge(
     return miss(
       key.key,
       'expired',
-      `The result of ${made} is older than the ${cache.ttlMs} ms that it may be used for.`,
+      `The result of ${made} is older than the ${exactDuration(cache.ttlMs)} that it may be used for.`,
     );
   }
   for (const ref of artifactsIn(entry.output)) {
