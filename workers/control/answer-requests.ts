@@ -12,8 +12,8 @@ import { lookUpTasks } from './task-look-up.ts';
 const MOST_IN_ANSWERS = 16 * (1 << 20);
 
 /**
- * Answers what a run asked together: look-ups by one question to the store, light tasks and digests side by side. A task's failure is
- * the answer to its own request alone; look-ups that find more than goes together are put off.
+ * Answers what a run asked together: look-ups by one question to the store, light tasks and digests side by side. A
+ * task's failure is the answer to its own request alone; look-ups that find more than goes together are put off.
  *
  * @throws what the store throws: the whole of it is then asked again.
  */

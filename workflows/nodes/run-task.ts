@@ -32,7 +32,6 @@ export async function runTask(
     key: lookup?.key ?? null,
     reason: lookup?.reason ?? 'off',
     detail: lookup?.detail ?? unsought ?? '',
-    // A look-up in the history of an older version has none.
     origin: lookup?.origin ?? null,
   };
   if (lookup?.hit) {
