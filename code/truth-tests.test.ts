@@ -30,6 +30,7 @@ describe('a reference that JavaScript asks whether it is true', () => {
     ['let both = made.ok; both &&= gte(auc, 1); either(both, { do: again });', 'Write and(a, b).'],
     ['if (made.ok) again();', "`if (a)` asks whether field 'ok' of the output of task 'check' is true"],
     ['if (plain || !made.ok) return; again();', 'Write not(a).'],
+    ['for (; made.ok; ) again();', '`for (…; a; …)` asks whether'],
     ['either(made.ok ? gte(auc, 1) : gte(auc, 2), { do: again });', 'Write when(a, { do: …, otherwise: … }).'],
     ['either(ok, { do: again, elseWhen: [{ condition: ok && gte(auc, 1), do: () => null }] });', '`a && b`'],
     ['loop(made, { until: (next) => next.ok && gte(next.auc, 1), max: 2 }, again);', '`a && b`'],

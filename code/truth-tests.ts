@@ -52,6 +52,8 @@ function truthTestIn(node: AnyNode): TruthTest | null {
     case 'WhileStatement':
     case 'DoWhileStatement':
       return testOf('while (a)', node.test);
+    case 'ForStatement':
+      return node.test ? testOf('for (…; a; …)', node.test) : null;
     case 'ConditionalExpression':
       return testOf('a ? b : c', node.test);
     case 'UnaryExpression':

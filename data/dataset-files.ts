@@ -17,8 +17,11 @@ export async function datasetFiles(path: string): Promise<readonly string[]> {
   return names.map((name) => join(path, name));
 }
 
-/** A table function of SQL that reads these files, one after the other. */
+/**
+ * A table function of SQL that reads these files, one after the other. Each row's number in its file, from 0, can be asked
+ * for by `file_row_number`, which `*` does not give.
+ */
 export function scan(files: readonly string[]): string {
   const list = files.map(pathLiteral).join(', ');
-  return `read_parquet([${list}], hive_partitioning = false, file_row_number = true)`;
+  return `read_parquet([${list}], hive_partitioning = false)`;
 }

@@ -22,15 +22,19 @@ const EXPECTED: Readonly<Record<ColumnKind, string>> = {
   text: 'VARCHAR',
 };
 
+/** The engine's own; a column of that name would hide it. */
+const ROW_NUMBER = 'file_row_number';
+
 /** The columns of a dataset. @throws DataError `unreadable` naming the file that is missing, damaged or not Parquet. */
 export async function readSchema(connection: DuckDBConnection, path: string): Promise<readonly ColumnSchema[]> {
   const files = await datasetFiles(path);
-  const described = await connection
-    .runAndReadAll(`DESCRIBE SELECT * EXCLUDE (file_row_number) FROM ${scan(files)}`)
-    .catch((cause: unknown) => {
-      throw unreadable(path, cause);
-    });
-  return described.getRows().map(([name, type]) => ({ name: String(name), type: String(type) }));
+  const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${scan(files)}`).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  const columns = described.getRows().map(([name, type]) => ({ name: String(name), type: String(type) }));
+  if (!columns.some(({ name }) => name.toLowerCase() === ROW_NUMBER)) return columns;
+  const message = `${path} has a column '${ROW_NUMBER}', by which rows are counted when tables are read: give it another name.`;
+  throw new DataError('unreadable', message);
 }
 
 /**

@@ -9,18 +9,23 @@ import { ARTIFACT_KEYWORD } from './artifact-types.ts';
  */
 export type JsonKinds = ReadonlySet<string> | null;
 
-/** What a zod schema takes: one that coerces, or catches what is wrong, takes anything. */
+/** What a zod schema takes: one that coerces, catches what is wrong, or changes what comes first takes anything. */
 export function kindsTaken(schema: z.ZodType): JsonKinds {
   const document = z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
       const { def } = zodSchema._zod;
-      const takesAny = def.type === 'catch' || ('coerce' in def && def.coerce === true);
+      const takesAny = def.type === 'catch' || ('coerce' in def && def.coerce === true) || isPreprocess(def);
       if (takesAny) for (const keyword of Object.keys(jsonSchema)) delete jsonSchema[keyword];
     },
   });
   return kindsOf(document);
+}
+
+/** Its JSON Schema is that of what comes out of it. */
+function isPreprocess(def: z.core.$ZodTypeDef): boolean {
+  return def.type === 'pipe' && 'in' in def && def.in instanceof z.core.$ZodTransform;
 }
 
 /** References to other places, and whatever narrows a schema further, are not looked at: they say less, never more. */

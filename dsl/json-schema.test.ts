@@ -29,7 +29,7 @@ describe('a schema that JSON Schema cannot say', () => {
     ['list of maps', z.object({ list: z.array(z.map(z.string(), z.string())) }), "field 'list' has no JSON Schema"],
     ['set', z.object({ s: z.set(z.string()) }), 'Use z.array().'],
     ['undefined', z.object({ u: z.undefined() }), 'Use .optional().'],
-    ['custom', z.object({ c: z.custom(() => true) }), 'add a .refine() to it'],
+    ['custom', z.object({ c: z.custom(() => true) }), 'check the rest in a step'],
     ['symbol', z.object({ s: z.symbol() }), 'Say it with strings, numbers, booleans, lists and objects.'],
   ])('%s is refused, naming step and field, with the cure', (_, input, message) => {
     const { code, message: given } = refusalOf(() => define(input));

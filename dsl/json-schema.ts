@@ -47,7 +47,7 @@ const CURES: Readonly<Record<string, string>> = {
   map: 'Use z.record().',
   set: 'Use z.array().',
   undefined: 'Use .optional().',
-  custom: 'Give the shape, as with z.object(), and add a .refine() to it.',
+  custom: 'Give the shape, as with z.object(), and check the rest in a step.',
 };
 
 function unrepresentable(schema: z.ZodType, io: 'input' | 'output', subject: string, cause: unknown): CompileError {

@@ -159,6 +159,7 @@ describe('what a task is given', () => {
       ['count', z.int()],
       ['count', z.coerce.string()],
       ['count', z.string().catch('none')],
+      ['count', z.preprocess((value) => String(value), z.string())],
       ['count', z.array(z.coerce.string()).or(z.coerce.string())],
       ['flag', z.string().nullable()],
       ['either', z.number()],

@@ -45,9 +45,7 @@ export async function cleanTable(source: string, target: string, cleaning: Clean
   return withClosedDuckDB([...files, target], async (connection) => {
     const schema = await readSchema(connection, source);
     checkRowId(source, schema, cleaning);
-    const from = cleaning.rowId
-      ? numbered(files, cleaning.rowId)
-      : `(SELECT * EXCLUDE (file_row_number) FROM ${scan(files)})`;
+    const from = cleaning.rowId ? numbered(files, cleaning.rowId) : `(SELECT * FROM ${scan(files)})`;
     await checkExpressions(connection, { from, columns: schema.map(({ name }) => name) }, cleaning, task);
     const rejected = await countRejected(connection, from, cleaning.reject);
     const written = await writeParquet(connection, keptRows(from, cleaning), target);
@@ -73,8 +71,8 @@ function checkRowId(source: string, schema: readonly ColumnSchema[], { rowId, co
 /** Row numbers are counted by file; those of a second file go on from the first. */
 function numbered(files: readonly string[], rowId: string): string {
   const name = identifier(rowId);
-  if (files.length === 1) return `(SELECT * RENAME (file_row_number AS ${name}) FROM ${scan(files)})`;
-  return `(SELECT row_number() OVER () - 1 AS ${name}, * EXCLUDE (file_row_number) FROM ${scan(files)})`;
+  if (files.length === 1) return `(SELECT file_row_number AS ${name}, * FROM ${scan(files)})`;
+  return `(SELECT row_number() OVER () - 1 AS ${name}, * FROM ${scan(files)})`;
 }
 
 function keptRows(table: string, { columns, reject, rowId }: Cleaning): string {

@@ -100,7 +100,7 @@ async function prepareTable(connection: DuckDBConnection, publication: Publicati
   const { predictions, table, partition, runId } = publication;
   await checkNames(predictions);
   const rows = `SELECT ${literal(partition)} AS "partition", ${literal(runId)} AS run_id, now()::TIMESTAMP AS published_at,
-    * EXCLUDE (file_row_number) FROM ${scan(await datasetFiles(predictions))}`;
+    * FROM ${scan(await datasetFiles(predictions))}`;
   await connection.run(`CREATE TABLE IF NOT EXISTS ${identifier(table)} AS ${rows} LIMIT 0`);
   return rows;
 }

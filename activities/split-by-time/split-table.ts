@@ -34,7 +34,7 @@ export async function sliceByTime(
     expectColumns(source, await readSchema(connection, source), { [column]: 'time' });
     const table = scan(await datasetFiles(source));
     const conditions = [bound(column, '>=', range.from), bound(column, '<', range.to)].filter((part) => part !== null);
-    const query = `SELECT * EXCLUDE (file_row_number) FROM ${table} WHERE ${conditions.join(' AND ') || 'true'}`;
+    const query = `SELECT * FROM ${table} WHERE ${conditions.join(' AND ') || 'true'}`;
     const written = await writeParquet(connection, query, target).catch((cause: unknown) => {
       throw badBound(range, cause);
     });

@@ -341,9 +341,21 @@ describe('retrying', () => {
     const error = await problem(server().client.retryRun(run.id, { compiledDigest, params: { rows: 3 } }));
     expect(error.parts).toEqual([{ at: 'rows', message: 'no such parameter' }]);
     await server().stores.metadata.runs.end(again.run.id, { status: 'failed', output: null, error: null, at: 9 });
-    const closed = await upload('fewer-params', 'cpu', { type: 'object', additionalProperties: false });
+    const closed = await upload('fewer-params', 'cpu', { type: 'object', properties: {} });
     const bare = await server().client.retryRun(again.run.id, { compiledDigest: closed.compiledDigest });
     expect(bare.run.params).toEqual({});
+  });
+
+  it.each([
+    ['none', { type: 'object', properties: {} }, []],
+    ['any others', { type: 'object', properties: { rows: {} }, additionalProperties: {} }, ['rows', 'source']],
+  ])('takes over what the new code takes, where that is %s', async (name, schema, kept) => {
+    const pipeline = `takes-${name.replace(' ', '-')}`;
+    const { run } = await submit(pipeline, { driver: 'local', params: { source: 'a.csv', rows: 4 } });
+    await server().stores.metadata.runs.end(run.id, { status: 'failed', output: null, error: null, at: 9 });
+    const { compiledDigest } = await upload(pipeline, 'cpu', schema);
+    const again = await server().client.retryRun(run.id, { compiledDigest });
+    expect(Object.keys(again.run.params).sort()).toEqual(kept);
   });
 });
 

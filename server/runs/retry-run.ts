@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { isJsonObject, type JsonObject, type JsonSchema } from '../../ir/json.ts';
+import type { JsonObject } from '../../ir/json.ts';
 import { ApiProblem } from '../http/problem.ts';
 import type { retryRunSchema, SubmittedRun } from '../schemas/run.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -7,6 +7,7 @@ import { findRun, findWholeRun, hasEnded } from './find-run.ts';
 import { findVersion, loadCompiled } from './load-compiled.ts';
 import { endIfOrphaned } from './local-runs.ts';
 import { submitRun } from './submit-run.ts';
+import { unknownParams } from './validate-params.ts';
 
 /**
  * A new run that takes over what the old one finished, wherever contract, code and input are still the same. Parameters
@@ -32,7 +33,7 @@ export async function retryRun(
   }
   const { ir } = await loadCompiled(context, version);
   const { params } = await findWholeRun(context, id);
-  const dropped = Object.keys(params).filter((name) => !takes(ir.params, name));
+  const dropped = unknownParams(ir.params, params);
   const { run, notices } = await submitRun(context, {
     version,
     params: { ...without(params, dropped), ...request.params },
@@ -42,12 +43,6 @@ export async function retryRun(
     runId: request.runId,
   });
   return { run, notices: dropped.length === 0 ? notices : [droppedText(version.pipeline, id, dropped), ...notices] };
-}
-
-/** A schema without properties, a record's for instance, takes any name unless it says otherwise. */
-function takes({ properties, additionalProperties }: JsonSchema, name: string): boolean {
-  const known = isJsonObject(properties) ? Object.keys(properties) : [];
-  return known.length === 0 ? additionalProperties !== false : known.includes(name);
 }
 
 function without(params: JsonObject, names: readonly string[]): JsonObject {

@@ -1,4 +1,4 @@
-import { everyNode } from '../../ir/every-node.ts';
+import { everyNode, placeText } from '../../ir/every-node.ts';
 import { canonicalJson, type JsonObject } from '../../ir/json.ts';
 import type { PipelineIR } from '../../ir/pipeline-ir.ts';
 import { runWorkflowId } from '../../ir/protocol/workflow-names.ts';
@@ -45,9 +45,8 @@ function approvalNotices(ir: PipelineIR): readonly string[] {
   const approvals = everyNode(ir).filter(({ node }) => node.kind === 'approval');
   if (approvals.length === 0) return [];
   const [which, waits] = approvals.length === 1 ? ['Approval', 'waits'] : ['Approvals', 'wait'];
-  const paths = approvals.map(({ path }) => `'${path}'`).join(', ');
   return [
-    `${which} ${paths} ${waits} for a person, and nobody can answer a local run: it fails if it gets there. ` +
+    `${which} ${approvals.map(placeText).join(', ')} ${waits} for a person, and nobody can answer a local run: it fails if it gets there. ` +
       'Run the pipeline without --local to decide.',
   ];
 }

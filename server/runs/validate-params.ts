@@ -13,15 +13,15 @@ import { ApiProblem } from '../http/problem.ts';
  * @throws ApiProblem `invalidParams` that names every parameter at fault.
  */
 export function validateParams(pipeline: string, schema: JsonSchema, given: JsonObject): JsonObject {
-  const known = isJsonObject(schema.properties) ? Object.keys(schema.properties) : null;
-  const unknown = known && !isJsonObject(schema.additionalProperties) ? unknownParams(given, known) : [];
-  const named = Object.entries(given).filter(([name]) => !unknown.some(({ at }) => at === name));
+  const unknown = new Set(unknownParams(schema, given));
+  const named = Object.entries(given).filter(([name]) => !unknown.has(name));
   const { value: params, faults } = readBySchema(schema, Object.fromEntries(named));
-  const parts = [...unknown, ...partsOf(faults, '(params)')];
+  const known = Object.keys(isJsonObject(schema.properties) ? schema.properties : {});
+  const parts = [...[...unknown].map((name) => unknownPart(name, known)), ...partsOf(faults, '(params)')];
   if (parts.length === 0) return params;
   throw new ApiProblem('invalidParams', sentence(`Parameters of ${pipeline}`, parts), {
     parts,
-    next: !known?.length ? `${pipeline} has no parameters.` : `${pipeline} takes ${paramsText(schema)}.`,
+    next: known.length === 0 ? `${pipeline} has no parameters.` : `${pipeline} takes ${paramsText(schema)}.`,
   });
 }
 
@@ -45,12 +45,16 @@ function sentence(what: string, parts: readonly ProblemPart[]): string {
   return text.endsWith('?') ? text : `${text}.`;
 }
 
-/** A parameter that nobody reads is a typing error; zod would drop it without a word. */
-function unknownParams(params: Readonly<Record<string, unknown>>, known: readonly string[]): readonly ProblemPart[] {
-  return Object.keys(params)
-    .filter((name) => !known.includes(name))
-    .map((name) => {
-      const near = nearestName(name, known);
-      return { at: name, message: near === null ? 'no such parameter' : `no such parameter; did you mean ${near}?` };
-    });
+/**
+ * Names of parameters that nobody reads: a typing error, which zod would drop without a word. A schema that says what other
+ * fields are, or names none, takes any.
+ */
+export function unknownParams({ properties, additionalProperties }: JsonSchema, given: JsonObject): readonly string[] {
+  if (!isJsonObject(properties) || isJsonObject(additionalProperties)) return [];
+  return Object.keys(given).filter((name) => !Object.hasOwn(properties, name));
+}
+
+function unknownPart(name: string, known: readonly string[]): ProblemPart {
+  const near = nearestName(name, known);
+  return { at: name, message: near === null ? 'no such parameter' : `no such parameter; did you mean ${near}?` };
 }

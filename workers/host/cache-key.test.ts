@@ -98,6 +98,15 @@ describe('the key of a result misses when a change is made to', () => {
     expect(keyOf(before).key).not.toBe(keyOf(after).key);
   });
 
+  it('and where a default that is left out is one of several, which only the step can tell', () => {
+    const mode = (value: string) => ({ type: 'object', properties: { mode: { default: value } } });
+    const { dispatch: either = {} } = contract({
+      input: { type: 'object', properties: { pick: { anyOf: [mode('A'), mode('B')] } } },
+    });
+    const keyWith = (pick: JsonObject) => keyOf({ dispatch: { ...either, input: { pick } } }).key;
+    expect(keyWith({})).not.toBe(keyWith({ mode: 'A' }));
+  });
+
   it.each<[string, Change]>([
     ['where an artifact lies', input({ models: [{ ...MODEL, uri: 's3://m' }] })],
     ['an input that is left out and has its default', { dispatch: { input: { from: '/data.csv', models: [MODEL] } } }],

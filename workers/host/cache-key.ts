@@ -1,9 +1,8 @@
 import { isArtifactRef } from '../../ir/artifact.ts';
 import { RUNTIME_INTERFACE } from '../../ir/compiled-pipeline.ts';
 import { digestOfJson } from '../../ir/digest.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../ir/json.ts';
+import { isJsonObject, type JsonObject, type JsonSchema, type JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
-import { readBySchema } from '../../ir/read-by-schema.ts';
 import type { StepContract } from '../../ir/step-contract.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -25,14 +24,24 @@ export function cacheKeyOf(dispatch: TaskDispatch, { sources, programs, secretVe
   const add = (group: string, values: Readonly<Record<string, JsonValue>>) => {
     for (const [name, value] of Object.entries(values)) parts[`${group} ${name}`] = digestOfJson(value);
   };
-  // A field left out and its default given are the same. What does not fit is refused when the step runs.
-  add('input', canonicalInput(readBySchema(contract.input, dispatch.input).value));
+  add('input', canonicalInput({ ...ownDefaults(contract.input), ...dispatch.input }));
   add('source', sources);
   add('program', programs);
   add('env', settings.env);
   add('secret', secretVersions);
   add('read', factsOf(dispatch));
   return { key: digestOfJson(parts), parts };
+}
+
+/**
+ * A field left out and its default given are the same. Only for the fields themselves: which default counts further in,
+ * in an alternative of a union for instance, zod alone can tell, and a key that is too fine costs a miss at most.
+ */
+function ownDefaults({ properties }: JsonSchema): JsonObject {
+  const defaults = Object.entries(isJsonObject(properties) ? properties : {}).flatMap(([name, property]) =>
+    isJsonObject(property) && property.default !== undefined ? [[name, property.default] as const] : [],
+  );
+  return Object.fromEntries(defaults);
 }
 
 /** Artifacts by what they are and what is told of them (handlers read that, too), not by where they lie. */

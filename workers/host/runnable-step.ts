@@ -37,7 +37,7 @@ export async function runStep(
 }
 
 const CURES = {
-  input: 'See what the tasks before it gave (millrace runs get), or let the contract take it.',
+  input: 'See what parameters and tasks before it gave (millrace runs get), or let the contract take it.',
   output: 'Let the handler give what the contract says, or change the contract.',
 } as const;
 

@@ -11,7 +11,7 @@ export const split = defineStep({
   const rows = scan([await task.read(input.rows)]);
   const part = (condition: string) =>
     task.write('dataset', async (path) => {
-      const query = `SELECT * EXCLUDE (file_row_number) FROM ${rows} WHERE ${condition} ORDER BY id`;
+      const query = `SELECT * FROM ${rows} WHERE ${condition} ORDER BY id`;
       await withDuckDB((connection) => writeParquet(connection, query, path));
     });
   return { training: await part('id % 4 <> 0'), holdout: await part('id % 4 = 0') };
