@@ -31,7 +31,10 @@ export interface RestOptions {
   readonly manager: ServableManager;
   /** Millrace's version. */
   readonly version: string;
-  /** Whether the endpoints are known that this process should serve, and it takes requests: not while draining. */
+  /**
+   * Whether the endpoints are known that this process should serve, and it takes requests: not while draining. Nothing of
+   * any one endpoint: what no replica can load, or what dies on all, would take the others' traffic away with its own.
+   */
   readonly isReady: () => boolean;
   readonly isDraining: () => boolean;
   /** Whether others than this machine's users may ask. */
@@ -86,7 +89,7 @@ async function answer(
     case 'live':
       return json(200, { live: true });
     case 'ready':
-      return readiness(options.isReady() && options.manager.isComplete());
+      return readiness(options.isReady());
     case 'infer':
       return infer(options, route.endpoint, route.version, await readBody(request, MAX_BODY_BYTES, share));
     default: {
