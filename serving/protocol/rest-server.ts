@@ -23,6 +23,7 @@ const STATUS: Readonly<Record<ServingErrorKind, number>> = {
   forbidden: 403,
   notFound: 404,
   wrongMethod: 405,
+  tooSlow: 408,
   tooLarge: 413,
   unavailable: 503,
 };
@@ -157,7 +158,7 @@ function send(
 ): void {
   if (response.destroyed) return;
   // A body that was not read to its end cannot be followed by another request on this connection.
-  if (options.isDraining() || status === 413) response.setHeader('connection', 'close');
+  if (options.isDraining() || status === 408 || status === 413) response.setHeader('connection', 'close');
   if (status === 503) response.setHeader('retry-after', '1');
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
   response.end(request.method === 'HEAD' ? undefined : body);
