@@ -65,12 +65,6 @@ export class ServableManager {
     return (this.#served.get(endpoint) ?? []).every((share) => share.pooled.servable.alive);
   }
 
-  /** Whether every endpoint that is known here can answer: also those of which nothing could be loaded yet. */
-  isComplete(): boolean {
-    const lacking = [...this.#refused.keys()].some((endpoint) => !this.#served.has(endpoint));
-    return !lacking && this.endpoints().every((endpoint) => this.isWhole(endpoint));
-  }
-
   endpoints(): readonly string[] {
     return [...this.#served.keys()];
   }

@@ -41,9 +41,15 @@ async function isRowwise(model: Uint8Array, example: Parameters<typeof warmUp>[1
   }
 }
 
-function encodeColumn(draft: GraphDraft, rows: string | number): Uint8Array {
-  const [input, output] = [[valueInfo('x', 'float32', [rows])], [valueInfo('y', 'float32', [rows])]];
-  return encodeModel(modelOf(draft, { name: 'column', input, output }));
+function encode(draft: GraphDraft, shape: (string | number)[]): Uint8Array {
+  const [input, output] = [[valueInfo('x', 'float32', shape)], [valueInfo('y', 'float32', shape)]];
+  return encodeModel(modelOf(draft, { name: 'tiny', input, output }));
+}
+
+function identity(): GraphDraft {
+  const draft = createDraft('n');
+  draft.nodes.push({ input: ['x'], output: ['y'], name: 'y', opType: 'Identity', domain: '', attribute: [] });
+  return draft;
 }
 
 /** A model of one column `x`, whose last node gives `y`. */
@@ -52,7 +58,7 @@ function modelOfColumn(build: (draft: GraphDraft) => void): Uint8Array {
   build(draft);
   const last = draft.nodes.at(-1);
   if (last) last.output = ['y'];
-  return encodeColumn(draft, 'rows');
+  return encode(draft, ['rows']);
 }
 
 const running = modelOfColumn((draft) => addNode(draft, 'CumSum', ['x', addInts(draft, 0)]));
@@ -74,12 +80,38 @@ const jumping = modelOfColumn((draft) => {
 
 const ROW = { date: '978307200000000', origin: 'SFO', distance: 337.5 };
 
+/** Gives rows of two times two numbers back. */
+const squares = encode(identity(), ['rows', 2, 2]);
+
 describe('whether rows may share a run', () => {
   it.each([
     ['one whose rows are independent', scoringModel(1), ROW],
     ['one whose number is missing', scoringModel(1), { ...ROW, distance: null }],
     ['one that looks codes up, and knows few', lookingUp, { x: 1 }],
     ['one that takes numbers as texts', pickyModel(), { text: '7' }],
+    [
+      'one of squares, as one row is nested',
+      squares,
+      {
+        x: [
+          [1, 2],
+          [3, 4],
+        ],
+      },
+    ],
+    [
+      'one of squares, as rows are nested',
+      squares,
+      {
+        x: [
+          [
+            [1, 2],
+            [3, 4],
+          ],
+        ],
+      },
+    ],
+    ['one of squares, flat', squares, { x: [1, 2, 3, 4] }],
     ['one of flags', echoModel(['bool', 'uint8', 'float64']), { bool: true, uint8: 255, float64: 0 }],
   ])('of %s: yes', async (_which, model, example) => {
     expect(await isRowwise(model, example)).toBe(true);
@@ -106,9 +138,7 @@ describe('whether rows may share a run', () => {
   });
 
   it('of one whose shapes do not allow it: no, whatever its maker says', async () => {
-    const draft = createDraft('n');
-    draft.nodes.push({ input: ['x'], output: ['y'], name: 'y', opType: 'Identity', domain: '', attribute: [] });
-    const fixed = encodeColumn(draft, 1);
+    const fixed = encode(identity(), [1]);
     expect(await isRowwise(fixed, { x: 1 }, true)).toBe(false);
     expect(await isRowwise(fixed, null, true)).toBe(false);
   });

@@ -48,7 +48,25 @@ function fromExample(spec: ServedTensor, example: JsonObject): TensorValue {
   const value: JsonValue | undefined = example[spec.name];
   if (value === undefined) throw new Error(`the example row of its signature.json has no '${spec.name}'`);
   const shape = spec.shape.map((dim) => fixedSize(dim) ?? 1);
-  return decodeTensor(spec, { datatype: datatypeOf(spec.type), shape, data: Array.isArray(value) ? value : [value] });
+  return decodeTensor(spec, { datatype: datatypeOf(spec.type), shape, data: asRows(value, shape.length) });
+}
+
+/** A row's own value is nested one level less than rows are. A flat list is as good as a nested one. */
+function asRows(value: JsonValue, dimensions: number): readonly JsonValue[] {
+  if (!isList(value)) return [value];
+  const depth = depthOf(value);
+  return depth > 1 && depth === dimensions - 1 ? [value] : value;
+}
+
+function depthOf(value: JsonValue): number {
+  let depth = 0;
+  for (let inner: JsonValue | undefined = value; isList(inner); inner = inner[0]) depth += 1;
+  return depth;
+}
+
+/** What `Array.isArray` does not tell of a readonly list. */
+function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }
 
 function blank(spec: ServedTensor): TensorValue {

@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Servable } from '../lifecycle/servable.ts';
 import { type LocalServing, startLocalServing } from '../testing/local-serving.suite.ts';
 import { openClient } from '../testing/open-client.suite.ts';
@@ -47,6 +48,14 @@ async function fill(headers: Record<string, string>) {
   while (!models.every((model) => model.held.length === 1)) await delay(5);
   return answers;
 }
+/** A large body of which no more comes than this. */
+function begin(model: string, sent: string) {
+  const headers = { 'content-length': String(LARGE.length) };
+  const begun = request(new URL(`/v2/models/${model}/infer`, serving.url), { method: 'POST', headers });
+  begun.on('error', () => {});
+  begun.write(sent);
+  return begun;
+}
 function letGo() {
   for (const model of models) for (const answer of model.held.splice(0)) answer();
 }
@@ -70,13 +79,10 @@ describe('bodies of many requests at once', () => {
 
   it('are let go when their clients go, before the body has come and before the answer', async () => {
     for (const [model, sent] of [
-      ['one', LARGE.slice(0, 1000)],
+      ['one', LARGE.slice(0, -1)],
       ['two', LARGE],
     ] as const) {
-      const headers = { 'content-length': String(LARGE.length) };
-      const gone = request(new URL(`/v2/models/${model}/infer`, serving.url), { method: 'POST', headers });
-      gone.on('error', () => {});
-      gone.write(sent);
+      const gone = begin(model, sent);
       while (model === 'two' && models[1]?.held.length === 0) await delay(5);
       await delay(50);
       gone.destroy();
@@ -86,5 +92,36 @@ describe('bodies of many requests at once', () => {
     const answers = await fill({});
     letGo();
     expect(await Promise.all(answers)).toMatchObject([{ status: 200 }, { status: 200 }]);
+  });
+
+  it('hold no more than has come of them, whatever length they tell', async () => {
+    const stalled = ['one', 'two', 'one'].map((model) => begin(model, LARGE.slice(0, 1000)));
+    await delay(50);
+    const answers = await fill({});
+    letGo();
+    expect(await Promise.all(answers)).toMatchObject([{ status: 200 }, { status: 200 }]);
+    for (const upload of stalled) upload.destroy();
+  });
+
+  it('are refused when they have not come within half a minute, and hold nothing from then on', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const stalled = ['one', 'two'].map((model) => once(begin(model, LARGE.slice(0, -1)), 'response'));
+      // A body that has no room once all of both has come.
+      const probe = ' '.repeat(33_554_432 - 2 * (LARGE.length - 1) + 1);
+      const isFull = async () => (await client.send('POST', '/v2/models/none/infer', probe)).status === 503;
+      while (!(await isFull())) await delay(5);
+      vi.advanceTimersByTime(30_000);
+      for (const [response] of await Promise.all(stalled)) {
+        expect(response).toMatchObject({ statusCode: 408, headers: { connection: 'close' } });
+        response.resume();
+      }
+      const answers = await fill({});
+      vi.advanceTimersByTime(30_000);
+      letGo();
+      expect(await Promise.all(answers)).toMatchObject([{ status: 200 }, { status: 200 }]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -23,6 +23,7 @@ const STATUS: Readonly<Record<ServingErrorKind, number>> = {
   forbidden: 403,
   notFound: 404,
   wrongMethod: 405,
+  tooSlow: 408,
   tooLarge: 413,
   unavailable: 503,
 };
@@ -31,7 +32,10 @@ export interface RestOptions {
   readonly manager: ServableManager;
   /** Millrace's version. */
   readonly version: string;
-  /** Whether the endpoints are known that this process should serve, and it takes requests: not while draining. */
+  /**
+   * Whether the endpoints are known that this process should serve, and it takes requests: not while draining. Nothing of
+   * any one endpoint: what no replica can load, or what dies on all, would take the others' traffic away with its own.
+   */
   readonly isReady: () => boolean;
   readonly isDraining: () => boolean;
   /** Whether others than this machine's users may ask. */
@@ -86,7 +90,7 @@ async function answer(
     case 'live':
       return json(200, { live: true });
     case 'ready':
-      return readiness(options.isReady() && options.manager.isComplete());
+      return readiness(options.isReady());
     case 'infer':
       return infer(options, route.endpoint, route.version, await readBody(request, MAX_BODY_BYTES, share));
     default: {
@@ -154,7 +158,7 @@ function send(
 ): void {
   if (response.destroyed) return;
   // A body that was not read to its end cannot be followed by another request on this connection.
-  if (options.isDraining() || status === 413) response.setHeader('connection', 'close');
+  if (options.isDraining() || status === 408 || status === 413) response.setHeader('connection', 'close');
   if (status === 503) response.setHeader('retry-after', '1');
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
   response.end(request.method === 'HEAD' ? undefined : body);
