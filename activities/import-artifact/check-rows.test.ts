@@ -90,6 +90,13 @@ describe('rows that a schema does not allow', () => {
       { n: z.iso.date() },
       /^Row 2 .*where a date with no time of day is due/,
     ],
+    [
+      'a time among dates',
+      'n\n2026-05-01\n2026-05-01 10:00:00\n',
+      { n: z.iso.date() },
+      /^Row 2 .*'2026-05-01 10:00:00' in column 'n', where a date with no time of day is due/,
+    ],
+    ['more than a date', 'n\n2026-05-01\n2026-05-01 or so\n', { n: z.iso.date() }, /^Row 2 .*where a date/],
   ])('are named: %s', async (_, text, shape, message) => {
     await expect(take(await csv(text), shape)).rejects.toThrow(message);
   });
@@ -138,6 +145,14 @@ describe('what a schema allows', () => {
       { name: 'note', type: 'DOUBLE' },
       { name: 'day', type: 'DATE' },
       { name: 'other', type: 'VARCHAR' },
+    ]);
+  });
+
+  it('has dates stay dates, midnight and cells that are empty among them', async () => {
+    const source = await csv('day,none\n2026-05-01,\n2026-05-02 00:00:00,\n,\n');
+    expect((await take(source, { day: z.iso.date().nullable(), none: z.iso.date().nullable() })).columns).toEqual([
+      { name: 'day', type: 'DATE' },
+      { name: 'none', type: 'DATE' },
     ]);
   });
 

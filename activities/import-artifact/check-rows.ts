@@ -12,7 +12,7 @@ import {
 } from '../../data/index.ts';
 import type { ColumnRule, RowRules, Scalar, ValueCheck } from '../../ir/row-schema.ts';
 import { type ColumnCheck, type Fault, refuseBadRows } from './bad-rows.ts';
-import { COLUMN_TYPES } from './column-type.ts';
+import { COLUMN_TYPES, DATE_ALONE } from './column-type.ts';
 
 interface Table {
   /** What messages name. */
@@ -100,9 +100,7 @@ function faultsOf(rule: ColumnRule, type: string): readonly Fault[] {
     ...(rule.type === 'integer' && (isFloat || type.startsWith('DECIMAL'))
       ? [bad(`${value} <> floor(${value})`, due)]
       : []),
-    ...(rule.type === 'date' && type !== 'DATE'
-      ? [bad(`${value} <> date_trunc('day', ${value})`, 'a date with no time of day')]
-      : []),
+    ...(rule.type === 'date' && type !== 'DATE' ? [bad(`${value} <> date_trunc('day', ${value})`, DATE_ALONE)] : []),
     ...rule.checks.map((check) => bad(brokenBy(check, value), dueBy(check))),
   ];
 }

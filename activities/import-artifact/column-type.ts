@@ -22,3 +22,6 @@ export const COLUMN_TYPES: Readonly<Record<ValueType, ColumnType>> = {
   date: { accepts: TIMES, sql: 'DATE', due: 'a date' },
   time: { accepts: TIMES, sql: 'TIMESTAMP', due: 'a time' },
 };
+
+/** What is due where a date has a time of day. */
+export const DATE_ALONE = 'a date with no time of day';

@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError, identifier, literal, pathLiteral } from '../../data/index.ts';
 import type { ColumnRule, RowRules } from '../../ir/row-schema.ts';
-import { type ColumnCheck, refuseBadRows } from './bad-rows.ts';
-import { COLUMN_TYPES } from './column-type.ts';
+import { type ColumnCheck, type Fault, refuseBadRows } from './bad-rows.ts';
+import { COLUMN_TYPES, DATE_ALONE } from './column-type.ts';
 
 /**
  * SQL that reads a CSV file. Such a file says nothing of its columns' types: they are what the schema has them be, and,
@@ -78,9 +78,15 @@ async function refuseOtherCells(
   const checks = rules.map(({ name, type }): ColumnCheck => {
     const { sql, due } = COLUMN_TYPES[type];
     const cell = identifier(name);
-    const holds = `${cell} IS NOT NULL AND TRY_CAST(${cell} AS ${sql}) IS NULL`;
+    const value = `TRY_CAST(${cell} AS ${sql})`;
+    const faults: Fault[] = [{ kind: 'columnType', holds: `${cell} IS NOT NULL AND ${value} IS NULL`, due }];
+    if (type === 'date') {
+      // A DATE is made of a time too, cut off.
+      const holds = `${value} IS DISTINCT FROM TRY_CAST(${cell} AS TIMESTAMP)`;
+      faults.push({ kind: 'schema', holds, due: DATE_ALONE });
+    }
     const cure = 'Correct the cell, or let the schema have there what the file has.';
-    return { column: name, faults: [{ kind: 'columnType', holds, due }], cure };
+    return { column: name, faults, cure };
   });
   const placeOf = (row: number) => ({ file: source, row });
   await refuseBadRows(connection, { from, placeOf }, checks);

@@ -19,7 +19,7 @@ export function retryPolicies(ir: PipelineIR): RetryPolicies {
 
 /**
  * `attempt 2 of 3`. A worker that was lost takes none of a task's attempts, so that one more may come. Of a task that was
- * tried very often not all attempts are here, and how many may come is not known.
+ * tried very often not all attempts are here: those that are not are taken to have failed by themselves, as most do.
  */
 export function attemptText(attempt: number, attempts: readonly Attempt[], policy: RetryPolicy | null): string {
   const most = policy === null ? 0 : policy.attempts + attempts.filter(isLost).length;
@@ -54,9 +54,8 @@ export function retriedText(
 function pauseAfter(attempt: Attempt, attempts: readonly Attempt[], policy: RetryPolicy | null): number | null {
   if (policy === null || attempt.failure === null) return null;
   if (isLost(attempt)) return 1_000;
-  const failures = attempts.filter(
-    (each) => each.attempt <= attempt.attempt && each.failure !== null && !isLost(each),
-  ).length;
+  const losses = attempts.filter((each) => each.attempt < attempt.attempt && isLost(each)).length;
+  const failures = attempt.attempt - losses;
   if (!attempt.failure.retryable || failures >= policy.attempts) return null;
   return Math.min(policy.backoffMs * policy.factor ** (failures - 1), policy.maxBackoffMs);
 }

@@ -252,6 +252,20 @@ describe('lines in a pipe', () => {
     expect(runPicture(looks[2] as RunDetail, { ...plain, policies })[1]).toBe('  ● train  3.0 s  attempt 3 of 3 50%');
   });
 
+  it('count attempts by their numbers, for of many the newest alone are listed', () => {
+    const running = sampleTask('train', { status: 'running', endedAt: null });
+    const failed = { ...failure, message: 'boom', retryable: true };
+    const listed = (from: number, to: number) =>
+      Array.from({ length: to - from + 1 }, (_, index) =>
+        sampleAttempt('train', from + index, { status: 'failed', failure: failed, endedAt: 2_000 }),
+      );
+    const policies = () => ({ attempts: 30, backoffMs: 1_000, factor: 1.1, maxBackoffMs: 60_000, nonRetryable: [] });
+    const newest = (from: number, to: number) =>
+      changedLines(null, sampleRun([running], listed(from, to)), policies).at(-1);
+    expect(newest(10, 29)).toBe('retrying   train  attempt 29 of 30 failed: boom, again in 15 s');
+    expect(newest(11, 30)).toBe('retrying   train  attempt 29 of 30 failed: boom, again in 15 s');
+  });
+
   it('leave the last failure to the summary', () => {
     const failed = sampleTask('train', { status: 'failed', failure });
     const last = sampleAttempt('train', 1, { status: 'failed', failure, endedAt: 2_000 });

@@ -149,6 +149,8 @@ export function taskAttemptsSuite(context: () => SuiteContext): void {
       ]);
       const bytes = JSON.stringify(failure(LISTED_FAILURE_BYTES)).length;
       expect(listed.at(-1)).toMatchObject({ failure: null, leftOut: { failure: bytes } });
+      const whole = { failure: failure(LISTED_FAILURE_BYTES), leftOut: null };
+      expect(await tasks.attempts('r', 'once')).toMatchObject([whole]);
       expect(listed[0]).toMatchObject({ failure: failure(10), leftOut: null, message: 'x'.repeat(LISTED_MESSAGE) });
 
       const paths = Array.from({ length: LISTED_ATTEMPT_BYTES / 64_000 + 5 }, (_, index) => `t[${index}]`);

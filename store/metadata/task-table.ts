@@ -119,7 +119,10 @@ export interface TaskTable {
     key: AttemptKey,
     end: { status: Exclude<AttemptStatus, 'running'>; at: number; failure: TaskFailure | null },
   ): Promise<boolean>;
-  /** The newest of each task, and before them its others, as far as they can be listed (left-out.ts). */
+  /**
+   * The newest of each task, and before them its others, as far as they can be listed (left-out.ts); of one task with
+   * their failures whole.
+   */
   attempts(runId: string, path?: string): Promise<readonly ListedAttempt[]>;
 
   /** Drops what a delivery tells that another has replaced. */

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { digestOfJson } from '../../ir/digest.ts';
+import { foreignScheme } from '../../ir/foreign-scheme.ts';
 import type { JsonValue } from '../../ir/json.ts';
 
 /** Reading more than this at every look-up would cost more than it saves; size, times and inode stand for the rest. */
@@ -35,7 +36,7 @@ async function fingerprint(source: JsonValue | undefined, budget: Budget): Promi
   if (typeof source !== 'string') return null;
   if (/^https?:/i.test(source)) return httpFingerprint(source);
   if (/^file:/i.test(source)) return pathFingerprint(() => fileURLToPath(source), budget);
-  return /^[a-z][a-z0-9+.-]+:/i.test(source) ? null : pathFingerprint(() => resolve(source), budget);
+  return foreignScheme(source) === null ? pathFingerprint(() => resolve(source), budget) : null;
 }
 
 /** One after the other: which of them are read must be the same each time. */

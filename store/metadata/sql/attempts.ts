@@ -101,13 +101,15 @@ export async function endAttempt(
   return later === undefined && isOurs && row.status === end.status;
 }
 
+/** Of one task their failures are whole: what workers keep of them is bounded, and nothing else gives it. */
 export async function listAttempts(
   session: SqlSession,
   runId: string,
   path?: string,
 ): Promise<readonly ListedAttempt[]> {
-  const failure = sql<string | null>`case when room.bytes <= ${NO_FAILURE.length}
+  const listedFailure = sql<string | null>`case when room.bytes <= ${NO_FAILURE.length}
     or (room.bytes <= ${LISTED_FAILURE_BYTES} and room.so_far <= ${LISTED_ATTEMPT_BYTES}) then attempts.failure end`;
+  const failure = path === undefined ? listedFailure : sql<string | null>`attempts.failure`;
   const rows = await withRoom(session, runId, path)
     .selectFrom('room')
     .innerJoin('attempts', (join) =>
