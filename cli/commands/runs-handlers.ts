@@ -180,7 +180,7 @@ export async function approve(
       const detail = await client.run(id);
       if (detail.run.endedAt !== null) throw hasEnded(detail.run);
       const task = detail.tasks.find((each) => each.path === path);
-      if (task === undefined) throw noSuchTask(detail, path, 'approval');
+      if (task?.kind !== 'approval') throw noSuchTask(detail, path, 'approval');
       const whole = task.leftOut === null ? task : await client.task(id, path);
       const form = await formOf(path, whole.detail.form, words);
       return client.decide(id, { path, approved: options.reject !== true, form });
