@@ -10,7 +10,10 @@ export type ControlRequest =
   | { readonly kind: 'light'; readonly order: TaskOrder }
   | { readonly kind: 'digest'; readonly order: TaskOrder };
 
-/** `later`: not answered yet, for the answers would be too large together. To be asked again. */
+/**
+ * `later`: not answered yet, for the answers would be too large together, or the worker has no turn for the light task. To
+ * be asked again.
+ */
 export type ControlAnswer =
   | { readonly kind: 'later' }
   | { readonly kind: 'lookUp'; readonly lookup: CacheLookup }

@@ -10,6 +10,7 @@ import type { Transition } from '../../ir/protocol/transition.ts';
 import type { NewRun } from '../../store/metadata/run-table.ts';
 import { openStores, type Stores } from '../../store/open-stores.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
+import { NoTurn } from '../host/light-turn.ts';
 import type { TaskHost } from '../host/task-host.ts';
 import { answerRequests } from './answer-requests.ts';
 
@@ -51,6 +52,18 @@ describe('what a run asks of the control worker together', () => {
       { kind: 'failed', failure: { kind: 'environment', name: 'UnknownStep', retryable: false } },
       { kind: 'light', output: { text: 'xx' } },
     ]);
+  });
+
+  it('is put off where no turn comes for a light task, the others not', async () => {
+    const busy: TaskHost = {
+      ...host,
+      run: async (request) => {
+        if (request.dispatch.input.length === 2 && request.turnWithinMs === 5_000) throw new NoTurn('busy');
+        return host.run(request);
+      },
+    };
+    const answers = await answerRequests([light('note', 1), light('note', 2)], noStores, compiled, busy);
+    expect(answers).toEqual([{ kind: 'light', output: { text: 'x' } }, { kind: 'later' }]);
   });
 });
 

@@ -4,16 +4,23 @@ import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { Stores } from '../../store/open-stores.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
+import { NoTurn } from '../host/light-turn.ts';
 import type { TaskHost } from '../host/task-host.ts';
 import { dispatchOf } from '../task-order.ts';
 import { lookUpTasks } from './task-look-up.ts';
 
 /** Bytes of answers that go together, for the workflow's thread reads them in one go. A hit may be large. */
 const MOST_IN_ANSWERS = 16 * (1 << 20);
+/**
+ * All runs share a worker's turns. One that asked at a bad time is to ask again: Temporal would end its local activity
+ * after minutes, and try all of it again while its tasks are still in line.
+ */
+const TURN_WITHIN_MS = 5_000;
 
 /**
  * Answers what a run asked together: look-ups by one question to the store, light tasks and digests side by side. A
- * task's failure is the answer to its own request alone; look-ups that find more than goes together are put off.
+ * task's failure is the answer to its own request alone. Put off are look-ups that find more than goes together, and light tasks
+ * whose turn does not come.
  *
  * @throws what the store throws: the whole of it is then asked again.
  */
@@ -61,9 +68,11 @@ function failedAnswer(error: unknown): ControlAnswer {
   throw error;
 }
 
-/** Of every batch something is answered: what cannot be put off, or else the first look-up, however large it is. */
+/** Where nothing else is answered, the first look-up is, however large it is. */
 function putOffLarge(answers: readonly ControlAnswer[]): readonly ControlAnswer[] {
-  const kept = answers.filter(({ kind }) => kind !== 'lookUp').reduce((sum, answer) => sum + sizeOf(answer), 0);
+  const kept = answers
+    .filter(({ kind }) => kind !== 'lookUp' && kind !== 'later')
+    .reduce((sum, answer) => sum + sizeOf(answer), 0);
   let left = MOST_IN_ANSWERS - kept;
   return answers.map((answer, index) => {
     if (answer.kind !== 'lookUp') return answer;
@@ -78,12 +87,14 @@ function sizeOf(answer: ControlAnswer): number {
 
 async function runLightTask({ request, dispatch }: Prepared, host: TaskHost): Promise<ControlAnswer> {
   try {
-    // Never fires: a light task has a second, and what is cancelled before it starts is not asked here.
+    // Never fires: a light task has a second once its turn has come, and what is cancelled before is not asked again.
     const { signal } = new AbortController();
     const { attempt } = request.order;
-    const output = await host.run({ dispatch, attempt, signal, onProgress: () => undefined });
+    const turnWithinMs = TURN_WITHIN_MS;
+    const output = await host.run({ dispatch, attempt, signal, turnWithinMs, onProgress: () => undefined });
     return { kind: 'light', output };
   } catch (error) {
+    if (error instanceof NoTurn) return { kind: 'later' };
     return failedAnswer(error);
   }
 }

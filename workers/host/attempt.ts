@@ -6,15 +6,17 @@ import { replacedFailure } from './attempt-services.ts';
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts';
 import type { HostParts } from './host-parts.ts';
 import { keepResult } from './keep-result.ts';
+import { enterInTurn, isLight, NoTurn } from './light-turn.ts';
 import { type Masker, maskerOf } from './masker.ts';
 import { runHandler } from './run-handler.ts';
 import { secretsOfTask } from './secrets.ts';
 import { notBegun } from './shut-down.ts';
+import { stepCode } from './step-code.ts';
 import { cancelledFailure } from './supervise.ts';
 import { taskFailure } from './task-failures.ts';
 import type { AttemptRequest } from './task-host.ts';
 
-/** One attempt from the gate to its last row in the store. @throws TaskFailed. */
+/** One attempt from the gate to its last row in the store. @throws TaskFailed; NoTurn. */
 export async function runAttempt(host: HostParts, request: AttemptRequest): Promise<JsonValue> {
   const heartbeat = startHeartbeat(request.onProgress);
   const state: AttemptState = { start: null, place: null, masker: maskerOf({}) };
@@ -23,6 +25,7 @@ export async function runAttempt(host: HostParts, request: AttemptRequest): Prom
     await keepResult(host.settings, request.dispatch, output);
     return output;
   } catch (error) {
+    if (error instanceof NoTurn) throw error;
     throw await fail(host, request, state, error);
   } finally {
     state.place?.leave();
@@ -41,7 +44,11 @@ interface AttemptState {
 async function succeed(host: HostParts, request: AttemptRequest, heartbeat: Heartbeat, state: AttemptState) {
   const { settings } = host;
   const { dispatch, signal } = request;
-  state.place = await host.gate.enter(dispatch.settings.resources, signal);
+  // A turn is short, and not spent on code that is on its way.
+  const early = isLight(request) ? await stepCode(dispatch, host) : null;
+  state.place = isLight(request)
+    ? await enterInTurn(host, request)
+    : await host.gate.enter(dispatch.settings.resources, signal);
   state.start = startAttempt(host, request);
   // An earlier attempt is fenced off before this one does anything. A first attempt has none before it: its handler
   // starts while the row is on its way to the disk.
@@ -50,7 +57,8 @@ async function succeed(host: HostParts, request: AttemptRequest, heartbeat: Hear
   const secrets = await secretsOfTask(dispatch.settings.secrets, settings.secrets, settings.workerId);
   state.masker = maskerOf(secrets);
   const { place, masker } = state;
-  const output = await runHandler(host, request, { place, secrets, masker, heartbeat });
+  const code = early ?? (await stepCode(dispatch, host));
+  const output = await runHandler(host, request, { place, code, secrets, masker, heartbeat });
   await state.start;
   const end = { status: 'succeeded', at: Date.now(), failure: null } as const;
   if (await settings.metadata.tasks.endAttempt(attemptKeyOf(request), end)) return output;

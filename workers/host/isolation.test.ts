@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Isolation } from '../../ir/step-contract.ts';
+import { NoTurn } from './light-turn.ts';
 import {
   dispatchOf,
   failureOf,
@@ -138,6 +139,25 @@ describe('a light step', () => {
     const spans = (await Promise.all(steps)) as { from: number; to: number }[];
     const atOnce = spans.map(({ from }) => spans.filter((other) => other.from <= from && from < other.to).length);
     expect(Math.max(...atOnce)).toBeLessThanOrEqual(2 * availableParallelism());
+  });
+
+  it('gives up its place in line in time, and leaves no trace of an attempt', async () => {
+    const settings = { isolation: 'thread', timeoutMs: 1_000 } as const;
+    const body = 'if (input.busy) await new Promise((r) => setTimeout(r, 800)); return {};';
+    const { digest } = await fixture.packageOf(stepModule(body));
+    const dispatch = (path: string, busy: boolean) =>
+      dispatchOf({ kind: 'package', digest }, { path, input: { busy }, contract: { cost: 'light' }, settings });
+    const late = dispatch('late', false);
+    const busy = Array.from({ length: 4 * availableParallelism() }, (_, n) =>
+      runTask(fixture.host, dispatch(`busy-${n}`, true)),
+    );
+    // Once one has begun, all of the same code stand in line.
+    await vi.waitFor(async () => expect(await attemptsOf('busy-0')).toHaveLength(1), 10_000);
+    await expect(runTask(fixture.host, late, { turnWithinMs: 50 })).rejects.toThrow(NoTurn);
+    expect(await attemptsOf('late')).toEqual([]);
+    await Promise.all(busy);
+    expect(await runTask(fixture.host, late, { turnWithinMs: 5_000 })).toEqual({});
+    expect(await attemptsOf('late')).toMatchObject([{ attempt: 1, status: 'succeeded' }]);
   });
 
   it('neither changes what another one gives nor hears its input', async () => {

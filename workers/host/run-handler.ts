@@ -15,16 +15,18 @@ import type { Heartbeat } from './heartbeat.ts';
 import type { HostParts } from './host-parts.ts';
 import { byInputNames } from './input-names.ts';
 import { isStored } from './is-stored.ts';
+import { isLight } from './light-turn.ts';
 import type { Masker } from './masker.ts';
 import { type RunningJob, startInChild } from './running-job.ts';
 import { inSources } from './source-places.ts';
-import { type StepCode, stepCode } from './step-code.ts';
+import type { StepCode } from './step-code.ts';
 import { type Limits, supervise } from './supervise.ts';
 import type { AttemptRequest } from './task-host.ts';
 
 /** What an attempt has got by the time its handler can start. */
 export interface Admitted {
   readonly place: Place;
+  readonly code: StepCode;
   readonly secrets: Readonly<Record<string, string>>;
   readonly masker: Masker;
   readonly heartbeat: Heartbeat;
@@ -33,21 +35,20 @@ export interface Admitted {
 /** Runs the handler of an admitted attempt, isolated as its settings say, and checks what it gives. */
 export async function runHandler(host: HostParts, request: AttemptRequest, admitted: Admitted): Promise<JsonValue> {
   const { artifacts, metadata } = host.settings;
-  const { masker, heartbeat } = admitted;
+  const { place, code, masker, heartbeat } = admitted;
   const key = attemptKeyOf(request);
-  const code = await stepCode(request.dispatch, host);
   const lastCheckpoint = key.attempt > 1 ? await metadata.tasks.checkpoint(key.runId, key.path) : undefined;
   const scratch = artifacts.scratch();
   const log = createAttemptLog(masker, (chunk, lines) => metadata.tasks.appendLog({ ...key, chunk, lines }));
   const services = createAttemptServices({ artifacts, tasks: metadata.tasks, key, scratch, log, masker });
   heartbeat.running(services.progress);
-  let turn: Place | null = null;
   try {
     const job = jobOf(request, code, { scratch, secrets: admitted.secrets, lastCheckpoint });
-    if (isLight(request)) turn = await host.lightGate.enter(LIGHT_TURN, request.signal);
-    const running = start(host, request, admitted.place, { code, job, services, log });
-    const output = await supervise(running, limitsOf(host, request));
-    turn?.leave();
+    const running = start(host, request, place, { code, job, services, log });
+    const output = await supervise(running, limitsOf(host, request)).finally(() => {
+      // A turn is for a handler: the next need not wait for what is written of this one.
+      if (isLight(request)) place.leave();
+    });
     const text = JSON.stringify(output);
     refuseSecrets(masker, text, 'The output');
     refuseBig(text, request);
@@ -58,7 +59,6 @@ export async function runHandler(host: HostParts, request: AttemptRequest, admit
     log.line('error', errorText(error));
     throw error;
   } finally {
-    turn?.leave();
     await services.close();
     await log.close();
     if (existsSync(scratch)) await rm(scratch, { recursive: true, force: true });
@@ -101,7 +101,6 @@ interface Work {
 }
 
 /** A light task that does not heed its signal must not hold up those that the run asked for with it. */
-const LIGHT_TURN = { queue: '', memory: null, cpu: 1, gpu: null };
 const LIGHT_PATIENCE = { graceMs: 50, killedMs: 250 };
 const KILLED_MS = 5_000;
 /** Bytes of the thread's heap: choosing and adding up needs no more. Buffers lie outside it, and nothing bounds them. */
@@ -109,10 +108,6 @@ const LIGHT_MEMORY = 256 * 2 ** 20;
 
 const NOT_LIGHT =
   "Take `cost: 'light'` out of the step's contract: that is for what takes milliseconds and gives little.";
-
-function isLight({ dispatch }: AttemptRequest): boolean {
-  return dispatch.contract.cost === 'light';
-}
 
 function limitsOf({ settings }: HostParts, request: AttemptRequest): Limits {
   const { timeoutMs } = request.dispatch.settings;

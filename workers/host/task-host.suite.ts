@@ -155,6 +155,7 @@ export function dispatchOf(code: TaskDispatch['code'], changes: DispatchChanges 
 export interface RunOptions {
   readonly attempt?: number;
   readonly signal?: AbortSignal;
+  readonly turnWithinMs?: number;
   readonly onProgress?: (details: AttemptDetails) => void;
 }
 
@@ -163,6 +164,7 @@ export function runTask(host: TaskHost, dispatch: TaskDispatch, options: RunOpti
     dispatch,
     attempt: options.attempt ?? 1,
     signal: options.signal ?? new AbortController().signal,
+    ...(options.turnWithinMs === undefined ? {} : { turnWithinMs: options.turnWithinMs }),
     onProgress: options.onProgress ?? (() => undefined),
   });
 }

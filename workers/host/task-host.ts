@@ -25,13 +25,15 @@ export interface AttemptRequest {
   readonly delivery?: string;
   /** Fires on cancellation. With a `TaskFailed` as its reason, the attempt ends with that. */
   readonly signal: AbortSignal;
+  /** How long a light task waits for its turn, before `NoTurn` is thrown; without it, until its turn comes. */
+  readonly turnWithinMs?: number;
   /** Called at least once a second for as long as the attempt lives, whatever its handler does. */
   readonly onProgress: (details: AttemptDetails) => void;
 }
 
 /** Runs tasks on this machine: one host a worker process. */
 export interface TaskHost {
-  /** @throws TaskFailed, recorded in the store, secrets masked. */
+  /** @throws TaskFailed, recorded in the store, secrets masked; NoTurn. */
   readonly run: (request: AttemptRequest) => Promise<JsonValue>;
   /**
    * Asks what still runs to stop, and ends every child.
