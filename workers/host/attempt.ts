@@ -44,9 +44,8 @@ interface AttemptState {
 async function succeed(host: HostParts, request: AttemptRequest, heartbeat: Heartbeat, state: AttemptState) {
   const { settings } = host;
   const { dispatch, signal } = request;
-  signal.throwIfAborted();
-  // Before its place: nothing of the worker is held while code is on its way.
-  const code = await stepCode(dispatch, host);
+  // A turn is short, and not spent on code that is on its way.
+  const early = isLight(request) ? await stepCode(dispatch, host) : null;
   state.place = isLight(request)
     ? await enterInTurn(host, request)
     : await host.gate.enter(dispatch.settings.resources, signal);
@@ -58,6 +57,7 @@ async function succeed(host: HostParts, request: AttemptRequest, heartbeat: Hear
   const secrets = await secretsOfTask(dispatch.settings.secrets, settings.secrets, settings.workerId);
   state.masker = maskerOf(secrets);
   const { place, masker } = state;
+  const code = early ?? (await stepCode(dispatch, host));
   const output = await runHandler(host, request, { place, code, secrets, masker, heartbeat });
   await state.start;
   const end = { status: 'succeeded', at: Date.now(), failure: null } as const;
