@@ -33,6 +33,23 @@ it('chooses again when another took a port between the choice and the start', as
   expect(said).toEqual([`Another process took port ${first} meanwhile: starting again on other ports.`]);
 });
 
+it('chooses again, and not what is usual, where the failure says so though the port is free again', async () => {
+  const asked: boolean[] = [];
+  const [first, second] = [await freePort(), await freePort()];
+  const listening = await onFreePorts({
+    choose: async (isAgain) => {
+      asked.push(isAgain);
+      return { ports: [isAgain ? second : first] };
+    },
+    start: async ({ ports: [port = 0] }) => {
+      if (port === second) return port;
+      throw new Error(`temporal ended with status 2. listen tcp 127.0.0.1:${port}: bind: address already in use`);
+    },
+    say: () => {},
+  });
+  expect([listening, ...asked]).toEqual([second, false, true]);
+});
+
 it('leaves a failure of another kind as it is, and gives up after three choices', async () => {
   const taken = await listen(await freePort());
   let starts = 0;

@@ -72,11 +72,15 @@ function readyMessage(child: ChildProcess, part: string): Promise<void> {
   });
 }
 
-/** The line of a log that most likely says why: the last error, or else the last line that is no part of a stack. */
+/**
+ * The line of a log that most likely says why: one of a taken port, after which Temporal goes on to panic; the last error;
+ * or else the last line that is no part of a stack.
+ */
 async function reasonIn(logFile: string): Promise<string> {
-  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-50);
+  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-300);
   const said = lines.filter((line) => !/^\s+at |^Node\.js v|^\s*\^*$/.test(line));
-  const reason = said.findLast((line) => /error/i.test(line)) ?? said.at(-1) ?? '';
+  const [inUse, error] = [/address already in use/, /error/i].map((words) => said.findLast((line) => words.test(line)));
+  const reason = inUse ?? error ?? said.at(-1) ?? '';
   return `Its log (${logFile}) says: ${reason.slice(0, 300)}`;
 }
 

@@ -45,7 +45,7 @@ export async function startSystem(options: StartOptions): Promise<StartedSystem>
     for (const part of await endLeftOvers(place.home))
       say(`Ended a ${part} process that an earlier system left behind.`);
     const system = await onFreePorts({
-      choose: () => planSystem(options),
+      choose: (isAgain) => planSystem(options, isAgain),
       start: ({ plan }) => superviseSystem({ ...plan, signal: interrupted.signal }),
       say,
     });
@@ -82,15 +82,18 @@ async function inCare({ home }: Place): Promise<SystemInCare> {
       });
 }
 
-async function planSystem({ place, ports, queues, say }: StartOptions) {
+const NONE_USUAL = { api: null, serving: null, temporal: null };
+
+async function planSystem({ place, ports, queues, say }: StartOptions, isAgain: boolean) {
+  const usual = isAgain ? NONE_USUAL : DEFAULT_PORTS;
   const [temporal, api, serving] = await Promise.all([
     findTemporal({ env: process.env, say }),
-    choosePort('the API', '--port', ports.api, DEFAULT_PORTS.api),
-    choosePort('serving', '--serving-port', ports.serving, DEFAULT_PORTS.serving),
+    choosePort('the API', '--port', ports.api, usual.api),
+    choosePort('serving', '--serving-port', ports.serving, usual.serving),
   ]);
   const described = describeTemporal(temporal);
   say(described);
-  const port = await choosePort('Temporal', '--temporal-port', ports.temporal, DEFAULT_PORTS.temporal);
+  const port = await choosePort('Temporal', '--temporal-port', ports.temporal, usual.temporal);
   const address = temporal.kind === 'address' ? temporal.address : `127.0.0.1:${port}`;
   const own = temporal.kind === 'binary' ? [temporalSpec(place, temporal.path, port)] : [];
   const urls = { api: `http://127.0.0.1:${api}`, serving: `http://127.0.0.1:${serving}`, temporal: address };
