@@ -105,7 +105,7 @@ function partOf(schema: JsonValue, compiling: Compiling) {
 
 function defaultOf(schema: JsonValue, { root }: Compiling): JsonValue | undefined {
   if (!isJsonObject(schema)) return undefined;
-  // Null is a default as any other.
+  // Of a nullable field the default may be null, which `??` would pass over.
   if (schema.default !== undefined) return schema.default;
   const referred = typeof schema.$ref === 'string' ? referredTo(root, schema.$ref) : undefined;
   return isJsonObject(referred) ? referred.default : undefined;

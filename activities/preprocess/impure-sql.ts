@@ -57,8 +57,7 @@ export async function impurities(
 }
 
 function impurityOf(tree: JsonObject, bare: ReadonlySet<string>): Impurity | null {
-  // The engine's own word for a text that is SQL and no SELECT, which is all that it can serialise.
-  if (tree.error_type === 'not implemented') return MORE;
+  if (tree.error_type === NO_SELECT) return MORE;
   const [statement, ...others] = Array.isArray(tree.statements) ? tree.statements : [];
   if (others.length > 0) return MORE;
   const root = isJsonObject(statement) ? statement.node : undefined;
@@ -69,6 +68,8 @@ function impurityOf(tree: JsonObject, bare: ReadonlySet<string>): Impurity | nul
   return null;
 }
 
+/** The engine's own word, in `error_type`, for a text that is SQL and no SELECT, which is all that it serialises. */
+const NO_SELECT = 'not implemented';
 const MORE: Impurity = { what: 'is more than an expression', cure: 'Give one, without a semicolon.' };
 
 function* nodesOf(value: JsonValue): Generator<JsonObject> {
