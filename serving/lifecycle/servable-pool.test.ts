@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { FakeServable } from '../testing/fake-servable.suite.ts';
 import type { Servable } from './servable.ts';
 import { ServablePool } from './servable-pool.ts';
 
-class Fake implements Servable {
-  readonly signature = { inputs: [], outputs: [], rowwise: false, example: null };
-  alive = true;
-  async run() {
-    return {};
-  }
-  async close() {
-    this.alive = false;
-  }
-}
-
-function poolOf(load: (path: string) => Promise<Servable> = async () => new Fake()) {
+function poolOf(load: (path: string) => Promise<Servable> = async () => new FakeServable()) {
   const loads: string[] = [];
   const pool = new ServablePool((path) => {
     loads.push(path);
@@ -42,7 +32,7 @@ describe('ServablePool', () => {
     let fails = true;
     const { pool, loads } = poolOf(async () => {
       if (fails) throw new Error('disk full');
-      return new Fake();
+      return new FakeServable();
     });
     const both = await Promise.allSettled([pool.acquire('d', '/a'), pool.acquire('d', '/a')]);
     expect(both.map((one) => one.status)).toEqual(['rejected', 'rejected']);
@@ -54,7 +44,7 @@ describe('ServablePool', () => {
   it('loads anew what has died, and leaves the dead one to those who hold it', async () => {
     const { pool } = poolOf();
     const dead = await pool.acquire('d', '/a');
-    (dead.servable as Fake).alive = false;
+    (dead.servable as FakeServable).alive = false;
     const anew = await pool.acquire('d', '/a');
     expect(anew).not.toBe(dead);
     pool.release(dead);

@@ -1,24 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Servable } from '../lifecycle/servable.ts';
+import { FakeServable } from '../testing/fake-servable.suite.ts';
 import { type LocalServing, startLocalServing } from '../testing/local-serving.suite.ts';
 
-class Fake implements Servable {
-  readonly signature = { inputs: [], outputs: [], rowwise: false, example: null };
-  alive = true;
-  async run() {
-    return {};
-  }
-  async close() {
-    this.alive = false;
-  }
-}
-
 let serving: LocalServing;
-let loaded: Map<string, Fake>;
+let loaded: Map<string, FakeServable>;
 beforeEach(async () => {
   loaded = new Map();
   serving = await startLocalServing(async (path) => {
-    const fake = new Fake();
+    const fake = new FakeServable();
     loaded.set(path, fake);
     return fake;
   });
