@@ -22,21 +22,22 @@ describe('parameters as people read them', () => {
       any: z.unknown(),
     };
     expect(textOf(shape)).toBe(
-      'minAuc (number, 0.7), rates (list of numbers), source (path), mode ("fast" or "slow", "fast"), ' +
-        'days (whole number, optional), label (text or null, null), dry (true or false), options (object), ' +
-        'names (list of text), grid (list of list of numbers), any (any JSON)',
+      'minAuc (a number, 0.7 unless given), rates (a list of numbers), source (a path), ' +
+        'mode (fast or slow, "fast" unless given), days (a whole number, optional), ' +
+        'label (text or null, null unless given), dry (true or false), options (an object), ' +
+        'names (a list of text), grid (a list of a list of numbers), any (any JSON)',
     );
   });
 
   it('stay short, whatever their defaults are, and go into no circle', () => {
     expect(textOf({ rates: z.array(z.number()).default(Array.from({ length: 99 }, () => 1)) })).toMatch(
-      /^rates \(list of numbers, \[1,1,(1,)+…\)$/,
+      /^rates \(a list of numbers, \[1,1,(1,)+… unless given\)$/,
     );
     interface Tree {
       readonly inner: readonly Tree[];
     }
     const Tree: z.ZodType<Tree> = z.lazy(() => z.object({ inner: z.array(Tree) }));
-    expect(textOf({ tree: Tree })).toBe('tree (object)');
+    expect(textOf({ tree: Tree })).toBe('tree (an object)');
     expect(textOf({})).toBe('');
   });
 });

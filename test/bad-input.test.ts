@@ -88,7 +88,7 @@ it('what is compiled takes the place of nobody’s file', async () => {
   expect(await readFile(at('good.json'), 'utf8')).toBe('{"mine": true}');
   const { code, out } = await millrace('compile', at('good.ts'), '-o', at('compiled.json'));
   expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('good: 1 task of 1 step, written to ') });
-  expect(out).toContain('\nparameters: mode ("fast" or "exact", "fast"), n (number, 1)\n');
+  expect(out).toContain('\nparameters: mode (fast or exact, "fast" unless given), n (a number, 1 unless given)\n');
 });
 
 describe('what a run is given', () => {
@@ -97,7 +97,7 @@ describe('what a run is given', () => {
       'a parameter that there is not',
       ['m=1'],
       'good: m: no such parameter; did you mean n?',
-      'good takes mode ("fast" or "exact", "fast"), n (number, 1).',
+      'good takes mode (fast or exact, "fast" unless given), n (a number, 1 unless given).',
     ],
     ['a parameter of another type', ['n=many'], 'n: has to be a number, and is text'],
     ['a choice that there is not', ['mode=slow'], 'mode: has to be one of', '"fast", "exact"'],

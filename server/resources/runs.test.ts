@@ -48,7 +48,7 @@ describe('submitting a run', () => {
     const error = await problem(submit('unknown-param', { params: { source: 'a.csv', row: 5 } }));
     expect(error.code).toBe('invalidParams');
     expect(error.parts).toEqual([{ at: 'row', message: 'no such parameter; did you mean rows?' }]);
-    expect(error.next).toBe('unknown-param takes rows (whole number, 10), source (text).');
+    expect(error.next).toBe('unknown-param takes rows (a whole number, at least 1, 10 unless given), source (text).');
   });
 
   it('names every parameter that is missing or wrong', async () => {
