@@ -46,22 +46,25 @@ async function executeLocally(
   makeHome(place.home);
   const runner = spawnRunner(place, runId, logFile);
   const interrupts = passInterrupts(runner);
-  const gone = once(runner, 'exit').then(([code, signal]) =>
+  const ended = once(runner, 'exit').then(([code, signal]) =>
     code === 0
-      ? new Promise<never>(() => {})
+      ? null
       : brokenAfter(client, runId, {
           interrupts: interrupts.count(),
           how: signal === null ? `status ${code}` : `signal ${signal}`,
           logFile,
         }),
   );
-  gone.catch(() => {});
+  const broken = ended.then((error) => error ?? new Promise<never>(() => {})).then((error) => Promise.reject(error));
+  broken.catch(() => {});
   try {
     const stream = formatOf(options) === 'table' ? process.stdout : process.stderr;
     const policies = await policiesOf(client, runId);
     const { signal } = new AbortController();
-    const detail = await watchRun(client, runId, { stream, signal, policies, broken: gone });
-    if (runner.exitCode === null && runner.signalCode === null) await once(runner, 'exit');
+    const detail = await watchRun(client, runId, { stream, signal, policies, broken });
+    // Whoever reads the run of a process that is gone ends it: the watching may have done so before the process was missed.
+    const error = await ended;
+    if (error !== null) throw error;
     // A runner has something to say only when something is amiss.
     if (statSync(logFile, { throwIfNoEntry: false })?.size === 0) rmSync(logFile);
     return detail;
@@ -112,15 +115,19 @@ interface RunnerEnd {
   readonly logFile: string;
 }
 
-/** The runner has ended and not written how the run did: by reading the run now, the API ends it. */
-async function brokenAfter(client: ApiClient, runId: string, end: RunnerEnd): Promise<never> {
+/**
+ * The runner has ended and not written how the run did: by reading the run now, the API ends it.
+ *
+ * @returns What to tell of it, or null where the run ended well or as cancelled all the same.
+ */
+async function brokenAfter(client: ApiClient, runId: string, end: RunnerEnd): Promise<CliError | null> {
   // It may not have got as far as to hear that it was to stop.
   const run = end.interrupts > 0 ? await client.cancelRun(runId) : (await client.run(runId)).run;
-  if (run.endedAt !== null && run.status !== 'failed') return new Promise<never>(() => {});
+  if (run.endedAt !== null && run.status !== 'failed') return null;
   const written = await readFile(end.logFile, 'utf8').catch(() => '');
   const last = written.trimEnd().split('\n').at(-1)?.slice(0, 300) ?? '';
   const said = last === '' ? 'It had written nothing to its log.' : last;
-  throw new CliError(
+  return new CliError(
     EXIT.runFailed,
     `The process of local run ${runId} ended with ${end.how} before the run. ${said}`,
     {
