@@ -30,8 +30,8 @@ function inBlock(block: Block, scope: string, calledPipeline: string | null): re
   });
 }
 
-/** With what stands between the node's name and those in the block, in a path. */
-function blocksOf(node: PipelineNode): readonly (readonly [string, Block])[] {
+/** The blocks that a node opens, with what stands between its name and theirs in a path. */
+export function blocksOf(node: PipelineNode): readonly (readonly [string, Block])[] {
   return visitNode<readonly (readonly [string, Block])[]>(node, {
     task: () => [],
     when: ({ branches, otherwise }) => [

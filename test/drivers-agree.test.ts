@@ -35,6 +35,19 @@ describe('any pipeline', () => {
     );
   });
 
+  it('ends alike where its fan-outs and loops are run in parts', async () => {
+    const inParts = await inProcessDriver({ inParts: true });
+    await fc.assert(
+      fc.asyncProperty(arbitraryPipeline, async (sample) => {
+        const whole = await ends(local, sample);
+        const parted = await ends(inParts, sample);
+        expect(parted.outcome).toMatchObject(sample.expected);
+        if (whole.outcome.status === 'succeeded') expect(parted).toEqual(whole);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('ends on Temporal as it does in process', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryPipeline, async (sample) => {

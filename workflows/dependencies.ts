@@ -1,4 +1,5 @@
 import type { Binding } from '../ir/binding.ts';
+import { blocksOf } from '../ir/every-node.ts';
 import type { Block } from '../ir/nodes/block.ts';
 import { type NodeVisitor, type PipelineNode, visitNode } from '../ir/nodes/pipeline-node.ts';
 import { bindingsOf, nodesReadBy } from '../ir/references.ts';
@@ -24,4 +25,13 @@ export function needsOf(node: PipelineNode): readonly string[] {
 /** The names of the nodes recorded before a `finally` in its own scope. */
 export function namesBefore(node: PipelineNode, block: Block): readonly string[] {
   return block.nodes.slice(0, block.nodes.indexOf(node)).map(({ name }) => name);
+}
+
+/** The addresses of all nodes that are read or waited for in a block, at any depth. */
+export function readIn(block: Block): readonly string[] {
+  const inNodes = block.nodes.flatMap((node) => [
+    ...needsOf(node),
+    ...blocksOf(node).flatMap(([, inner]) => readIn(inner)),
+  ]);
+  return block.output ? [...inNodes, ...nodesReadBy(block.output)] : inNodes;
 }

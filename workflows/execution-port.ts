@@ -3,6 +3,7 @@ import type { ApprovalDecision } from '../ir/nodes/approval-node.ts';
 import type { Promotion } from '../ir/nodes/promote-node.ts';
 import type { CacheLookup, TaskAddress, TaskDispatch } from '../ir/protocol/task-dispatch.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
+import type { PartRunner } from './part.ts';
 
 /**
  * Everything that the interpreter asks of the world. One driver is Temporal's workflow API, the other a single Node
@@ -23,6 +24,11 @@ export interface ExecutionPort {
   approval(request: ApprovalRequest): Promise<ApprovalDecision | null>;
   /** Tells the store, some time soon. Never waits, never fails a run. */
   record(transition: Transition): void;
+  /**
+   * Whether what keeps this run's history has room for so many tasks more, which it then sets aside: null if so. Else who
+   * runs parts of them elsewhere.
+   */
+  apart(tasks: number): PartRunner | null;
   /**
    * A part of the run that can be stopped by itself. A shielded one goes on when the run is cancelled.
    */

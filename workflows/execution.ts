@@ -6,6 +6,7 @@ import type { RunRequest } from '../ir/protocol/run-request.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
 import type { ExecutionPort } from './execution-port.ts';
 import type { Scope } from './scope.ts';
+import type { Sequence } from './sequence.ts';
 import type { Settled } from './settled.ts';
 
 /** What everything in one run shares. */
@@ -17,6 +18,7 @@ export interface Execution {
   readonly port: ExecutionPort;
   /** Why what is under way here was asked to stop, where it was not the run that was cancelled. */
   readonly stoppedBecause: () => string | null;
+  readonly sequence: Sequence;
   /** Records a change of a task's state; fields left out are null or empty. */
   readonly emit: (change: Change) => void;
   /** Runs a scope's nodes to their ends. Here so that the nodes that open a scope need not import the interpreter. */

@@ -53,6 +53,7 @@ class Port implements ExecutionPort {
     this.promotions.push(request);
     return PROMOTION;
   };
+  apart = () => null;
   sleep = async (ms: number) => {
     this.slept.push(ms);
   };

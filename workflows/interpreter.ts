@@ -17,7 +17,9 @@ import { runPromote } from './nodes/run-promote.ts';
 import { runSleep } from './nodes/run-sleep.ts';
 import { runTask } from './nodes/run-task.ts';
 import { runWhen } from './nodes/run-when.ts';
+import type { PartPlace } from './part.ts';
 import { bindingSource, findNode, pathIn, rootScope, type Scope } from './scope.ts';
+import { sequenceAfter } from './sequence.ts';
 import { firstTrouble, type Settled, succeeded } from './settled.ts';
 
 /**
@@ -32,8 +34,18 @@ export async function interpret(opened: OpenedRun, request: RunRequest, port: Ex
   return ir.onExit ? runOnExit(ir.onExit, outcome, execution) : outcome;
 }
 
+type KnownOfRun = Pick<PartPlace, 'registered' | 'facts' | 'sequence'> & Pick<OpenedRun, 'compiled'>;
+
 function executionOf(opened: OpenedRun, request: RunRequest, port: ExecutionPort): Execution {
-  let sequence = 0;
+  const { project, runId, pipeline, logicalTime, partition } = request;
+  const facts = { id: runId, pipeline, project, logicalTime, partition, status: null, error: null };
+  return executionIn({ ...opened, facts, sequence: 0 }, request, port);
+}
+
+/** An execution that begins with what an earlier one knew, and goes on counting where it was. */
+export function executionIn(known: KnownOfRun, request: RunRequest, port: ExecutionPort): Execution {
+  const { compiled, registered, facts } = known;
+  const sequence = sequenceAfter(known.sequence);
   const emit = (change: Change) =>
     port.record({
       step: null,
@@ -44,12 +56,9 @@ function executionOf(opened: OpenedRun, request: RunRequest, port: ExecutionPort
       detail: {},
       at: port.now(),
       ...change,
-      sequence: ++sequence,
+      sequence: sequence.next(),
     });
-  const { project, runId, pipeline, logicalTime, partition } = request;
-  const facts = { id: runId, pipeline, project, logicalTime, partition, status: null, error: null };
-  const { compiled, registered } = opened;
-  return { compiled, request, registered, facts, port, stoppedBecause: () => null, emit, runBlock };
+  return { compiled, request, registered, facts, port, sequence, stoppedBecause: () => null, emit, runBlock };
 }
 
 function outcomeOf(settled: Settled): RunOutcome {

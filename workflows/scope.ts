@@ -69,6 +69,12 @@ function pendingOutcome(): Outcome {
   return outcome;
 }
 
+export function settledOutcome(settled: Settled): Outcome {
+  const outcome = pendingOutcome();
+  outcome.settle(settled);
+  return outcome;
+}
+
 /** Where a node stands, dynamically: `trials[3]` and `train` give `trials[3]/train`. */
 export function pathIn(scope: Scope, name: string): string {
   return scope.path === '' ? name : `${scope.path}/${name}`;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { compileFile } from '../../code/compile-file.ts';
-import type { JsonValue } from '../../ir/json.ts';
+import type { JsonObject, JsonValue } from '../../ir/json.ts';
 import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
 import { RUN_WORKFLOW, runWorkflowId } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
@@ -20,7 +20,7 @@ export async function startMillrace(home: string, address: string, client: Clien
   let runs = 0;
 
   /** Registers a pipeline as the API would; a run of it is timed from its workflow's start to its result. */
-  async function side(name: string, pipeline: string): Promise<Side> {
+  async function side(name: string, pipeline: string, params: JsonObject = {}): Promise<Side> {
     const { compiled, blobs } = await compileFile(join(import.meta.dirname, 'pipelines.ts'), { exportName: pipeline });
     for (const bytes of blobs.values()) await stores.artifacts.putBlob(bytes);
     const digest = await stores.artifacts.putBlob(Buffer.from(JSON.stringify(compiled)));
@@ -36,7 +36,13 @@ export async function startMillrace(home: string, address: string, client: Clien
         const round = ++runs;
         const id = `bench-${round}`;
         const request: RunRequest = {
-          ...{ project: PROJECT, runId: id, pipeline: compiled.ir.name, compiledDigest: digest, params: { round } },
+          ...{
+            project: PROJECT,
+            runId: id,
+            pipeline: compiled.ir.name,
+            compiledDigest: digest,
+            params: { ...params, round },
+          },
           ...{ logicalTime: null, partition: null, retryOf: null },
         };
         const workflowId = runWorkflowId(PROJECT, id);
@@ -59,5 +65,7 @@ export async function startMillrace(home: string, address: string, client: Clien
     await workers.stop();
     await stores.close();
   };
-  return { side, stop };
+  /** The id of the run that was prepared last. */
+  const lastRun = () => `bench-${runs}`;
+  return { side, lastRun, pid: workers.pid, stop };
 }

@@ -59,3 +59,20 @@ export const lightWide = definePipeline({ name: 'bench-light-wide', params }, ()
     (value) => lightNoop({ value }),
   ),
 );
+
+const numbers = defineStep({
+  name: 'numbers',
+  input: z.object({ count: z.int() }),
+  output: z.object({ numbers: z.array(z.number()) }),
+}).implement(async ({ input: { count } }) => ({ numbers: Array.from({ length: count }, (_, value) => value) }));
+
+const widthParams = z.object({ round: z.number(), items: z.int() });
+
+/** Over a list that is made at run time. */
+export const width = definePipeline({ name: 'bench-width', params: widthParams }, ({ params }) => {
+  fanOut(numbers({ count: params.items }).numbers, (value) => noop({ value }));
+});
+
+export const lightWidth = definePipeline({ name: 'bench-light-width', params: widthParams }, ({ params }) => {
+  fanOut(numbers({ count: params.items }).numbers, (value) => lightNoop({ value }));
+});

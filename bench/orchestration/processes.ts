@@ -21,7 +21,10 @@ export async function startTemporal(folder: string): Promise<Started & { readonl
 }
 
 /** A Node process that says `ready` on its channel. */
-export async function startNode(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Started> {
+export async function startNode(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Started & { readonly pid: number }> {
   const child = spawn(process.execPath, [...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -31,7 +34,7 @@ export async function startNode(args: readonly string[], env: Readonly<Record<st
     child.once('exit', (code) => reject(new Error(`node ${args.join(' ')} ended with ${code}.`)));
   });
   await ready;
-  return { stop: () => end(child) };
+  return { pid: child.pid ?? 0, stop: () => end(child) };
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -27,6 +27,9 @@ export interface CacheRecord {
   readonly origin: TaskOrigin | null;
 }
 
+/** In an approval's detail: the id of the workflow in which it waits, where that is not the run's own. */
+export const WAITS_IN = 'workflowId';
+
 /**
  * One change of a task's state, as the interpreter saw it. `sequence` grows with each transition of a run; the store
  * keeps, of each path, the one with the greatest, so that a late or doubled write never overwrites a newer state.

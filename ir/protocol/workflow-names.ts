@@ -1,5 +1,7 @@
 /** The names under which clients and workers meet in Temporal. Changing one orphans whatever runs under it. */
 export const RUN_WORKFLOW = 'millraceRun';
+/** A part of a run that has a history of its own. */
+export const PART_WORKFLOW = 'millracePart';
 export const ROLLOUT_WORKFLOW = 'millraceRollout';
 /** Update of a run's workflow: `(request: ApprovalAnswer) => ApprovalDecision`. The first decision is final. */
 export const DECIDE_UPDATE = 'decideApproval';
@@ -16,6 +18,11 @@ export interface ApprovalAnswer {
 
 export function runWorkflowId(project: string, runId: string): string {
   return `${project}/run/${runId}`;
+}
+
+/** `path` tells it from the run's other parts. */
+export function partWorkflowId(project: string, runId: string, path: string): string {
+  return `${project}/part/${runId}/${path}`;
 }
 
 export function rolloutWorkflowId(project: string, endpoint: string, runId: string, path: string): string {

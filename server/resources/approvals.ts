@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { isJsonObject, type JsonObject } from '../../ir/json.ts';
+import { WAITS_IN } from '../../ir/protocol/transition.ts';
 import { accept, pathParam, reply } from '../http/exchange.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { findRun, hasEnded } from '../runs/find-run.ts';
@@ -35,7 +36,9 @@ export function approvalRoutes(context: ServerContext): Router {
     const form = isJsonObject(task.detail.form) ? task.detail.form : null;
     if (body.approved) validateForm(`The form of ${body.path}`, form, body.form);
     const answer = { ...body, by: context.user, roles: rolesOf(task.detail) };
-    const decision = await context.temporal.decide(run.workflowId, answer).catch(asProblem(run.id, body.path));
+    const decision = await context.temporal
+      .decide(waitsIn(task.detail) ?? run.workflowId, answer)
+      .catch(asProblem(run.id, body.path));
     reply(response, decisionSchema, decision);
   });
   return router;
@@ -45,6 +48,11 @@ export function approvalRoutes(context: ServerContext): Router {
 function rolesOf(detail: JsonObject): readonly string[] {
   const roles = detail.roles;
   return Array.isArray(roles) ? roles.map(String) : [];
+}
+
+/** In a wide fan-out, approvals wait in workflows of its parts. */
+function waitsIn({ [WAITS_IN]: workflowId }: JsonObject): string | null {
+  return typeof workflowId === 'string' ? workflowId : null;
 }
 
 function asProblem(runId: string, path: string): (error: unknown) => never {

@@ -1,11 +1,23 @@
+import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
+import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import { inProcessPort, type LocalExecutor } from '../../workers/local/in-process-port.ts';
-import { interpret } from '../../workflows/interpreter.ts';
+import type { ExecutionPort } from '../../workflows/execution-port.ts';
+import { thawScope } from '../../workflows/frozen-scope.ts';
+import { executionIn, interpret } from '../../workflows/interpreter.ts';
 import type { InterpreterDriver, RunOptions } from '../../workflows/interpreter-driver.suite.ts';
+import { startItems } from '../../workflows/nodes/run-items.ts';
+import { runRounds } from '../../workflows/nodes/run-rounds.ts';
+import type { PartPlace, PartRunner } from '../../workflows/part.ts';
 import { callHandler } from './test-handlers.ts';
 
+export interface InProcessOptions {
+  /** Whether every fan-out and loop is run from its data alone, as it is in a workflow of its own. */
+  readonly inParts?: boolean;
+}
+
 /** The interpreter in this process, its tasks answered by a test's handlers. */
-export async function inProcessDriver(): Promise<InterpreterDriver> {
+export async function inProcessDriver({ inParts = false }: InProcessOptions = {}): Promise<InterpreterDriver> {
   return {
     run: async (compiled, options) => {
       const transitions: Transition[] = [];
@@ -21,7 +33,8 @@ export async function inProcessDriver(): Promise<InterpreterDriver> {
         partition: null,
         retryOf: null,
       };
-      const outcome = await interpret({ compiled, registered: options.registered ?? {} }, request, port);
+      const opened = { compiled, registered: options.registered ?? {} };
+      const outcome = await interpret(opened, request, inParts ? portInParts(port, compiled, request) : port);
       return { outcome, transitions };
     },
     close: async () => undefined,
@@ -46,3 +59,30 @@ function executorOf(options: RunOptions, transitions: Transition[], stop: AbortC
     },
   };
 }
+
+function portInParts(port: ExecutionPort, compiled: CompiledPipeline, request: RunRequest): ExecutionPort {
+  const execution = (place: PartPlace) => executionIn({ ...place, compiled }, request, own);
+  const runner: PartRunner = {
+    startItems: (part, failed) => {
+      const { place, range } = throughJson(part);
+      return startItems(range, thawScope(place.scope), execution(place), { failed });
+    },
+    runLoop: async (part) => {
+      const { place, node, from } = throughJson(part);
+      const inner = execution(place);
+      const result = await runRounds(node, from, thawScope(place.scope), inner);
+      return throughJson({ result, sequence: inner.sequence.last() });
+    },
+  };
+  const own: ExecutionPort = {
+    ...port,
+    apart: () => runner,
+    scope: (options) => {
+      const scope = port.scope(options);
+      return { ...scope, port: portInParts(scope.port, compiled, request) };
+    },
+  };
+  return own;
+}
+
+const throughJson = <T>(value: T): T => JSON.parse(JSON.stringify(value));

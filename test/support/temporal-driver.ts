@@ -35,6 +35,8 @@ interface LiveRun {
   readonly compiled: CompiledPipeline;
   readonly options: RunOptions;
   readonly transitions: Transition[];
+  /** Path and sequence of each. */
+  readonly recorded: Set<string>;
   handle: WorkflowHandle | null;
   cancelling: Promise<unknown> | null;
   outcome: RunOutcome | null;
@@ -121,7 +123,15 @@ export async function ownNamespace({ workflowService }: Connection): Promise<str
 
 async function runOne(client: Client, runs: Map<string, LiveRun>, compiled: CompiledPipeline, options: RunOptions) {
   const runId = `run-${process.pid}-${++count}`;
-  const live: LiveRun = { compiled, options, transitions: [], handle: null, cancelling: null, outcome: null };
+  const live: LiveRun = {
+    compiled,
+    options,
+    transitions: [],
+    recorded: new Set(),
+    handle: null,
+    cancelling: null,
+    outcome: null,
+  };
   runs.set(runId, live);
   const request: RunRequest = {
     project: 'default',
@@ -175,6 +185,8 @@ function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, options
         const { compiled, options } = live(runId);
         return { compiled, registered: options.registered ?? {} };
       },
+      compiledPipeline: async (digest: string) =>
+        [...runs.values()].find(({ compiled }) => compiled.irDigest === digest)?.compiled,
       answerRequests: (requests: readonly ControlRequest[]) =>
         Promise.all(requests.map((request) => answer(request, live(request.order.task.runId), putOff))),
       recordTransitions: async (_project: string, runId: string, transitions: readonly Transition[]) => {
@@ -218,8 +230,12 @@ async function answer(request: ControlRequest, { options }: LiveRun, putOff: Set
 }
 
 function keep(live: LiveRun, transitions: readonly Transition[]): void {
-  const known = new Set(live.transitions.map(({ sequence }) => sequence));
-  live.transitions.push(...transitions.filter(({ sequence }) => !known.has(sequence)));
+  for (const transition of transitions) {
+    const key = `${transition.path} ${transition.sequence}`;
+    if (live.recorded.has(key)) continue;
+    live.recorded.add(key);
+    live.transitions.push(transition);
+  }
 }
 
 function taskWorker(place: Place, runs: ReadonlyMap<string, LiveRun>): Promise<Worker> {

@@ -10,6 +10,7 @@ export function controlActivities(stores: Stores, compiled: CompiledPipelines, h
   const { metadata } = stores;
   return {
     openRun: (request) => openRun(request, metadata, compiled),
+    compiledPipeline: (digest) => compiled.get(digest),
     answerRequests: (requests) => answerRequests(requests, stores, compiled, host),
     recordTransitions: (_project, runId, transitions) => metadata.tasks.record(runId, transitions),
     closeRun: async ({ runId, outcome, transitions }: RunClosing) => {

@@ -27,6 +27,7 @@ export function inProcessPort(executor: LocalExecutor, signal: AbortSignal): Exe
     promote: (request) => stoppable(signal, () => executor.promote(request)),
     sleep: (ms) => stoppable(signal, () => sleepFor(ms, signal)),
     approval: (request) => stoppable(signal, () => executor.approval(request, signal)),
+    apart: () => null,
     scope: ({ shielded }) => {
       const own = new AbortController();
       const inner = shielded ? own.signal : AbortSignal.any([signal, own.signal]);

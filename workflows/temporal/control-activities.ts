@@ -1,3 +1,4 @@
+import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { OpenedRun, RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
@@ -5,6 +6,7 @@ import type { Transition } from '../../ir/protocol/transition.ts';
 /** What workflows ask of the worker on the control queue. All of it may be delivered more than once. */
 export interface ControlActivities {
   openRun(request: RunRequest): Promise<OpenedRun>;
+  compiledPipeline(digest: string): Promise<CompiledPipeline>;
   /** Answers in order; a request that fails is answered with its failure, so that it does not take others along. */
   answerRequests(requests: readonly ControlRequest[]): Promise<readonly ControlAnswer[]>;
   recordTransitions(project: string, runId: string, transitions: readonly Transition[]): Promise<void>;

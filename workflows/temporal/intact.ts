@@ -1,5 +1,7 @@
 import { patched, workflowInfo } from '@temporalio/workflow';
 import { payloadLost, whyLost } from '../../ir/protocol/lost-payload.ts';
+import { TaskFailed } from '../../ir/protocol/task-failure.ts';
+import { applicationFailureOf } from './application-failure.ts';
 
 /**
  * What came back, unless it was lost on its way when the run met it. `what` names it, by itself in the run and the same
@@ -25,6 +27,15 @@ export function wasLost(value: unknown, what: string): boolean {
   if (patched(`payload-lost:${what}`)) return true;
   present(value);
   return false;
+}
+
+/** Without its order a workflow cannot even say what it is part of: it fails itself, and the API finds it. */
+export function refuseUnreadable(order: unknown): void {
+  try {
+    intact(order, 'request');
+  } catch (error) {
+    throw error instanceof TaskFailed ? applicationFailureOf(error.failure) : error;
+  }
 }
 
 /**

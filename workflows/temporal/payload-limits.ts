@@ -22,3 +22,11 @@ export function sizeForPeople(value: unknown): string {
   const size = jsonSize(value, LARGEST_OUTPUT);
   return size > LARGEST_OUTPUT ? `more than ${mebibytes(LARGEST_OUTPUT)}` : mebibytes(size);
 }
+
+/** How much of a run one workflow's history and memory take. */
+export interface HistoryLimits {
+  /** Tasks of fan-outs and loops; what goes beyond runs in parts of its own. */
+  readonly tasks: number;
+  /** Bytes of JSON of all outputs. */
+  readonly outputs: number;
+}

@@ -1,14 +1,12 @@
 import { CancellationScope, proxyLocalActivities } from '@temporalio/workflow';
 import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
-import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { ExecutionPort } from '../execution-port.ts';
 import { interpret } from '../interpreter.ts';
-import { applicationFailureOf } from './application-failure.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { failureMet } from './failure-of.ts';
-import { intact } from './intact.ts';
+import { intact, refuseUnreadable } from './intact.ts';
 import { isLarger } from './json-size.ts';
-import { LARGEST_OUTPUT, mebibytes, sizeForPeople } from './payload-limits.ts';
+import { type HistoryLimits, LARGEST_OUTPUT, LARGEST_RUN, mebibytes, sizeForPeople } from './payload-limits.ts';
 import { startRecorder } from './recorder.ts';
 import { temporalPort } from './temporal-port.ts';
 
@@ -22,6 +20,9 @@ const { closeRun } = proxyLocalActivities<ControlActivities>({
   retry: { initialInterval: '200ms', maximumInterval: '10s' },
 });
 
+/** The run's own history is never continued in a new one. */
+const LIMITS: HistoryLimits = { tasks: 1_000, outputs: LARGEST_RUN };
+
 /**
  * One run of a pipeline. It ends as completed however the run ended: what it gives says how. The output is in the store:
  * it may be larger than what Temporal takes.
@@ -30,22 +31,13 @@ export async function millraceRun(request: RunRequest): Promise<Pick<RunOutcome,
   refuseUnreadable(request);
   const { project, runId } = request;
   const recorder = startRecorder(project, runId);
-  const port = temporalPort(request, recorder);
+  const port = temporalPort(request, recorder, LIMITS);
   const outcome = withinBounds(await runFrom(request, port));
   await CancellationScope.nonCancellable(async () => {
     const transitions = await recorder.close();
     await closeRun({ project, runId, outcome, transitions });
   });
   return { status: outcome.status, error: outcome.error };
-}
-
-/** Without its request a run cannot even say which it is: the workflow itself fails, and the API finds it. */
-function refuseUnreadable(request: RunRequest): void {
-  try {
-    intact(request, 'request');
-  } catch (error) {
-    throw error instanceof TaskFailed ? applicationFailureOf(error.failure) : error;
-  }
 }
 
 /** An output that cannot be kept is a failure: whoever reads it would take the run's for what it is not. */

@@ -14,7 +14,9 @@ import { controlLane } from './control-lane.ts';
 import { failureMet } from './failure-of.ts';
 import { type InputDigests, inputDigests } from './input-digests.ts';
 import { intact } from './intact.ts';
-import { outputBudget } from './output-budget.ts';
+import { type OutputBudget, outputBudget } from './output-budget.ts';
+import { partRunner, withWorkflow } from './parts.ts';
+import type { HistoryLimits } from './payload-limits.ts';
 import type { Recorder } from './recorder.ts';
 import type { millraceRollout } from './rollout-workflow.ts';
 import { refuseLarge, runActivity } from './run-activity.ts';
@@ -29,19 +31,31 @@ import { type Turnstile, turnstile } from './turnstile.ts';
 const MOST_PENDING = 500;
 
 /** The interpreter's port on Temporal's workflow API. */
-export function temporalPort(request: RunRequest, recorder: Recorder): ExecutionPort {
+export function temporalPort(request: RunRequest, recorder: Recorder, limits: HistoryLimits): ExecutionPort {
   const ask = controlLane();
-  const parts: PortParts = { ask, budget: outputBudget(), digests: inputDigests(ask), place: turnstile(MOST_PENDING) };
+  const shared: PortParts = {
+    ask,
+    budget: outputBudget(limits.outputs),
+    digests: inputDigests(ask),
+    place: turnstile(MOST_PENDING),
+  };
   const rolloutPlace = turnstile(MOST_PENDING);
   const waitForDecision = receiveApprovals();
+  const parts = partRunner(request, shared.budget);
+  let room = limits.tasks;
   const port: ExecutionPort = {
     now: () => Date.now(),
-    record: (transition) => recorder.record(parts.digests.marked(transition)),
-    lookUp: (dispatch) => translated(dispatch.task.path, () => lookUp(dispatch, request, parts)),
-    runTask: (dispatch, attempt) => runOnce(dispatch, orderOf(dispatch, request, attempt), parts),
+    record: (transition) => recorder.record(withWorkflow(shared.digests.marked(transition))),
+    lookUp: (dispatch) => translated(dispatch.task.path, () => lookUp(dispatch, request, shared)),
+    runTask: (dispatch, attempt) => runOnce(dispatch, orderOf(dispatch, request, attempt), shared),
     promote: (asked) => translated(asked.task.path, () => promote(asked, rolloutPlace)),
     sleep: (ms) => translated('sleep', () => sleep(ms)),
     approval: (asked) => translated(asked.task.path, () => waitForDecision(asked)),
+    apart: (tasks) => {
+      if (tasks > room) return parts;
+      room -= tasks;
+      return null;
+    },
     scope: ({ shielded }) => {
       const scope = new CancellationScope({ cancellable: !shielded });
       return { port, run: (body) => scope.run(body), cancel: () => scope.cancel() };
@@ -53,7 +67,7 @@ export function temporalPort(request: RunRequest, recorder: Recorder): Execution
 /** What all tasks of a run share. */
 interface PortParts {
   readonly ask: ReturnType<typeof controlLane>;
-  readonly budget: ReturnType<typeof outputBudget>;
+  readonly budget: OutputBudget;
   readonly digests: InputDigests;
   /** A place among the activities on their way. */
   readonly place: Turnstile;
@@ -69,7 +83,7 @@ async function lookUp(
   if (digests.wants(order)) await digests.learn(order);
   const answer = await ask({ kind: 'lookUp', order, retryOf: request.retryOf });
   if (answer.kind === 'lookUp') {
-    budget(dispatch, answer.lookup.output);
+    budget(dispatch.task.path, answer.lookup.output);
     return answer.lookup;
   }
   throw answer.kind === 'failed'
@@ -89,7 +103,7 @@ function runOnce(
     refuseLarge(dispatch);
     if (!isLight && digests.wants(order)) await digests.learn(order);
     const output = await (isLight ? runLight(order, ask) : place(() => runActivity(dispatch, order)));
-    return budget(dispatch, intact(output, what));
+    return budget(path, intact(output, what));
   };
   return translated(path, operation, what);
 }

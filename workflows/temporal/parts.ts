@@ -1,0 +1,90 @@
+import { type ChildWorkflowHandle, setHandler, startChild, workflowInfo } from '@temporalio/workflow';
+import type { RunRequest } from '../../ir/protocol/run-request.ts';
+import { type Transition, WAITS_IN } from '../../ir/protocol/transition.ts';
+import { PART_WORKFLOW, partWorkflowId } from '../../ir/protocol/workflow-names.ts';
+import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
+import type { ItemFailures, ItemsPart, LoopPart, LoopPartEnd, PartRunner } from '../part.ts';
+import type { Settled } from '../settled.ts';
+import { failureMet } from './failure-of.ts';
+import { intact } from './intact.ts';
+import type { OutputBudget } from './output-budget.ts';
+import { itemsFailedSignal, type PartEnd, type PartOrder, stopSignal } from './part-order.ts';
+import type { millracePart } from './part-workflow.ts';
+
+/** Runs parts as child workflows, which end with the workflow that started them. */
+export function partRunner(request: RunRequest, budget: OutputBudget): PartRunner {
+  const listeners = new Map<string, (news: ItemFailures) => void>();
+  setHandler(itemsFailedSignal, ({ part, ...news }) => listeners.get(part)?.(news));
+  const start = (order: PartOrder, path: string) =>
+    startChild<typeof millracePart>(PART_WORKFLOW, {
+      workflowId: partWorkflowId(request.project, request.runId, path),
+      taskQueue: CONTROL_QUEUE,
+      args: [order],
+      staticSummary: path,
+    });
+  return {
+    startItems: (part, failed) => {
+      const path = pathOf(part);
+      const { place, range } = part;
+      const workflowId = partWorkflowId(request.project, request.runId, path);
+      listeners.set(workflowId, failed);
+      const started = start({ request, part: { kind: 'items', place, range }, done: [] }, path);
+      const outcomes = itemsOf(started, part, path, budget).finally(() => listeners.delete(workflowId));
+      // Whether it has ended meanwhile is nothing to whoever wants it ended.
+      const stop = (because: string) => void started.then((part) => part.signal(stopSignal, because)).catch(() => {});
+      return { outcomes, stop };
+    },
+    runLoop: async (part) => {
+      const path = pathOf(part);
+      try {
+        return loopEnd(await endOf(start({ request, part }, path), path));
+      } catch (error) {
+        throw failureMet(error, path, path);
+      }
+    },
+  };
+}
+
+function pathOf(part: ItemsPart | LoopPart): string {
+  const level = part.place.scope.levels.at(-1);
+  const node = part.kind === 'items' ? part.range.node : part.node;
+  const path = level && level.path !== '' ? `${level.path}/${node.name}` : node.name;
+  return part.kind === 'items' ? `${path}[${part.range.first}]` : path;
+}
+
+async function endOf(started: Promise<ChildWorkflowHandle<typeof millracePart>>, path: string): Promise<PartEnd> {
+  return intact(await (await started).result(), path);
+}
+
+/** A part that cannot even be run fails, or was cancelled, with its first item. */
+async function itemsOf(
+  started: Promise<ChildWorkflowHandle<typeof millracePart>>,
+  part: ItemsPart,
+  path: string,
+  budget: OutputBudget,
+): Promise<readonly Settled[]> {
+  try {
+    const end = await endOf(started, path);
+    if (end.kind === 'items') {
+      for (const outcome of end.outcomes) if (outcome.status === 'succeeded') budget(path, outcome.value);
+      return end.outcomes;
+    }
+    throw new Error(`Items were asked of '${path}', and it gave a ${end.kind}.`);
+  } catch (error) {
+    const { failure } = failureMet(error, path, path);
+    const ended: Settled = failure.kind === 'cancelled' ? { status: 'cancelled' } : { status: 'failed', path, failure };
+    return part.range.items.map(() => ended);
+  }
+}
+
+function loopEnd(end: PartEnd): LoopPartEnd {
+  if (end.kind === 'loop') return end;
+  throw new Error(`A loop was asked for, and the part gave ${end.kind}.`);
+}
+
+/** Decisions are addressed to the workflow in which the approval waits. */
+export function withWorkflow(transition: Transition): Transition {
+  const { parent, workflowId } = workflowInfo();
+  if (parent === undefined || transition.kind !== 'approval') return transition;
+  return { ...transition, detail: { ...transition.detail, [WAITS_IN]: workflowId } };
+}
