@@ -47,8 +47,8 @@ async function exists(file: URL): Promise<boolean> {
 }
 
 /**
- * The histories of the run and of the rollout that it starts, by the names of their files. What they refer to is kept
- * beside them.
+ * The histories of the run and of what it starts, its rollout and its parts, by the names of their files. What they refer
+ * to is kept beside them.
  */
 async function record({ name, pipeline, run, ends, driver: options }: RecordedPipeline, folder: URL) {
   const driver = await temporalDriver(options);
@@ -57,9 +57,13 @@ async function record({ name, pipeline, run, ends, driver: options }: RecordedPi
     expect(outcome.status).toBe(ends);
     const { workflowId } = await driver.lastRun();
     const history = await driver.history(workflowId);
-    const [rollout] = await Promise.all(childrenIn(history).map((child) => driver.history(child)));
-    for (const kept of [history, rollout ?? '']) await keepPayloads(kept, driver.payloads, payloadsIn(folder));
-    return { [name]: history, ...(rollout ? { [`${name}.rollout`]: rollout } : {}) };
+    const histories = { [name]: history };
+    for (const [index, child] of childrenIn(history).entries()) {
+      const what = child.includes('/rollout/') ? 'rollout' : `part-${index + 1}`;
+      histories[`${name}.${what}`] = await driver.history(child);
+    }
+    for (const kept of Object.values(histories)) await keepPayloads(kept, driver.payloads, payloadsIn(folder));
+    return histories;
   } finally {
     await driver.close();
   }

@@ -52,6 +52,10 @@ const notTwo: TestHandler = ({ on }) => {
   if (on === 2) throw new Error('not two');
   return { value: Number(on) };
 };
+const notOfAHundred: TestHandler = ({ text }) => {
+  if (String(text).endsWith('00')) throw new Error('not of a hundred');
+  return { text };
+};
 const handlers: RunOptions['handlers'] = {
   ...HANDLERS,
   light: ({ text }) => ({ text }),
@@ -141,6 +145,29 @@ const FORMS: readonly RecordedPipeline[] = [
     name: 'loop',
     pipeline: definePipeline({ name: 'looping', params }, () => {
       loop({ value: 1 }, { max: 5, until: (current) => gte(current.value, 8) }, (current) =>
+        addStep({ a: current.value, b: current.value }),
+      );
+    }),
+    run: { handlers },
+    ends: 'succeeded',
+  },
+  {
+    name: 'shards',
+    pipeline: definePipeline({ name: 'wide', params }, () => {
+      const { text } = noteStep({ text: 'all' });
+      fanOut(
+        Array.from({ length: 1_001 }, (_, item) => item),
+        { minSuccess: 0.9 },
+        (item) => light({ text: format`${text} ${item}` }),
+      );
+    }),
+    run: { handlers: { ...handlers, light: notOfAHundred } },
+    ends: 'succeeded',
+  },
+  {
+    name: 'long-loop',
+    pipeline: definePipeline({ name: 'looping', params }, () => {
+      loop({ value: 1 }, { max: 2_000, until: (current) => gte(current.value, 8) }, (current) =>
         addStep({ a: current.value, b: current.value }),
       );
     }),
