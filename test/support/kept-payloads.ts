@@ -11,7 +11,8 @@ export function keptPayloads(folder: URL): PayloadStore {
     put: async (bytes) => digestOfBytes(bytes),
     get: async (digest) => {
       const bytes = await readFile(fileOf(folder, digest)).catch(() => null);
-      if (!bytes) throw new ArtifactError('missing', `Payload ${digest} is not beside the histories.`);
+      // In the words of the recording's store: what was told of the loss is compared with what is told now.
+      if (!bytes) throw new ArtifactError('missing', `Payload ${digest} is lost.`);
       return bytes;
     },
   };
