@@ -8,6 +8,7 @@ import { namesBefore, needsOf } from './dependencies.ts';
 import { evaluateBinding } from './evaluate-binding.ts';
 import type { Change, Execution, NodeResult, Shown } from './execution.ts';
 import type { ExecutionPort } from './execution-port.ts';
+import { createFlights } from './flights.ts';
 import { runApproval } from './nodes/run-approval.ts';
 import { runCall } from './nodes/run-call.ts';
 import { runFanOut } from './nodes/run-fan-out.ts';
@@ -29,7 +30,9 @@ export async function interpret(opened: OpenedRun, request: RunRequest, port: Ex
   const { ir } = opened.compiled;
   const settled = await runBlock(ir.body, rootScope(ir.body, request.params, '', ''), execution);
   const outcome = outcomeOf(settled);
-  return ir.onExit ? runOnExit(ir.onExit, outcome, execution) : outcome;
+  const last = ir.onExit ? await runOnExit(ir.onExit, outcome, execution) : outcome;
+  execution.flights.close();
+  return last;
 }
 
 function executionOf(opened: OpenedRun, request: RunRequest, port: ExecutionPort): Execution {
@@ -49,7 +52,8 @@ function executionOf(opened: OpenedRun, request: RunRequest, port: ExecutionPort
   const { project, runId, pipeline, logicalTime, partition } = request;
   const facts = { id: runId, pipeline, project, logicalTime, partition, status: null, error: null };
   const { compiled, registered } = opened;
-  return { compiled, request, registered, facts, port, stoppedBecause: () => null, emit, runBlock };
+  const flights = createFlights(port);
+  return { compiled, request, registered, facts, port, flights, stoppedBecause: () => null, emit, runBlock };
 }
 
 function outcomeOf(settled: Settled): RunOutcome {
