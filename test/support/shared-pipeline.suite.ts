@@ -11,7 +11,7 @@ const measure = defineStep({
   output: z.object({ size: z.number() }),
   cache: { key: ['what'], ttl: '1d' },
 }).implement(async ({ input, task }) => {
-  await appendFile(join(input.folder, 'ledger'), `${task.runId} ${task.path}\n`);
+  await appendFile(join(input.folder, 'ledger'), `${task.path} attempt ${task.attempt}\n`);
   await delay(2_000);
   while (await isThere(join(input.folder, 'hold'))) await delay(20);
   return { size: input.what.length };
