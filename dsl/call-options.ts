@@ -1,11 +1,12 @@
 import { type Duration, parseDuration } from '../ir/duration.ts';
 import type { StepContract, TaskOverrides } from '../ir/step-contract.ts';
 import { type Isolation, type Resources, type RetryPolicy, type SecretRef, settingsOf } from '../ir/step-contract.ts';
+import type { CallCache } from './cache-identity.ts';
 import { checkSettings } from './check-contract.ts';
 import { parseMemory } from './memory-size.ts';
 import type { NodeOptions } from './node-options.ts';
 import { cacheOf, settingsIn } from './step-contract-of.ts';
-import type { CacheDescription, QueueName, ResourceDemand, RetryDescription } from './step-description.ts';
+import type { QueueName, ResourceDemand, RetryDescription } from './step-description.ts';
 
 /** What one call changes of its step's contract, and its place in the graph. */
 export interface CallOptions extends NodeOptions {
@@ -13,7 +14,7 @@ export interface CallOptions extends NodeOptions {
   readonly resources?: ResourceDemand;
   readonly retry?: RetryDescription;
   readonly timeout?: Duration;
-  readonly cache?: CacheDescription;
+  readonly cache?: CallCache;
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, SecretRef>>;
   readonly isolation?: Isolation;

@@ -27,8 +27,19 @@ export function checkContract(contract: StepContract, { input }: StepDescription
   oneOf(subject, 'effects', effects, EFFECTS);
   for (const read of reads) oneOf(subject, 'reads', read, RUN_READS);
   for (const source of sources) oneOf(subject, 'sources', source, Object.keys(input.shape));
+  checkCacheKey(subject, contract, Object.keys(input.shape));
   checkSettings(subject, contract, contract.settings);
   checkSecrets(subject, contract.settings.secrets, new Map());
+}
+
+function checkCacheKey(subject: string, { cost, settings }: StepContract, inputs: readonly string[]): void {
+  const { key } = settings.cache;
+  if (key === undefined) return;
+  if (cost === 'light') throw refuse('settings', subject, 'it is light, so it is not cached: leave out cache.key');
+  if (key.length === 0) {
+    throw refuse('settings', subject, 'cache.key names no input, so that one result would stand for all; leave it out');
+  }
+  for (const input of key) oneOf(subject, 'cache.key', input, inputs);
 }
 
 /** Checks settings, be they a contract's own or those that a call's overrides make of them. */

@@ -48,7 +48,7 @@ function inFields(fields: Readonly<Record<string, Binding>>): readonly string[] 
 }
 
 const READ: NodeVisitor<readonly string[]> = {
-  task: (node) => inFields(node.inputs),
+  task: ({ inputs, identity }) => [...inFields(inputs), ...(identity ? nodesReadBy(identity) : [])],
   when: (node) => [
     ...node.branches.flatMap(({ condition, body }) => [
       ...bindingsOf(condition).flatMap(nodesReadBy),

@@ -3,6 +3,7 @@ import type { Binding } from '../ir/binding.ts';
 import { canonicalJson } from '../ir/json.ts';
 import { TaskNode } from '../ir/nodes/task-node.ts';
 import { type StepContract, settingsOf, WORKER_QUEUES } from '../ir/step-contract.ts';
+import { identityOf } from './cache-identity.ts';
 import { type CallOptions, overridesOf } from './call-options.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { fieldsOf } from './fields.ts';
@@ -44,7 +45,8 @@ function recordTask(step: StepDefinition, input: unknown, options: CallOptions):
   checkSecrets(subject, secrets, scope.compilation.secrets);
   const inputs: Readonly<Record<string, Binding>> = fieldsOf(scope, step.inputSchema, input, title, 'input');
   const after = afterOf(scope, options, title);
-  scope.nodes.push(TaskNode.create({ name, after, step: contract.name, inputs, overrides }));
+  const identity = identityOf(scope, contract, options.cache, title);
+  scope.nodes.push(TaskNode.create({ name, after, step: contract.name, inputs, overrides, ...identity }));
   return makeRef({
     binding: { kind: 'output', node: addressIn(scope, name), path: [] },
     origins: [{ scope, title: `the output of ${title}` }],

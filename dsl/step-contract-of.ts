@@ -13,7 +13,7 @@ import { checkContract } from './check-contract.ts';
 import { CompileError } from './compile-error.ts';
 import { jsonSchemaOf, plainJsonSchemaOf } from './json-schema.ts';
 import { parseMemory } from './memory-size.ts';
-import type { CacheDescription, StepDescription } from './step-description.ts';
+import type { CacheBounds, CachePolicyName, StepDescription } from './step-description.ts';
 
 type Description = StepDescription<z.ZodObject, z.ZodObject>;
 
@@ -76,7 +76,7 @@ function settingsOfDescription(description: Description): TaskSettings {
     },
     retry: retryOf(description),
     timeoutMs: parseDuration(description.timeout ?? (isLight ? '1s' : '1h')),
-    cache: { ...defaultCache(description.effects ?? 'none'), ...cacheOf(description.cache) },
+    cache: { ...defaultCache(description.effects ?? 'none'), ...cacheOf(description.cache), ...keyOf(description) },
     env: { ...description.env },
     secrets: { ...description.secrets },
     isolation: description.isolation ?? (isLight ? 'thread' : 'process'),
@@ -99,8 +99,12 @@ function defaultCache(effects: Effects): CachePolicy {
   return { policy: effects === 'none' ? 'on' : 'off', ttlMs: null };
 }
 
-/** What a description says of the cache, in the IR's words. */
-export function cacheOf(cache: CacheDescription | undefined): Partial<CachePolicy> {
+function keyOf({ cache }: Description): Pick<CachePolicy, 'key'> {
+  return typeof cache === 'object' && cache.key !== undefined ? { key: [...cache.key] } : {};
+}
+
+/** What a description says of the cache, in the IR's words; the key, of which a call says something else, apart. */
+export function cacheOf(cache: CachePolicyName | CacheBounds | undefined): Partial<CachePolicy> {
   if (cache === undefined) return {};
   if (typeof cache === 'string') return { policy: cache };
   return {

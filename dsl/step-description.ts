@@ -28,9 +28,23 @@ export interface RetryDescription {
   readonly nonRetryable?: readonly string[];
 }
 
-type CachePolicyName = (typeof CACHE_POLICIES)[number];
-/** A policy, or a policy with the time after which a result is too old. */
-export type CacheDescription = CachePolicyName | { readonly policy?: CachePolicyName; readonly ttl?: Duration };
+export type CachePolicyName = (typeof CACHE_POLICIES)[number];
+export interface CacheBounds {
+  readonly policy?: CachePolicyName;
+  /** A result that is older is not used. */
+  readonly ttl?: Duration;
+}
+
+/** A policy, or when an earlier result stands for a new one. `Field` is an input of the step. */
+export type CacheDescription<Field extends string> =
+  | CachePolicyName
+  | (CacheBounds & {
+      /**
+       * The inputs that a result depends on; others, and what they point at, do not count. Code, contract, `env` and
+       * versions of secrets always do.
+       */
+      readonly key?: readonly Field[];
+    });
 
 /** What a step is: shapes, effects and needs. The code comes after, by `.implement`. */
 export interface StepDescription<In extends z.ZodObject, Out extends z.ZodObject> {
@@ -45,7 +59,7 @@ export interface StepDescription<In extends z.ZodObject, Out extends z.ZodObject
   /** From the handler's start; waiting for a worker is not counted. Default `'1h'`, for light steps `'1s'`. */
   readonly timeout?: Duration;
   /** Default `'on'` for a step without effects, `'off'` for others. */
-  readonly cache?: CacheDescription;
+  readonly cache?: CacheDescription<keyof z.input<In> & string>;
   /**
    * `'none'` (the default): a function of its inputs. `'idempotent'`: safe to repeat. `'external'`: changes the world
    * each time it is delivered.

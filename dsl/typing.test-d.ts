@@ -118,6 +118,11 @@ export function contracts(): void {
   defineStep({ name: 's', ...shapes, effects: 'some' });
   // @ts-expect-error a source is the name of an input
   defineStep({ name: 's', ...shapes, sources: ['b'] });
+  // @ts-expect-error a cache key names inputs
+  defineStep({ name: 's', ...shapes, cache: { key: ['b'] } });
+  defineStep({ name: 's', ...shapes, cache: { key: ['a'], ttl: '7d' } });
+  // @ts-expect-error a call gives a value for its cache key, not a list of inputs
+  defineStep({ name: 's', ...shapes }).implement(() => ({ b: 1 }))({ a: 'x' }, { cache: { key: ['a'] } });
   // @ts-expect-error a contract has no such field
   defineStep({ name: 's', ...shapes, timeuot: '2h' });
   // @ts-expect-error a contract without a handler is no step yet

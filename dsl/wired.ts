@@ -8,7 +8,7 @@ type Scalar = string | number | boolean | bigint | symbol | null | undefined;
 export type Wired<T> = z.core.util.JSONType extends T ? WiredJson : Ref<T> | Given<T>;
 
 /** Where any JSON will do. */
-type WiredJson =
+export type WiredJson =
   | RefCore<unknown>
   | string
   | number

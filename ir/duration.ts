@@ -26,6 +26,17 @@ export function parseDuration(duration: Duration | string): number {
 }
 
 /**
+ * A length of time as people say it, in its largest unit and to a tenth of that, never more than it is.
+ *
+ * @example roughDuration(5_500_000) // '1.5 h'
+ */
+export function roughDuration(ms: number): string {
+  const units = Object.entries(UNITS).reverse();
+  const [unit, length] = units.find(([, each]) => ms >= each) ?? ['ms', 1];
+  return `${Math.floor((ms / length) * 10) / 10} ${unit}`;
+}
+
+/**
  * A set length of time, to the millisecond, in the largest unit that says it in whole numbers.
  *
  * @example exactDuration(2_000) // '2 s'

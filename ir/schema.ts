@@ -76,7 +76,11 @@ const retry = z.strictObject({
   maxBackoffMs: z.number().nonnegative(),
   nonRetryable: z.array(z.string()),
 });
-const cache = z.strictObject({ policy: z.enum(CACHE_POLICIES), ttlMs: z.number().positive().nullable() });
+const cache = z.strictObject({
+  policy: z.enum(CACHE_POLICIES),
+  ttlMs: z.number().positive().nullable(),
+  key: z.array(z.string()).min(1).exactOptional(),
+});
 const settings = z.strictObject({
   resources,
   retry,
@@ -112,7 +116,14 @@ const approvalTimeout = z.discriminatedUnion('kind', [
 export const nodeSchema = z
   .lazy(() =>
     z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('task'), ...base, step: z.string(), inputs: bindings, overrides }),
+      z.strictObject({
+        kind: z.literal('task'),
+        ...base,
+        step: z.string(),
+        inputs: bindings,
+        overrides,
+        identity: bindingSchema.exactOptional(),
+      }),
       z.strictObject({
         kind: z.literal('when'),
         ...base,

@@ -36,7 +36,10 @@ export const CACHE_POLICIES = ['on', 'off', 'refresh'] as const;
 export interface CachePolicy {
   /** `refresh` runs the task and stores anew. */
   readonly policy: (typeof CACHE_POLICIES)[number];
+  /** An older result is not used; null for no bound. */
   readonly ttlMs: number | null;
+  /** The inputs that count in the cache key; all of them where it is left out. */
+  readonly key?: readonly string[];
 }
 
 /** Facts of the run that a handler may read only when its contract says so, for they join its cache key. */

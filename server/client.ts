@@ -7,6 +7,7 @@ import type { ListedRun, RunFilter } from '../store/metadata/run-table.ts';
 import type { ListedTask, Metric, MetricFilter } from '../store/metadata/task-table.ts';
 import type { ProblemCode, ProblemDocument, ProblemPart } from './http/problem.ts';
 import type { Decide } from './schemas/approval.ts';
+import type { Explanation } from './schemas/explanation.ts';
 import type { ModelDetail, ModelHistory, ModelList } from './schemas/model.ts';
 import type { PipelineDetail } from './schemas/pipeline.ts';
 import type { RetryRun, RunValues, SubmitRun, SubmittedRun } from './schemas/run.ts';
@@ -18,6 +19,7 @@ export { LISTED_METRICS } from '../store/metadata/left-out.ts';
 export type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
 export type { ListedRun as Run } from '../store/metadata/run-table.ts';
 export type { ListedAttempt as Attempt, ListedTask as Task, LogChunk, Metric } from '../store/metadata/task-table.ts';
+export type { Explanation, TaskExplanation } from './schemas/explanation.ts';
 export type {
   EndpointList,
   Health,
@@ -78,6 +80,8 @@ export interface ApiClient {
   points(id: string, filter?: MetricFilter): Promise<Page<Metric>>;
   /** A page; to be asked again with its cursor until one comes without chunks. */
   logs(id: string, filter?: { after?: string; path?: string; limit?: number }): Promise<LogPage>;
+  /** Why its tasks were run, or were not; of a task or a scope alone where one is named. */
+  explainRun(id: string, path?: string): Promise<Explanation>;
   cancelRun(id: string): Promise<ListedRun>;
   retryRun(id: string, body: RetryRun): Promise<SubmittedRun>;
   decide(id: string, body: Decide): Promise<ApprovalDecision>;
@@ -128,6 +132,7 @@ export function createClient(url: string, project: string): ApiClient {
     attempts: (run, path) => get(`runs/${id(run)}/tasks/${id(path)}/attempts`),
     points: (run, filter = {}) => get(`runs/${id(run)}/metrics`, { ...filter }),
     logs: (run, filter = {}) => get(`runs/${id(run)}/logs`, { ...filter }),
+    explainRun: (run, path) => get(`runs/${id(run)}/explain`, path === undefined ? {} : { path }),
     cancelRun: (run) => post(`runs/${id(run)}/cancel`, {}),
     retryRun: (run, body) => post(`runs/${id(run)}/retry`, body),
     decide: (run, body) => post(`runs/${id(run)}/approvals`, body),

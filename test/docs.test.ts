@@ -138,7 +138,7 @@ describe('commands in the docs', () => {
   it('are refused where the parser does not know them', () => {
     expect(unknownIn(program, 'millrace run FILE name=1 other=2 --local')).toBeNull();
     expect(unknownIn(program, 'millrace runs get RUN --wach')).toContain('--wach');
-    expect(unknownIn(program, 'millrace runs explain RUN')).not.toBeNull();
+    expect(unknownIn(program, 'millrace runs expound RUN')).not.toBeNull();
     expect(unknownIn(program, 'millrace rum FILE')).toContain("'rum'");
     expect(unknownIn(program, 'millrace models get one two')).toContain('takes 1');
   });

@@ -6,7 +6,7 @@ import { bindingsOf, nodesReadBy } from '../ir/references.ts';
 
 /** What a node itself reads; what stands in its scopes waits for its own. */
 const BINDINGS: NodeVisitor<readonly Binding[]> = {
-  task: (node) => Object.values(node.inputs),
+  task: ({ inputs, identity }) => [...Object.values(inputs), ...(identity ? [identity] : [])],
   when: (node) => node.branches.flatMap(({ condition }) => bindingsOf(condition)),
   fanOut: (node) => [node.items],
   loop: (node) => [node.initial, ...bindingsOf(node.until)],

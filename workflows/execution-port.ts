@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../ir/json.ts';
 import type { ApprovalDecision } from '../ir/nodes/approval-node.ts';
 import type { Promotion } from '../ir/nodes/promote-node.ts';
-import type { CacheLookup, TaskAddress, TaskDispatch } from '../ir/protocol/task-dispatch.ts';
+import type { CacheLookup, TaskAddress, TaskDispatch, TaskOrigin } from '../ir/protocol/task-dispatch.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
 import type { PartRunner } from './part.ts';
 
@@ -14,12 +14,17 @@ import type { PartRunner } from './part.ts';
 export interface ExecutionPort {
   /** Milliseconds since the epoch; the same again when a workflow is replayed. */
   now(): number;
-  /** What is known of the task from earlier: a hit, or the key to store its result under. */
-  lookUp(dispatch: TaskDispatch): Promise<CacheLookup>;
+  /**
+   * What is known of the task from earlier: a hit, or the key to store its result under, or that another task makes the
+   * same result: `awaited` is the one that the last answer named, null the first time.
+   */
+  lookUp(dispatch: TaskDispatch, awaited: TaskOrigin | null): Promise<CacheLookup>;
   /** Tries the task once, on a worker. `attempt` counts from 1 and fences what an earlier one may still write. */
   runTask(dispatch: TaskDispatch, attempt: number): Promise<JsonValue>;
   promote(request: PromoteRequest): Promise<Promotion>;
   sleep(ms: number): Promise<void>;
+  /** Waits for what the run itself does: another of its tasks, say. */
+  until<T>(awaited: Promise<T>): Promise<T>;
   /** Waits for the decision on an approval; null when nobody decided in time. */
   approval(request: ApprovalRequest): Promise<ApprovalDecision | null>;
   /** Tells the store, some time soon. Never waits, never fails a run. */

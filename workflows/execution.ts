@@ -5,6 +5,7 @@ import type { Block } from '../ir/nodes/block.ts';
 import type { RunRequest } from '../ir/protocol/run-request.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
 import type { ExecutionPort } from './execution-port.ts';
+import type { Flights } from './flights.ts';
 import type { Scope } from './scope.ts';
 import type { Sequence } from './sequence.ts';
 import type { Settled } from './settled.ts';
@@ -16,6 +17,7 @@ export interface Execution {
   readonly registered: Readonly<Record<string, JsonValue>>;
   readonly facts: Readonly<Record<RunBinding['field'], JsonValue>>;
   readonly port: ExecutionPort;
+  readonly flights: Flights;
   /** Why what is under way here was asked to stop, where it was not the run that was cancelled. */
   readonly stoppedBecause: () => string | null;
   readonly sequence: Sequence;

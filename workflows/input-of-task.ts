@@ -37,7 +37,7 @@ function isComposed({ kind }: Binding): boolean {
 }
 
 /** The first node that a binding reads and that gave nothing, and how it ended. */
-function missingIn(binding: Binding, scope: Scope): string | null {
+export function missingIn(binding: Binding, scope: Scope): string | null {
   for (const address of nodesReadBy(binding)) {
     const { outcome, path } = findNode(address, scope);
     if (outcome.settled?.status !== 'succeeded') return `'${path}', which ${endOf(outcome.settled)}`;

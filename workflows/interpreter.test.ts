@@ -61,6 +61,7 @@ class Port implements ExecutionPort {
     this.approvals.push(request);
     return null;
   };
+  until = <T>(awaited: Promise<T>) => awaited;
   scope = () => ({ port: this, run: <T>(body: () => Promise<T>) => body(), cancel: () => undefined });
 
   /** How a task ended last. */

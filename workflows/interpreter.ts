@@ -8,6 +8,7 @@ import { namesBefore, needsOf } from './dependencies.ts';
 import { evaluateBinding } from './evaluate-binding.ts';
 import type { Change, Execution, NodeResult, Shown } from './execution.ts';
 import type { ExecutionPort } from './execution-port.ts';
+import { createFlights } from './flights.ts';
 import { runApproval } from './nodes/run-approval.ts';
 import { runCall } from './nodes/run-call.ts';
 import { runFanOut } from './nodes/run-fan-out.ts';
@@ -31,7 +32,9 @@ export async function interpret(opened: OpenedRun, request: RunRequest, port: Ex
   const { ir } = opened.compiled;
   const settled = await runBlock(ir.body, rootScope(ir.body, request.params, '', ''), execution);
   const outcome = outcomeOf(settled);
-  return ir.onExit ? runOnExit(ir.onExit, outcome, execution) : outcome;
+  const last = ir.onExit ? await runOnExit(ir.onExit, outcome, execution) : outcome;
+  execution.flights.close();
+  return last;
 }
 
 type KnownOfRun = Pick<PartPlace, 'registered' | 'facts' | 'sequence'> & Pick<OpenedRun, 'compiled'>;
@@ -58,7 +61,9 @@ export function executionIn(known: KnownOfRun, request: RunRequest, port: Execut
       ...change,
       sequence: sequence.next(),
     });
-  return { compiled, request, registered, facts, port, sequence, stoppedBecause: () => null, emit, runBlock };
+  const flights = createFlights(port);
+  const stoppedBecause = () => null;
+  return { compiled, request, registered, facts, port, flights, sequence, stoppedBecause, emit, runBlock };
 }
 
 function outcomeOf(settled: Settled): RunOutcome {

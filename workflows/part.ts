@@ -12,7 +12,7 @@ import type { Settled } from './settled.ts';
 /**
  * A part of a run, as data: what is run with a history of its own, because the run's has no room for it.
  */
-export type Part = ItemsPart | LoopPart;
+type Part = ItemsPart | LoopPart;
 
 /** Where a part stands, and what it knows of the run. */
 export interface PartPlace extends Pick<Execution, 'registered' | 'facts'> {

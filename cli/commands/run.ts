@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { withFormat } from '../output/format-option.ts';
 import { withPlace } from '../place.ts';
 import type { RunOptions } from '../submit/run-pipeline.ts';
@@ -15,6 +15,12 @@ export function runCommand(): Command {
     .option('--params <file>', 'a JSON or YAML file of parameters; single ones win over it')
     .option('-n, --name <text>', 'a label for people')
     .option('--run-id <id>', 'sending the same id again finds the first run')
+    .addOption(
+      new Option('--cache <policy>', 'off: use and keep nothing; refresh: run anew and keep').choices([
+        'off',
+        'refresh',
+      ]),
+    )
     .option('--local', 'without Temporal: in one process, durable only in what it has finished')
     .option('-w, --watch', 'show the run to its end (this is the default)')
     .option('-d, --detach', 'only submit it to the running system');

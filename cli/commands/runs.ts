@@ -7,9 +7,10 @@ const load = (): Promise<typeof handlers> => import('./runs-handlers.ts');
 
 export function runsCommand(): Command {
   return new Command('runs')
-    .description('list, read, watch, cancel, retry and approve runs')
+    .description('list, read, explain, watch, cancel, retry and approve runs')
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(getCommand())
+    .addCommand(explainCommand())
     .addCommand(logsCommand())
     .addCommand(metricsCommand())
     .addCommand(cancelCommand())
@@ -53,6 +54,16 @@ function getCommand(): Command {
     )
     .addOption(new Option('--values', "the run's own parameters and output, whole").conflicts('watch'));
   return withFormat(withPlace(command)).action(async (run, options) => (await load()).getRun(run, options));
+}
+
+function explainCommand(): Command {
+  const command = new Command('explain')
+    .description('why each task was run, or has a kept result, and what has changed')
+    .argument('<run>')
+    .argument('[task]', 'of this task, or this scope, only');
+  return withFormat(withPlace(command)).action(async (run, task, options) =>
+    (await import('./explain-handler.ts')).explainRun(run, task, options),
+  );
 }
 
 function logsCommand(): Command {

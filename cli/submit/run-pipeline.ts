@@ -10,6 +10,7 @@ export interface RunOptions extends PlaceOptions, ShowOptions {
   readonly params?: string;
   readonly name?: string;
   readonly runId?: string;
+  readonly cache?: 'off' | 'refresh';
 }
 
 /** `millrace run`: compiles, submits, and shows the run to its end. */
@@ -22,7 +23,8 @@ export async function runPipeline(file: string, assignments: readonly string[], 
   const submit: Submit = async (client, driver) => {
     const { compiledDigest } = await uploadPipeline(client, pipeline);
     const runId = options.runId === undefined ? {} : { runId: options.runId };
-    return client.submitRun({ compiledDigest, params, name: options.name ?? null, driver, ...runId });
+    const { name = null, cache = null } = options;
+    return client.submitRun({ compiledDigest, params, name, driver, cache, ...runId });
   };
   await submitAndShow(place, submit, options);
 }

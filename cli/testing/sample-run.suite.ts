@@ -59,6 +59,7 @@ export function sampleRun(
     error: null,
     submittedBy: 'ada',
     retryOf: null,
+    cache: null,
     logicalTime: null,
     partition: null,
     createdAt: 500,

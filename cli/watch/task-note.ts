@@ -21,7 +21,7 @@ export function taskNote(task: Task, context: NoteContext): string {
     case 'running':
       return runningNote(context);
     case 'waiting':
-      return task.kind === 'approval' ? approvalNote(task, context) : 'waits';
+      return task.kind === 'approval' ? approvalNote(task, context) : awaitedText(task);
     case 'failed':
       return failedNote(task, context);
     case 'cancelled':
@@ -39,6 +39,14 @@ export function taskNote(task: Task, context: NoteContext): string {
 function approvalNote(task: Task, { now, isTold }: NoteContext): string {
   const { runId, path } = task;
   return waitingText(task, now) + (isTold ? '' : `: millrace runs get ${runId} --path '${path}'`);
+}
+
+/** A task waits for nothing but another that makes its result; the scopes around what waits have nothing to say of it. */
+function awaitedText({ cache, runId }: Task): string {
+  const origin = cache?.origin;
+  if (!origin) return 'waits';
+  const task = `task ${origin.path}`;
+  return `waits for ${origin.runId === runId ? task : `run ${origin.runId} ${task}`}, which computes the same`;
 }
 
 /** Longer ids than that leave no room for anything else. */

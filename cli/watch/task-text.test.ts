@@ -26,6 +26,15 @@ it('tells of a task that was not run where it was', () => {
   expect(text).toBe("load  cached  from r0\ninput: null\noutput: 1\nlogs: millrace runs logs r0 --path 'load'");
 });
 
+it('tells of a task that waits for another one which that is', () => {
+  const awaited = (runId: string) => {
+    const cache = { key: 'k', reason: 'underWay', detail: '', origin: { runId, path: 'load' } } as const;
+    return taskText(sampleTask('again', { status: 'waiting', endedAt: null, cache }), []).split('\n')[0];
+  };
+  expect(awaited('r0')).toBe('again  waiting  waits for run r0 task load, which computes the same');
+  expect(awaited('r1')).toBe('again  waiting  waits for task load, which computes the same');
+});
+
 it('tells of an approval that waits what it asks, and what to type', () => {
   const form = {
     type: 'object',

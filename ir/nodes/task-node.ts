@@ -9,6 +9,8 @@ export interface TaskNode extends NodeBase {
   readonly step: string;
   readonly inputs: Readonly<Record<string, Binding>>;
   readonly overrides: TaskOverrides;
+  /** What stands for the inputs in the cache key; they do themselves where it is left out. */
+  readonly identity?: Binding;
 }
 
 export const TaskNode = node<TaskNode>('task');

@@ -2,6 +2,13 @@ import type { CompiledPipeline } from '../compiled-pipeline.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { RunStatus } from './transition.ts';
 
+export const RUN_CACHES = ['off', 'refresh'] as const;
+/**
+ * What one run does with the cache in place of `'on'`: `refresh` runs its tasks anew and keeps their results, `off` keeps
+ * none. Of tasks with effects the contract alone decides.
+ */
+export type RunCache = (typeof RUN_CACHES)[number];
+
 /** What the interpreter is started with. The compiled pipeline goes by digest and is loaded by `openRun`. */
 export interface RunRequest {
   readonly project: string;
@@ -14,6 +21,8 @@ export interface RunRequest {
   readonly partition: string | null;
   /** A run whose outputs are taken over by task path, where contract, code and input are still the same. */
   readonly retryOf: string | null;
+  /** Its tasks decide where it is left out. */
+  readonly cache?: RunCache | null;
 }
 
 /** What a run starts from, resolved once. */

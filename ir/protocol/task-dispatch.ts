@@ -27,6 +27,8 @@ export interface TaskDispatch {
   readonly input: JsonObject;
   /** Only those that the contract declares. */
   readonly reads: Partial<RunFacts>;
+  /** What stands for the input in the cache key, where the call says so; left out, the inputs do themselves. */
+  readonly identity?: JsonValue;
   /** Where the result is kept for later runs; null when it is not to be kept. */
   readonly cacheKey: string | null;
 }
@@ -35,6 +37,8 @@ export type CacheReason =
   | 'hit'
   /** Taken over from the run that this one retries. */
   | 'reused'
+  /** Another task, of this run or another, makes the same result at this moment; to be looked up again. */
+  | 'underWay'
   | 'off'
   | 'refresh'
   | 'effects'
@@ -49,6 +53,12 @@ export interface TaskOrigin {
   readonly path: string;
 }
 
+/** The earlier result that a miss was compared with. */
+export interface ComparedResult extends TaskOrigin {
+  /** The names of the parts of the cache key that differ; none where the key is the same and something else is wrong. */
+  readonly parts: readonly string[];
+}
+
 /** What the look-up before a dispatch found. */
 export interface CacheLookup {
   readonly key: string | null;
@@ -57,6 +67,8 @@ export interface CacheLookup {
   readonly detail: string;
   readonly output: JsonValue | null;
   readonly hit: boolean;
-  /** Where a hit comes from; null of a miss. */
+  /** Where a hit comes from, or the task that is under way; null of a miss. */
   readonly origin: TaskOrigin | null;
+  /** Of a miss, the nearest earlier result; left out where there is none. */
+  readonly compared?: ComparedResult;
 }

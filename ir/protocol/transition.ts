@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { PipelineNode } from '../nodes/pipeline-node.ts';
-import type { CacheReason, TaskOrigin } from './task-dispatch.ts';
+import type { CacheReason, ComparedResult, TaskOrigin } from './task-dispatch.ts';
 import type { TaskFailure } from './task-failure.ts';
 
 export const RUN_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'cancelled'] as const;
@@ -23,8 +23,9 @@ export interface CacheRecord {
   readonly key: string | null;
   readonly reason: CacheReason;
   readonly detail: string;
-  /** Of a task that was not run: the one whose result it has. */
+  /** Of a task that was not run: the one whose result it has, or waits for. */
   readonly origin: TaskOrigin | null;
+  readonly compared?: ComparedResult;
 }
 
 /** In an approval's detail: the id of the workflow in which it waits, where that is not the run's own. */

@@ -44,6 +44,16 @@ describe('submitting a run', () => {
     });
   });
 
+  it('keeps what it is told of the cache, and gives it to the workflow; the same id with another word is refused', async () => {
+    const { run } = await submit('told', { cache: 'refresh', runId: 'told' });
+    expect(run.cache).toBe('refresh');
+    expect(temporal.started.get(run.workflowId ?? '')).toMatchObject({ cache: 'refresh' });
+    expect((await submit('told', { cache: 'refresh', runId: 'told' })).run.id).toBe('told');
+    expect((await problem(submit('told', { runId: 'told' }))).code).toBe('conflict');
+    expect((await submit('untold')).run.cache).toBeNull();
+    expect((await problem(submit('told', { cache: 'on' as 'off' }))).code).toBe('invalidRequest');
+  });
+
   it('names the parameter that is not known, and the one that was meant', async () => {
     const error = await problem(submit('unknown-param', { params: { source: 'a.csv', row: 5 } }));
     expect(error.code).toBe('invalidParams');

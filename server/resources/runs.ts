@@ -2,11 +2,13 @@ import { Router } from 'express';
 import { accept, pathParam, reply } from '../http/exchange.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { cancelRun } from '../runs/cancel-run.ts';
+import { explainRun } from '../runs/explain-run.ts';
 import { findRun, findWholeRun } from '../runs/find-run.ts';
 import { findVersion } from '../runs/load-compiled.ts';
 import { endIfOrphaned, endOrphans } from '../runs/local-runs.ts';
 import { retryRun } from '../runs/retry-run.ts';
 import { submitRun } from '../runs/submit-run.ts';
+import { explainQuery, explanationSchema } from '../schemas/explanation.ts';
 import {
   retryRunSchema,
   runListQuery,
@@ -30,7 +32,7 @@ import type { ServerContext } from '../server-context.ts';
 /**
  * POST and GET /runs, GET /runs/:id, POST /runs/:id/cancel and /runs/:id/retry. What may be large has routes of its own:
  * GET /runs/:id/logs, /runs/:id/metrics (all points), /runs/:id/values (the run's), /runs/:id/tasks/:path (a task's) and
- * /runs/:id/tasks/:path/attempts.
+ * /runs/:id/tasks/:path/attempts. GET /runs/:id/explain says why tasks were run.
  */
 export function runRoutes(context: ServerContext): Router {
   const router = Router();
@@ -79,6 +81,10 @@ export function runRoutes(context: ServerContext): Router {
     const run = await findRun(context, pathParam(request, 'id'));
     const page = await tasks.logs(run.id, accept(logQuery, request.query));
     reply(response, logPageSchema, { chunks: [...page.chunks], cursor: page.cursor });
+  });
+  router.get('/runs/:id/explain', async (request, response) => {
+    const { path } = accept(explainQuery, request.query);
+    reply(response, explanationSchema, await explainRun(context, pathParam(request, 'id'), path));
   });
   router.post('/runs/:id/cancel', async (request, response) => {
     reply(response, runSchema, await cancelRun(context, pathParam(request, 'id')), 202);

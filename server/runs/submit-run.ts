@@ -1,6 +1,7 @@
 import { everyNode, placeText } from '../../ir/every-node.ts';
 import { canonicalJson, type JsonObject } from '../../ir/json.ts';
 import type { PipelineIR } from '../../ir/pipeline-ir.ts';
+import type { RunCache } from '../../ir/protocol/run-request.ts';
 import { runWorkflowId } from '../../ir/protocol/workflow-names.ts';
 import { MetadataError } from '../../store/metadata/metadata-store.ts';
 import type { PipelineVersion } from '../../store/metadata/pipeline-table.ts';
@@ -21,6 +22,8 @@ export interface Submission {
   readonly name: string | null;
   readonly driver: Run['driver'];
   readonly retryOf: string | null;
+  /** Its tasks decide where it is left out. */
+  readonly cache?: RunCache | null;
   readonly runId: string | undefined;
 }
 
@@ -65,6 +68,7 @@ function newRun(context: ServerContext, submission: Submission, params: JsonObje
     params,
     submittedBy: context.user,
     retryOf: submission.retryOf,
+    cache: submission.cache ?? null,
     logicalTime: null,
     partition: null,
   };
@@ -88,7 +92,7 @@ async function createOnce(context: ServerContext, run: NewRun): Promise<Run> {
     if (first !== null && isSameSubmission(first, run)) return first;
     throw new ApiProblem(
       'conflict',
-      `There is a run ${run.id} already, of another pipeline or with other parameters.`,
+      `There is a run ${run.id} already, of another pipeline, or with other parameters or another word on the cache.`,
       {
         next: 'Leave the id out, or choose another.',
         cause: error,
@@ -101,6 +105,7 @@ function isSameSubmission(first: Run, again: NewRun): boolean {
   return (
     first.compiledDigest === again.compiledDigest &&
     first.driver === again.driver &&
+    first.cache === (again.cache ?? null) &&
     canonicalJson(first.params) === canonicalJson(again.params)
   );
 }
@@ -145,6 +150,7 @@ async function sendRun(context: ServerContext, temporal: TemporalGateway, run: R
       logicalTime: run.logicalTime,
       partition: run.partition,
       retryOf: run.retryOf,
+      cache: run.cache,
     });
   } catch (error) {
     if (!(error instanceof TemporalAway)) throw error;

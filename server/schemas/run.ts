@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RUN_CACHES } from '../../ir/protocol/run-request.ts';
 import { RUN_STATUSES } from '../../ir/protocol/transition.ts';
 import { type ListedRun, RUN_DRIVERS } from '../../store/metadata/run-table.ts';
 import { json, jsonObject, pageOf, pageQuery } from './json.ts';
@@ -28,6 +29,7 @@ export const runSchema: z.ZodType<ListedRun> = z.object({
   error: z.string().nullable(),
   submittedBy: z.string(),
   retryOf: z.string().nullable(),
+  cache: z.enum(RUN_CACHES).nullable(),
   logicalTime: z.string().nullable(),
   partition: z.string().nullable(),
   createdAt: z.number(),
@@ -50,6 +52,8 @@ const how = {
   params: jsonObject.default({}),
   name: z.string().max(200).nullable().default(null),
   driver: z.enum(RUN_DRIVERS).default('temporal'),
+  /** What the run does with the cache in place of what its tasks without effects say. */
+  cache: z.enum(RUN_CACHES).nullable().default(null),
   /** Sending the same id again finds the first run and starts no second. */
   runId: runId.exactOptional(),
 };

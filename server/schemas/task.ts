@@ -24,6 +24,7 @@ const KINDS = ['task', 'when', 'fanOut', 'loop', 'approval', 'sleep', 'call', 'p
 const CACHE_REASONS = [
   'hit',
   'reused',
+  'underWay',
   'off',
   'refresh',
   'effects',
@@ -53,6 +54,7 @@ export const taskSchema: z.ZodType<ListedTask> = z.object({
       reason: z.enum(CACHE_REASONS),
       detail: z.string(),
       origin: z.object({ runId: z.string(), path: z.string() }).nullable(),
+      compared: z.object({ runId: z.string(), path: z.string(), parts: z.array(z.string()) }).exactOptional(),
     })
     .nullable(),
   detail: jsonObject,

@@ -53,7 +53,7 @@ async function read(store: MetadataStore) {
     metrics: (await store.tasks.metrics('r')).length,
     lineage: (await store.tasks.lineage({ digest: 'd' })).length,
     cache: (await store.cache.get(['k'])).get('k')?.output,
-    latest: (await store.cache.latest('l', 'p'))?.output,
+    recent: (await store.cache.recent('l', 'p', 1)).map(({ parts }) => parts),
     versions: (await store.registry.versions('m')).items.map(({ createdBy, version }) => [createdBy, version]),
     version: (await store.registry.version('m', 1))?.createdBy,
     models: (await store.registry.models()).map(({ versions, aliases }) => [versions, aliases.length]),

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../ir/json.ts';
+import type { RunCache } from '../../ir/protocol/run-request.ts';
 import type { RunStatus } from '../../ir/protocol/transition.ts';
 import type { PlacedProcess } from '../../platform/process-identity.ts';
 import type { LeftOut } from './left-out.ts';
@@ -23,6 +24,8 @@ export interface Run {
   readonly error: string | null;
   readonly submittedBy: string;
   readonly retryOf: string | null;
+  /** What this run was told to do with the cache, whatever its tasks say; null where they decide. */
+  readonly cache: RunCache | null;
   readonly logicalTime: string | null;
   readonly partition: string | null;
   /** Milliseconds since the epoch, as are all times here. */
@@ -36,7 +39,11 @@ export interface ListedRun extends Run {
   readonly leftOut: LeftOut<'params' | 'output'> | null;
 }
 
-export type NewRun = Omit<Run, 'runner' | 'status' | 'output' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'>;
+export interface NewRun
+  extends Omit<Run, 'cache' | 'runner' | 'status' | 'output' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'> {
+  /** Its tasks decide where it is left out. */
+  readonly cache?: RunCache | null;
+}
 
 export interface RunFilter extends PageRequest {
   readonly pipeline?: string;

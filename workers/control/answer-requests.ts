@@ -33,7 +33,11 @@ export async function answerRequests(
   const prepared = await Promise.all(requests.map((request) => prepare(request, compiled)));
   const sought = prepared.filter((item) => 'dispatch' in item).filter(({ request }) => request.kind === 'lookUp');
   const found = lookUpTasks(
-    sought.map(({ dispatch, request }) => ({ dispatch, retryOf: request.kind === 'lookUp' ? request.retryOf : null })),
+    sought.flatMap(({ dispatch, request }) => {
+      if (request.kind !== 'lookUp') return [];
+      const { retryOf, awaited = null } = request;
+      return [{ dispatch, retryOf, awaited }];
+    }),
     stores,
     compiled,
   );

@@ -1,11 +1,13 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ArtifactRef } from '../../ir/artifact.ts';
 import type { CodeRef } from '../../ir/compiled-pipeline.ts';
-import type { JsonObject } from '../../ir/json.ts';
+import { canonicalJson, type JsonObject, type JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import type { Implementation, RunRead, StepContract } from '../../ir/step-contract.ts';
 import { cacheKeyOf } from './cache-key.ts';
-import type { Surroundings } from './surroundings.ts';
+import { envSecrets } from './secrets.ts';
+import { type Surroundings, surroundingsOf } from './surroundings.ts';
 import { type DispatchChanges, dispatchOf } from './task-host.suite.ts';
 
 const CODE: CodeRef = { kind: 'package', digest: `sha256:${'c'.repeat(64)}` };
@@ -114,5 +116,81 @@ describe('the key of a result misses when a change is made to', () => {
     ['how it is run', { dispatch: { settings: { timeoutMs: 1, isolation: 'thread' } } }],
   ])('and hits whatever is %s', (_, change) => {
     expect(partsChangedBy(change)).toEqual([]);
+  });
+});
+
+describe('what its author says that a result depends on', () => {
+  const cache = { policy: 'on', ttlMs: null } as const;
+  const keyed = (key: readonly string[], changes: JsonObject = {}): Change => ({
+    dispatch: { settings: { cache: { ...cache, key } }, input: { ...BASE.input, ...changes } },
+  });
+  const called = (identity: JsonValue, changes: JsonObject = {}): Change => ({
+    dispatch: { identity, input: { ...BASE.input, ...changes } },
+  });
+
+  it('is the inputs that the contract names, and no others', () => {
+    expect(keyOf(keyed(['n'], { from: '/other.csv' }))).toEqual(keyOf(keyed(['n'])));
+    expect(keyOf(keyed(['n'], { n: 4 })).key).not.toBe(keyOf(keyed(['n'])).key);
+    expect(partsChangedBy(keyed(['n']))).toEqual(['input from', 'input models', 'key']);
+    expect(keyOf(keyed(['n', 'from']))).toEqual(keyOf(keyed(['from', 'n'])));
+  });
+
+  it('is the value that the call gives, whatever the inputs are and the contract says', () => {
+    expect(keyOf(called('2026-01-01', { n: 4 }))).toEqual(keyOf(called('2026-01-01')));
+    expect(keyOf(called('2026-01-02')).key).not.toBe(keyOf(called('2026-01-01')).key);
+    expect(keyOf(called({ model: MODEL }))).toEqual(keyOf(called({ model: { ...MODEL, uri: 's3://m' } })));
+    const both = { dispatch: { ...called('x').dispatch, ...keyed(['n']).dispatch } };
+    expect(keyOf(both)).toEqual(keyOf(called('x')));
+  });
+
+  it('decides what is looked at outside, too', async () => {
+    const sourcesOf = async ({ dispatch }: Change) =>
+      surroundingsOf(dispatchOf(CODE, { ...BASE, ...dispatch }), envSecrets({}), async () => 'state');
+    expect(await sourcesOf({})).toMatchObject({ sources: { from: 'state' } });
+    expect(await sourcesOf(keyed(['n']))).toMatchObject({ sources: {} });
+    expect(await sourcesOf(keyed(['from']))).toMatchObject({ sources: { from: 'state' } });
+    expect(await sourcesOf(called('x'))).toMatchObject({ sources: {} });
+  });
+
+  /** Few values of each, so that two of them are often the same. */
+  const given = fc.record({
+    a: fc.constantFrom(1, 2, null),
+    b: fc.option(fc.constantFrom<JsonValue>(1, 'x'), { nil: undefined }),
+    key: fc.option(fc.subarray(['a', 'b'], { minLength: 1 }), { nil: undefined }),
+    identity: fc.option(fc.constantFrom<JsonValue>('', 1, 'x', null, { a: 1 }), { nil: undefined }),
+    mode: fc.constantFrom('fast', 'slow'),
+    version: fc.constantFrom('k@1', 'k@2'),
+    digest: fc.constantFrom(CODE.digest, OTHER),
+    timeoutMs: fc.constantFrom(1, 2),
+  });
+  type Given = typeof given extends fc.Arbitrary<infer T> ? T : never;
+
+  function counted({ a, b, key, identity, mode, version, digest }: Given): string {
+    const always = { mode, version, digest };
+    if (identity !== undefined) return canonicalJson({ always, identity });
+    const inputs = Object.fromEntries(
+      Object.entries(inputOf({ a, b })).filter(([name]) => key?.includes(name) ?? true),
+    );
+    return canonicalJson({ always, inputs, key: key ? [...key].sort() : null });
+  }
+
+  function inputOf({ a, b }: Pick<Given, 'a' | 'b'>): JsonObject {
+    return b === undefined ? { a } : { a, b };
+  }
+
+  function keyFor({ a, b, key, identity, mode, version, digest, timeoutMs }: Given): string {
+    const settings = { cache: key ? { ...cache, key } : cache, env: { MODE: mode }, timeoutMs };
+    const asked = identity === undefined ? {} : { identity };
+    const made = dispatchOf({ kind: 'package', digest }, { path: 'p', input: inputOf({ a, b }), settings, ...asked });
+    return cacheKeyOf(made, { sources: {}, programs: {}, secretVersions: { token: version } }).key;
+  }
+
+  it('makes two keys one exactly where all that counts is the same', () => {
+    fc.assert(
+      fc.property(given, given, (one, other) => {
+        expect(keyFor(one) === keyFor(other)).toBe(counted(one) === counted(other));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });

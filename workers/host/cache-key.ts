@@ -4,6 +4,7 @@ import { digestOfJson } from '../../ir/digest.ts';
 import { isJsonObject, type JsonObject, type JsonSchema, type JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import type { StepContract } from '../../ir/step-contract.ts';
+import { countedInputs } from './counted-inputs.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface CacheKey {
@@ -24,13 +25,24 @@ export function cacheKeyOf(dispatch: TaskDispatch, { sources, programs, secretVe
   const add = (group: string, values: Readonly<Record<string, JsonValue>>) => {
     for (const [name, value] of Object.entries(values)) parts[`${group} ${name}`] = digestOfJson(value);
   };
-  add('input', canonicalInput({ ...ownDefaults(contract.input), ...dispatch.input }));
+  const counts = countedInputs(dispatch);
+  const inputs = Object.entries({ ...ownDefaults(contract.input), ...dispatch.input }).filter(([name]) => counts(name));
+  add('input', canonicalInput(Object.fromEntries(inputs)));
+  // A result of one identity must not stand for one of another that happens to leave the same inputs.
+  const identity = identityOf(dispatch);
+  if (identity !== null) parts.key = digestOfJson(identity);
   add('source', sources);
   add('program', programs);
   add('env', settings.env);
   add('secret', secretVersions);
   add('read', factsOf(dispatch));
   return { key: digestOfJson(parts), parts };
+}
+
+/** What the author says stands for the inputs; null where all of them do. */
+function identityOf({ identity, settings }: TaskDispatch): JsonObject | null {
+  if (identity !== undefined) return { value: byDigest(identity) };
+  return settings.cache.key === undefined ? null : { inputs: [...settings.cache.key].sort() };
 }
 
 /**

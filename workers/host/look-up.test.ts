@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { importArtifactStep } from '../../activities/import-artifact/import-artifact.ts';
 import type { ArtifactRef } from '../../ir/artifact.ts';
-import type { CacheLookup, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import type { CacheLookup, TaskDispatch, TaskOrigin } from '../../ir/protocol/task-dispatch.ts';
 import type { StepContract, TaskSettings } from '../../ir/step-contract.ts';
+import { newRun } from '../../store/metadata/run-table.suite.ts';
 import { lookUp } from './look-up.ts';
 import { envSecrets } from './secrets.ts';
 import { sourceFingerprint } from './source-fingerprint.ts';
@@ -54,10 +55,10 @@ async function look(dispatch: TaskDispatch, now = Date.now()): Promise<CacheLook
 
 let runs = 0;
 /** Runs a task as the interpreter does: under the key that it was looked up with, in a run of its own. */
-async function runAndKeep(dispatch: TaskDispatch, key?: string | null) {
-  runs += 1;
+async function runAndKeep(dispatch: TaskDispatch, key?: string | null, inRun?: string) {
+  if (!inRun) runs += 1;
   const cacheKey = key === undefined ? (await look(dispatch)).key : key;
-  return runTask(fixture.host, { ...dispatch, cacheKey, task: { ...dispatch.task, runId: `kept-${runs}` } });
+  return runTask(fixture.host, { ...dispatch, cacheKey, task: { ...dispatch.task, runId: inRun ?? `kept-${runs}` } });
 }
 
 describe('a look-up', () => {
@@ -155,7 +156,7 @@ describe('a look-up', () => {
     expect(one).not.toBe(two);
   });
 
-  it('asks the table once for many tasks, and answers in their order', async () => {
+  it('looks twice at most for many tasks, and answers in their order', async () => {
     const known = task({ input: { many: 0 }, path: 'many' });
     await runAndKeep(known);
     const get = vi.spyOn(fixture.stores.metadata.cache, 'get');
@@ -163,8 +164,83 @@ describe('a look-up', () => {
     const sought = [off, task({ input: { many: 1 } }), known, known].map((dispatch) => ({ dispatch, retryOf: null }));
     const found = await lookUp(sought, fixture.stores, Date.now());
     expect(found.map(({ reason }) => reason)).toEqual(['off', 'noEntry', 'hit', 'hit']);
-    expect(get).toHaveBeenCalledTimes(1);
+    expect(get).toHaveBeenCalledTimes(2);
     get.mockRestore();
+  });
+});
+
+describe('the same work at the same time', () => {
+  let others = 0;
+  /** A run under way, and a look of its task. */
+  async function other(dispatch: TaskDispatch, awaited: TaskOrigin | null = null, id?: string) {
+    const runId = id ?? `other-${++others}`;
+    if (!id) await fixture.stores.metadata.runs.create({ ...newRun(runId), pipeline: 'p' });
+    const sought = { dispatch: { ...dispatch, task: { ...dispatch.task, runId } }, retryOf: null, awaited };
+    const [found] = await lookUp([sought], fixture.stores, Date.now(), envSecrets(secrets));
+    return { ...(found ?? expect.fail()), runId };
+  }
+
+  it('is done by the first that asks; the next is told to wait, and has the result', async () => {
+    const dispatch = task({ input: { at: 'once' }, path: 'once' });
+    const first = await other(dispatch);
+    expect(first).toMatchObject({ hit: false, reason: 'noEntry' });
+    const second = await other(dispatch);
+    expect(second).toMatchObject({
+      ...{ hit: false, reason: 'underWay', key: first.key, origin: { runId: first.runId, path: 'once' } },
+      detail: `Waits for run ${first.runId}, task 'once', which computes the same.`,
+    });
+    await runAndKeep(dispatch, first.key, first.runId);
+    expect(await other(dispatch, second.origin, second.runId)).toMatchObject({
+      ...{ hit: true, reason: 'hit', origin: { runId: first.runId, path: 'once' } },
+      detail: `The result of run ${first.runId}, task 'once', which was waited for.`,
+    });
+  });
+
+  it('is done by one of several that ask together', async () => {
+    const dispatch = task({ input: { at: 'together' }, path: 'together' });
+    await fixture.stores.metadata.runs.create({ ...newRun('together'), pipeline: 'p' });
+    const sought = ['a', 'b', 'c'].map((path) => ({
+      dispatch: { ...dispatch, task: { ...dispatch.task, runId: 'together', path } },
+      retryOf: null,
+    }));
+    const found = await lookUp(sought, fixture.stores, Date.now(), envSecrets(secrets));
+    expect(found.map(({ reason, origin }) => [reason, origin?.path])).toEqual([
+      ['noEntry', undefined],
+      ['underWay', 'a'],
+      ['underWay', 'a'],
+    ]);
+  });
+
+  it('is done anew by one that shall not look, unless it waited for the one that does it', async () => {
+    const dispatch = task({
+      input: { at: 'anew' },
+      path: 'anew',
+      settings: { cache: { policy: 'refresh', ttlMs: 1 } },
+    });
+    const first = await other(dispatch);
+    expect(first.reason).toBe('refresh');
+    const second = await other(dispatch);
+    expect(second.reason).toBe('underWay');
+    await runAndKeep(dispatch, first.key, first.runId);
+    expect(await other(dispatch, second.origin, second.runId)).toMatchObject({ hit: true, reason: 'hit' });
+    expect(await other(dispatch, { runId: 'another', path: 'anew' })).toMatchObject({ hit: false, reason: 'refresh' });
+  });
+
+  it('is done by each where it has effects', async () => {
+    const dispatch = task({ input: { at: 'effects' }, path: 'effects', contract: { effects: 'idempotent' } });
+    expect((await other(dispatch)).reason).toBe('noEntry');
+    expect((await other(dispatch)).reason).toBe('noEntry');
+  });
+
+  it('is found though it was kept between the look and the claim', async () => {
+    const dispatch = task({ input: { at: 'between' }, path: 'between' });
+    const { cache } = fixture.stores.metadata;
+    const claim = vi.spyOn(cache, 'claim').mockImplementationOnce(async (...given) => {
+      claim.mockRestore();
+      await runAndKeep(dispatch, given[0][0]?.key);
+      return cache.claim(...given);
+    });
+    expect(await other(dispatch)).toMatchObject({ hit: true, origin: { runId: `kept-${runs}` } });
   });
 });
 
@@ -186,11 +262,25 @@ describe('what is not taken from the cache', () => {
     expect(await look(task(change))).toMatchObject({ key: null, hit: false, reason });
   });
 
+  it('is compared with the nearest of the newest, and names it', async () => {
+    await runAndKeep(task({ input: { n: 1, m: 1 }, path: 'nearest' }));
+    const near = `kept-${runs}`;
+    await runAndKeep(task({ input: { n: 2, m: 2 }, path: 'nearest' }));
+    expect(await look(task({ input: { n: 1, m: 3 }, path: 'nearest' }))).toMatchObject({
+      detail: `Differs from run ${near} in: input m.`,
+      compared: { runId: near, path: 'nearest', parts: ['input m'] },
+    });
+  });
+
   it('is older than it may be', async () => {
     const dispatch = task({ path: 'old', settings: { cache: { policy: 'on', ttlMs: 60_000 } } });
     await runAndKeep(dispatch);
     expect(await look(dispatch)).toMatchObject({ hit: true });
-    expect(await look(dispatch, Date.now() + 61_000)).toMatchObject({ hit: false, reason: 'expired' });
+    expect(await look(dispatch, Date.now() + 90_500)).toMatchObject({
+      ...{ hit: false, reason: 'expired' },
+      detail: `The result of run kept-${runs}, task 'old' is 1.5 m old; this task takes none older than 1 m.`,
+      compared: { runId: `kept-${runs}`, path: 'old', parts: [] },
+    });
   });
 
   it('names an artifact that is gone', async () => {

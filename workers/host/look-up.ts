@@ -1,12 +1,12 @@
-import { artifactsIn } from '../../ir/artifact.ts';
-import { exactDuration } from '../../ir/duration.ts';
 import { canonicalJson } from '../../ir/json.ts';
-import type { CacheLookup, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import type { CacheLookup, TaskDispatch, TaskOrigin } from '../../ir/protocol/task-dispatch.ts';
 import type { ArtifactStore } from '../../store/artifacts/artifact-store.ts';
 import type { CacheEntry } from '../../store/metadata/cache-table.ts';
 import type { MetadataStore } from '../../store/metadata/metadata-store.ts';
 import { type CacheKey, cacheKeyOf } from './cache-key.ts';
-import { isStored } from './is-stored.ts';
+import { claimResults } from './claim-results.ts';
+import { judgeEntry, missed, refreshed } from './judge-entry.ts';
+import { nearestResult } from './nearest-result.ts';
 import { type SecretProvider, secretsFromEnvironment } from './secrets.ts';
 import { sourceFingerprint } from './source-fingerprint.ts';
 import { surroundingsOf } from './surroundings.ts';
@@ -20,9 +20,14 @@ export interface LookUpStores {
 export interface Sought {
   readonly dispatch: TaskDispatch;
   readonly retryOf: string | null;
+  /** The task under way that it was last told to wait for. */
+  readonly awaited?: TaskOrigin | null;
 }
 
-/** What the cache has of tasks, in their order. The cache table is asked once for all. */
+/**
+ * What the cache has of tasks, in their order. The cache table is asked once for all. Of tasks that make the same result,
+ * in this run or another, one misses; the others are told to wait for it.
+ */
 export async function lookUp(
   sought: readonly Sought[],
   stores: LookUpStores,
@@ -31,16 +36,12 @@ export async function lookUp(
   fingerprintOf: typeof sourceFingerprint = rememberingFingerprints(),
 ): Promise<CacheLookup[]> {
   const keyed = await Promise.all(sought.map(({ dispatch }) => keyOrReason(dispatch, secrets, fingerprintOf)));
-  const keys = keyed.flatMap(({ key }, index) => (key && wantsEntry(sought[index]?.dispatch) ? [key.key] : []));
-  const entries =
-    keys.length === 0 ? new Map<string, CacheEntry>() : await stores.metadata.cache.get([...new Set(keys)]);
-  return Promise.all(
-    sought.map((each, index) => {
-      const found = keyed[index];
-      if (!found?.key) return found?.miss ?? miss(null, 'off', 'The task was not looked up.');
-      return judge(each, found.key, entries.get(found.key.key), stores, now);
-    }),
-  );
+  const asked = sought.flatMap((each, index) => {
+    const key = keyed[index]?.key;
+    return key ? [{ ...each, key }] : [];
+  });
+  const found = (await lookUpKeyed(asked, stores, now)).values();
+  return keyed.map((each) => each.miss ?? (found.next().value as CacheLookup));
 }
 
 /** The key as it is at this moment; null when the task has none. */
@@ -67,7 +68,10 @@ async function keyOrReason(
   fingerprintOf: typeof sourceFingerprint,
 ): Promise<KeyOrReason> {
   const { contract, settings } = dispatch;
-  const without = (reason: CacheLookup['reason'], detail: string) => ({ key: null, miss: miss(null, reason, detail) });
+  const without = (reason: CacheLookup['reason'], detail: string) => ({
+    key: null,
+    miss: missed(null, reason, detail),
+  });
   if (settings.cache.policy === 'off') return without('off', 'The cache is off for this task.');
   if (contract.effects === 'external') {
     return without('effects', `Step '${contract.name}' has external effects: it runs each time.`);
@@ -77,61 +81,66 @@ async function keyOrReason(
   return { key: cacheKeyOf(dispatch, surroundings), miss: null };
 }
 
-function wantsEntry(dispatch: TaskDispatch | undefined): boolean {
-  return dispatch?.settings.cache.policy === 'on';
+interface Keyed extends Sought {
+  readonly key: CacheKey;
 }
 
-async function judge(
-  sought: Sought,
-  key: CacheKey,
-  entry: CacheEntry | undefined,
+async function lookUpKeyed(asked: readonly Keyed[], stores: LookUpStores, now: number): Promise<CacheLookup[]> {
+  if (asked.length === 0) return [];
+  const found = await findKept(asked, stores, now);
+  const misses = asked.filter((_, index) => !found[index]?.hit);
+  const claimed = await claimResults(
+    misses.map(({ dispatch, key }) => ({ dispatch, key: key.key })),
+    stores.metadata.cache,
+    now,
+  );
+  // What was made between the look and the claim is there by now: it is kept before its task's end is written.
+  const mine = misses.filter((each, index) => claimed[index] === null && wantsEntry(each));
+  const again = await findKept(mine, stores, now);
+  return Promise.all(
+    asked.map(async (each, index) => {
+      const first = found[index];
+      if (first?.hit) return first;
+      const holder = claimed[misses.indexOf(each)] ?? null;
+      if (holder) return underWay(each.key.key, holder);
+      const late = again[mine.indexOf(each)] ?? null;
+      return (late?.hit ? late : first) ?? notKept(each, stores.metadata);
+    }),
+  );
+}
+
+/** Null for what is not there. */
+async function findKept(
+  asked: readonly Keyed[],
   { artifacts, metadata }: LookUpStores,
   now: number,
-): Promise<CacheLookup> {
-  const { cache } = sought.dispatch.settings;
-  if (cache.policy === 'refresh')
-    return miss(key.key, 'refresh', 'The task was asked to run anew; its result is kept.');
-  if (!entry) return miss(key.key, 'noEntry', await whatDiffers(sought, key, metadata));
-  const made = `run ${entry.runId}, task '${entry.path}'`;
-  if (cache.ttlMs !== null && now - entry.createdAt > cache.ttlMs) {
-    return miss(
-      key.key,
-      'expired',
-      `The result of ${made} is older than the ${exactDuration(cache.ttlMs)} that it may be used for.`,
-    );
-  }
-  for (const ref of artifactsIn(entry.output)) {
-    if (await isStored(ref, artifacts)) continue;
-    return miss(
-      key.key,
-      'artifactGone',
-      `The ${ref.artifact} ${ref.digest} that ${made} left is no longer in the store.`,
-    );
-  }
-  return {
-    ...{ key: key.key, reason: 'hit', detail: `The result of ${made}.`, output: entry.output, hit: true },
-    origin: { runId: entry.runId, path: entry.path },
-  };
+): Promise<readonly (CacheLookup | null)[]> {
+  const keys = asked.filter(wantsEntry).map(({ key }) => key.key);
+  const entries: ReadonlyMap<string, CacheEntry> =
+    keys.length === 0 ? new Map() : await metadata.cache.get([...new Set(keys)]);
+  return Promise.all(
+    asked.map((each) => {
+      const entry = entries.get(each.key.key);
+      if (entry) return judgeEntry(each, entry, artifacts, now);
+      return each.dispatch.settings.cache.policy === 'refresh' ? refreshed(each.key.key) : null;
+    }),
+  );
 }
 
-async function whatDiffers(sought: Sought, key: CacheKey, metadata: MetadataStore): Promise<string> {
-  const { pipeline, path } = sought.dispatch.task;
-  const entry = (await keptByRetried(sought, metadata)) ?? (await metadata.cache.latest(pipeline, path));
-  if (!entry) return `Pipeline '${pipeline}' has kept no result of '${path}' yet.`;
-  const names = [...new Set([...Object.keys(entry.parts), ...Object.keys(key.parts)])];
-  const differing = names.filter((name) => entry.parts[name] !== key.parts[name]).sort();
-  const what = differing.length === 0 ? 'nothing that is known' : differing.join(', ');
-  return `Differs from run ${entry.runId} in: ${what}.`;
+/** One that runs anew takes nothing but what it was told to wait for. */
+function wantsEntry({ dispatch, awaited = null }: Sought): boolean {
+  return dispatch.settings.cache.policy === 'on' || awaited !== null;
 }
 
-/** What the run that is retried kept of the task, whatever later runs have kept: it is the one to compare with. */
-async function keptByRetried({ dispatch, retryOf }: Sought, metadata: MetadataStore): Promise<CacheEntry | null> {
-  if (retryOf === null) return null;
-  const key = (await metadata.tasks.get(retryOf, dispatch.task.path))?.cache?.key ?? null;
-  const entry = key === null ? undefined : (await metadata.cache.get([key])).get(key);
-  return entry ? { ...entry, runId: retryOf } : null;
+function underWay(key: string, holder: TaskOrigin): CacheLookup {
+  const detail = `Waits for run ${holder.runId}, task '${holder.path}', which computes the same.`;
+  return { ...missed(key, 'underWay', detail), origin: holder };
 }
 
-function miss(key: string | null, reason: CacheLookup['reason'], detail: string): CacheLookup {
-  return { key, reason, detail, output: null, hit: false, origin: null };
+async function notKept({ dispatch, retryOf, key }: Keyed, metadata: MetadataStore): Promise<CacheLookup> {
+  const nearest = await nearestResult(dispatch, retryOf, key, metadata);
+  const { pipeline, path } = dispatch.task;
+  if (!nearest) return missed(key.key, 'noEntry', `Pipeline '${pipeline}' has kept no result of '${path}' yet.`);
+  const what = nearest.parts.length === 0 ? 'nothing that is known' : nearest.parts.join(', ');
+  return missed(key.key, 'noEntry', `Differs from run ${nearest.runId} in: ${what}.`, nearest);
 }

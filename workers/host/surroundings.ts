@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import { countedInputs } from './counted-inputs.ts';
 import type { SecretProvider } from './secrets.ts';
 import type { sourceFingerprint } from './source-fingerprint.ts';
 
@@ -28,7 +29,7 @@ export async function surroundingsOf(
   if (unknown !== null) return { unknown };
   const { contract, settings, input } = dispatch;
   const sources: Record<string, string> = {};
-  for (const name of contract.sources) {
+  for (const name of contract.sources.filter(countedInputs(dispatch))) {
     const state = await fingerprintOf(input[name]);
     if (state === null) return { unknown: `Nothing tells whether what input '${name}' points at has changed.` };
     sources[name] = state;
@@ -52,7 +53,7 @@ export async function surroundingsOf(
 /** What a task reads that is in none of its inputs, by the names that the parts of cache keys have. */
 export function partsOutside(dispatch: TaskDispatch): readonly string[] {
   return [
-    ...dispatch.contract.sources.map((name) => `source ${name}`),
+    ...dispatch.contract.sources.filter(countedInputs(dispatch)).map((name) => `source ${name}`),
     ...pathsOutside(dispatch).map((path) => `program ${path}`),
     ...Object.keys(dispatch.settings.secrets).map((name) => `secret ${name}`),
   ];

@@ -138,6 +138,7 @@ export interface DispatchChanges {
   readonly contract?: Partial<StepContract>;
   readonly cacheKey?: string | null;
   readonly reads?: TaskDispatch['reads'];
+  readonly identity?: JsonValue;
 }
 
 export function dispatchOf(code: TaskDispatch['code'], changes: DispatchChanges = {}): TaskDispatch {
@@ -149,6 +150,7 @@ export function dispatchOf(code: TaskDispatch['code'], changes: DispatchChanges 
     input: changes.input ?? {},
     reads: changes.reads ?? {},
     cacheKey: changes.cacheKey ?? null,
+    ...(changes.identity === undefined ? {} : { identity: changes.identity }),
   };
 }
 

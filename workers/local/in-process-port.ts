@@ -1,15 +1,16 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonValue } from '../../ir/json.ts';
 import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
 import type { Promotion } from '../../ir/nodes/promote-node.ts';
-import type { CacheLookup, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import type { CacheLookup, TaskDispatch, TaskOrigin } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import type { ApprovalRequest, ExecutionPort, PromoteRequest } from '../../workflows/execution-port.ts';
 
 /** Who does the work when there is no Temporal: one try of each operation, stopped by the signal. */
 export interface LocalExecutor {
-  lookUp(dispatch: TaskDispatch): Promise<CacheLookup>;
+  lookUp(dispatch: TaskDispatch, awaited: TaskOrigin | null): Promise<CacheLookup>;
   /** @throws TaskFailed */
   runTask(dispatch: TaskDispatch, attempt: number, signal: AbortSignal): Promise<JsonValue>;
   promote(request: PromoteRequest): Promise<Promotion>;
@@ -22,10 +23,11 @@ export function inProcessPort(executor: LocalExecutor, signal: AbortSignal): Exe
   return {
     now: () => Date.now(),
     record: (transition) => executor.record(transition),
-    lookUp: (dispatch) => stoppable(signal, () => executor.lookUp(dispatch)),
+    lookUp: (dispatch, awaited) => stoppable(signal, () => executor.lookUp(dispatch, awaited)),
     runTask: (dispatch, attempt) => stoppable(signal, () => executor.runTask(dispatch, attempt, signal)),
     promote: (request) => stoppable(signal, () => executor.promote(request)),
     sleep: (ms) => stoppable(signal, () => sleepFor(ms, signal)),
+    until: (awaited) => stoppable(signal, () => untilStopped(awaited, signal)),
     approval: (request) => stoppable(signal, () => executor.approval(request, signal)),
     apart: () => null,
     scope: ({ shielded }) => {
@@ -43,6 +45,17 @@ async function sleepFor(ms: number, signal: AbortSignal): Promise<void> {
   for (let left = ms; left > 0; left -= LONGEST_TIMER_MS) {
     await delay(Math.min(left, LONGEST_TIMER_MS), undefined, { signal });
   }
+}
+
+/** Ends when the scope is stopped, whatever becomes of what was waited for. */
+function untilStopped<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Of a wide run's tasks, all may wait at once.
+  setMaxListeners(0, signal);
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    void awaited.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 /** Runs an operation unless the scope is stopped; whatever it threw because of the stop becomes `cancelled`. */

@@ -39,8 +39,8 @@ function executorOf(
   const rollouts = rolloutActivities(stores.metadata);
   return {
     record,
-    lookUp: async (dispatch) => {
-      const [lookup] = await lookUpTasks([{ dispatch, retryOf: request.retryOf }], stores, compiled);
+    lookUp: async (dispatch, awaited) => {
+      const [lookup] = await lookUpTasks([{ dispatch, retryOf: request.retryOf, awaited }], stores, compiled);
       if (!lookup) throw new Error(`The look-up of '${dispatch.task.path}' gave no answer.`);
       return lookup;
     },

@@ -1,12 +1,15 @@
 import type { TaskNode } from '../../ir/nodes/task-node.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
-import type { RunFacts, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
-import { type RunRead, type StepContract, settingsOf } from '../../ir/step-contract.ts';
+import type { CacheLookup, RunFacts, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import type { CacheRecord } from '../../ir/protocol/transition.ts';
+import { type RunRead, type StepContract, settingsOf, type TaskSettings } from '../../ir/step-contract.ts';
 import type { Execution, NodeResult, Shown } from '../execution.ts';
 import { graphFailure } from '../graph-failure.ts';
+import { identityOf } from '../identity-of-task.ts';
 import { inputOf } from '../input-of-task.ts';
 import { pathIn, type Scope } from '../scope.ts';
 import { succeeded } from '../settled.ts';
+import { lookUpTask } from './look-up-task.ts';
 import { tryTask } from './try-task.ts';
 
 /** Looks a task up and, unless its output is known already, has a worker run it. */
@@ -21,34 +24,60 @@ export async function runTask(
   if (lacking !== null) return { settled: { status: 'skipped', because: lacking } };
   // The look-up may fail, too.
   show({ input });
-  const { request } = execution;
-  const { project, runId, pipeline } = request;
+  const { project, runId, pipeline } = execution.request;
   const task = { project, runId, pipeline, path: pathIn(scope, node.name) };
-  const settings = settingsOf(contract, node.overrides);
-  const dispatch = { task, contract, settings, code, input, reads: readsOf(contract, request), cacheKey: null };
-  const unsought = reasonNotToLook(dispatch, execution);
-  const lookup = unsought === null ? await execution.port.lookUp(dispatch) : null;
-  const cache = {
-    key: lookup?.key ?? null,
-    reason: lookup?.reason ?? 'off',
-    detail: lookup?.detail ?? unsought ?? '',
-    origin: lookup?.origin ?? null,
-  };
+  const settings = settingsFor(node, contract, execution.request);
+  const reads = readsOf(contract, execution.request);
+  const { identity, lost } = identityOf(node, scope, execution);
+  const dispatch = { task, contract, settings, code, input, reads, cacheKey: null, ...identity };
+  return runDispatch(dispatch, lost ?? reasonNotToLook(dispatch, execution), execution);
+}
+
+/** @param unsought why it is not looked up; null when it is */
+async function runDispatch(dispatch: TaskDispatch, unsought: string | null, execution: Execution): Promise<NodeResult> {
+  const { task, contract, input } = dispatch;
+  const tell = (status: 'waiting' | 'running', cache: CacheRecord) =>
+    execution.emit({ path: task.path, kind: 'task', step: contract.name, status, input, cache });
+  const waits = (awaited: CacheLookup) => tell('waiting', recordOf(awaited, null));
+  const looked = unsought === null ? await lookUpTask(dispatch, execution, waits) : null;
+  const lookup = looked?.lookup ?? null;
+  const cache = recordOf(lookup, unsought);
   if (lookup?.hit) {
     const status = lookup.reason === 'reused' ? ('reused' as const) : ('cached' as const);
     return { settled: succeeded(lookup.output), shown: { input, cache, status } };
   }
-  execution.emit({ path: task.path, kind: 'task', step: node.step, status: 'running', input, cache });
-  const output = await tryTask({ ...dispatch, cacheKey: lookup?.key ?? null }, execution.port);
-  return { settled: succeeded(output), shown: { input, cache } };
+  tell('running', cache);
+  try {
+    const output = await tryTask({ ...dispatch, cacheKey: lookup?.key ?? null }, execution.port);
+    return { settled: succeeded(output), shown: { input, cache } };
+  } finally {
+    looked?.end();
+  }
+}
+
+function recordOf(lookup: CacheLookup | null, unsought: string | null): CacheRecord {
+  return {
+    key: lookup?.key ?? null,
+    reason: lookup?.reason ?? 'off',
+    detail: lookup?.detail ?? unsought ?? '',
+    origin: lookup?.origin ?? null,
+    ...(lookup?.compared ? { compared: lookup.compared } : {}),
+  };
+}
+
+/** A run may be told to pass the cache by. Whether what has effects is done again is for its author alone to say. */
+function settingsFor(node: TaskNode, contract: StepContract, { cache }: RunRequest): TaskSettings {
+  const settings = settingsOf(contract, node.overrides);
+  if (!cache || contract.effects !== 'none' || settings.cache.policy === 'off') return settings;
+  return { ...settings, cache: { ...settings.cache, policy: cache } };
 }
 
 /** Why a task is not looked up, for people; null when it is. A light task costs no more than its look-up would. */
 function reasonNotToLook({ contract, settings }: TaskDispatch, { request }: Execution): string | null {
   if (contract.cost === 'light') return 'Light tasks are not cached.';
   if (settings.cache.policy !== 'off' || request.retryOf !== null) return null;
-  if (contract.effects === 'none') return 'The cache is off for this task.';
-  return `Step '${contract.name}' has ${contract.effects} effects: it runs each time.`;
+  if (contract.effects !== 'none') return `Step '${contract.name}' has ${contract.effects} effects: it runs each time.`;
+  return request.cache === 'off' ? 'The cache is off for this run.' : 'The cache is off for this task.';
 }
 
 function stepOf(node: TaskNode, { compiled }: Execution): Pick<TaskDispatch, 'contract' | 'code'> {

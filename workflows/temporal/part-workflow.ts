@@ -102,7 +102,8 @@ function isFull(): boolean {
 }
 
 /** Whatever is recorded of the part is in the store before it ends or is continued. */
-async function flush(recorder: Recorder, { request }: Execution): Promise<void> {
+async function flush(recorder: Recorder, { request, flights }: Execution): Promise<void> {
+  flights.close();
   await CancellationScope.nonCancellable(async () => {
     const left = await recorder.close();
     if (left.length > 0) await recordTransitions(request.project, request.runId, left);

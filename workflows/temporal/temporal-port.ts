@@ -2,7 +2,7 @@ import { CancellationScope, CancelledFailure, executeChild, ParentClosePolicy, s
 import type { JsonValue } from '../../ir/json.ts';
 import type { Promotion } from '../../ir/nodes/promote-node.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
-import type { CacheLookup, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import type { CacheLookup, TaskDispatch, TaskOrigin } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import { ROLLOUT_WORKFLOW, rolloutWorkflowId } from '../../ir/protocol/workflow-names.ts';
@@ -46,10 +46,11 @@ export function temporalPort(request: RunRequest, recorder: Recorder, limits: Hi
   const port: ExecutionPort = {
     now: () => Date.now(),
     record: (transition) => recorder.record(withWorkflow(shared.digests.marked(transition))),
-    lookUp: (dispatch) => translated(dispatch.task.path, () => lookUp(dispatch, request, shared)),
+    lookUp: (dispatch, awaited) => translated(dispatch.task.path, () => lookUp(dispatch, awaited, request, shared)),
     runTask: (dispatch, attempt) => runOnce(dispatch, orderOf(dispatch, request, attempt), shared),
     promote: (asked) => translated(asked.task.path, () => promote(asked, rolloutPlace)),
     sleep: (ms) => translated('sleep', () => sleep(ms)),
+    until: (awaited) => translated('until', () => Promise.race([awaited, CancellationScope.current().cancelRequested])),
     approval: (asked) => translated(asked.task.path, () => waitForDecision(asked)),
     apart: (tasks) => {
       if (tasks > room) return parts;
@@ -75,13 +76,17 @@ interface PortParts {
 
 async function lookUp(
   dispatch: TaskDispatch,
+  awaited: TaskOrigin | null,
   request: RunRequest,
   { ask, budget, digests }: PortParts,
 ): Promise<CacheLookup> {
   refuseLarge(dispatch);
   const order = orderOf(dispatch, request, 0);
   if (digests.wants(order)) await digests.learn(order);
-  const answer = await ask({ kind: 'lookUp', order, retryOf: request.retryOf });
+  const answer = await ask({
+    ...{ kind: 'lookUp', order, retryOf: request.retryOf },
+    ...(awaited === null ? {} : { awaited }),
+  });
   if (answer.kind === 'lookUp') {
     budget(dispatch.task.path, answer.lookup.output);
     return answer.lookup;

@@ -14,7 +14,10 @@ export function copyMetrics(
   transitions: readonly Transition[],
 ): readonly CompiledQuery[] {
   const origins = new Map(
-    transitions.flatMap(({ path, cache }) => (cache?.origin ? [[path, cache.origin] as const] : [])),
+    transitions.flatMap(({ path, status, cache }) =>
+      // What a task waits for has measured only a part.
+      cache?.origin && status !== 'waiting' ? [[path, cache.origin] as const] : [],
+    ),
   );
   const rows = [...origins].map(([path, origin]) => sql`(${sql.join([path, origin.runId, origin.path])})`);
   return chunksOf(rows).map((chunk) =>

@@ -1,3 +1,4 @@
+import type { RunCache } from '../../../ir/protocol/run-request.ts';
 import type { RunStatus, TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
 import type { RUN_DRIVERS } from '../run-table.ts';
 import type { AttemptStatus, LineageEdge } from '../task-table.ts';
@@ -19,6 +20,7 @@ export interface Database {
   artifacts: ArtifactRow;
   lineage: LineageRow;
   cache_entries: CacheEntryRow;
+  cache_claims: CacheClaimRow;
   model_versions: ModelVersionRow;
   aliases: AliasRow;
   alias_moves: AliasMoveRow;
@@ -53,6 +55,7 @@ export interface RunRow {
   error: string | null;
   submitted_by: string;
   retry_of: string | null;
+  cache: RunCache | null;
   logical_time: string | null;
   partition: string | null;
   created_at: Time;
@@ -154,6 +157,14 @@ export interface CacheEntryRow {
   path: string;
   parts: Json;
   created_at: Time;
+}
+
+export interface CacheClaimRow {
+  project: string;
+  key: string;
+  run_id: string;
+  path: string;
+  lease_until: Time;
 }
 
 export interface ModelVersionRow {

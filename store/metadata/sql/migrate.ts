@@ -2,10 +2,11 @@ import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import { MetadataError } from '../metadata-store.ts';
 import { ConstraintError } from './constraint-error.ts';
 import { cacheByPipeline } from './migrations/cache-by-pipeline.ts';
+import { cacheClaims } from './migrations/cache-claims.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import type { Migration } from './migrations/migration.ts';
 
-export const MIGRATIONS: readonly Migration[] = [firstTables, cacheByPipeline];
+export const MIGRATIONS: readonly Migration[] = [firstTables, cacheByPipeline, cacheClaims];
 
 /** The one table without a project: it is about the file, not about what is in it. */
 interface SchemaVersions {

@@ -1,4 +1,5 @@
-import type { CacheEntry, CacheTable } from '../cache-table.ts';
+import type { CacheEntry, CacheTable, KeptParts } from '../cache-table.ts';
+import { claimKeys } from './cache-claims.ts';
 import type { CacheEntryRow } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { chunksOf } from './row-chunks.ts';
@@ -8,8 +9,9 @@ export function sqlCacheTable(session: SqlSession): CacheTable {
   return {
     get: (keys) => get(session, keys),
     put: (entry) => put(session, entry),
-    latest: (pipeline, path) => latest(session, pipeline, path),
+    recent: (pipeline, path, limit) => recent(session, pipeline, path, limit),
     delete: (key) => remove(session, key),
+    claim: (claims, now) => claimKeys(session, claims, now),
   };
 }
 
@@ -27,7 +29,7 @@ async function get({ db, project }: SqlSession, keys: readonly string[]): Promis
   return found;
 }
 
-async function put({ db, project }: SqlSession, entry: CacheEntry): Promise<void> {
+async function put({ db, project, transact }: SqlSession, entry: CacheEntry): Promise<void> {
   const kept = {
     pipeline: entry.pipeline,
     step: entry.step,
@@ -37,24 +39,38 @@ async function put({ db, project }: SqlSession, entry: CacheEntry): Promise<void
     parts: toColumn(entry.parts),
     created_at: entry.createdAt,
   };
-  await db
-    .insertInto('cache_entries')
-    .values({ project, key: entry.key, ...kept })
-    .onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet(kept))
-    .execute();
+  await transact([
+    db
+      .insertInto('cache_entries')
+      .values({ project, key: entry.key, ...kept })
+      .onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet(kept))
+      .compile(),
+    db
+      .deleteFrom('cache_claims')
+      .where('project', '=', project)
+      .where('key', '=', entry.key)
+      .where('run_id', '=', entry.runId)
+      .where('path', '=', entry.path)
+      .compile(),
+  ]);
 }
 
-async function latest({ db, project }: SqlSession, pipeline: string, path: string): Promise<CacheEntry | null> {
-  const row = await db
+async function recent(
+  { db, project }: SqlSession,
+  pipeline: string,
+  path: string,
+  limit: number,
+): Promise<readonly KeptParts[]> {
+  const rows = await db
     .selectFrom('cache_entries')
     .where('project', '=', project)
     .where('pipeline', '=', pipeline)
     .where('path', '=', path)
     .orderBy('created_at', 'desc')
-    .selectAll()
-    .limit(1)
-    .executeTakeFirst();
-  return row ? entryOf(row) : null;
+    .select(['run_id', 'path', 'parts', 'created_at'])
+    .limit(limit)
+    .execute();
+  return rows.map(keptPartsOf);
 }
 
 async function remove({ db, project }: SqlSession, key: string): Promise<void> {
@@ -67,9 +83,10 @@ function entryOf(row: CacheEntryRow): CacheEntry {
     pipeline: row.pipeline,
     step: row.step,
     output: fromColumn(row.output),
-    runId: row.run_id,
-    path: row.path,
-    parts: fromColumn(row.parts),
-    createdAt: row.created_at,
+    ...keptPartsOf(row),
   };
+}
+
+function keptPartsOf(row: Pick<CacheEntryRow, 'run_id' | 'path' | 'parts' | 'created_at'>): KeptParts {
+  return { runId: row.run_id, path: row.path, parts: fromColumn(row.parts), createdAt: row.created_at };
 }
