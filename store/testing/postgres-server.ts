@@ -15,6 +15,8 @@ const run = promisify(execFile);
 export interface PostgresServer {
   readonly host: string;
   readonly port: number;
+  /** The file of its certificate, in the name of `localhost`, where it has one. */
+  readonly certificate: string;
   /** A new, empty schema, as MILLRACE_METADATA names it. */
   createSchema(): Promise<string>;
   /** A new, empty database; `settings` are those of `create database`. */
@@ -45,20 +47,25 @@ export function findPostgres(): string | null {
 /** For the titles of tests that are skipped. */
 export const WITHOUT_POSTGRES = 'no PostgreSQL here: apt-get install postgresql';
 
-/** @throws Error where there is no PostgreSQL, or it does not start. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * @param tls Whether it takes encrypted connections, too; needs `openssl` on PATH.
+ * @throws Error where there is no PostgreSQL, or it does not start.
+ */
+export async function startPostgres({ tls = false } = {}): Promise<PostgresServer> {
   const programs = findPostgres();
   if (programs === null) throw new Error(WITHOUT_POSTGRES);
   const folder = await mkdtemp(join(tmpdir(), 'millrace-postgres-'));
   const owner = await ownerOf(folder);
   await initialise(programs, folder, owner);
   const port = await freePort();
-  const start = () => startServer(programs, folder, port, owner);
+  const certificate = join(folder, 'server.crt');
+  const settings = tls ? await certify(folder, certificate, owner) : [];
+  const start = () => startServer(programs, folder, port, owner, settings);
   const made = { number: 0, server: await start() };
   const address = (database: string) => `postgres://ml:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/${database}`;
   const query: PostgresServer['query'] = (url, sql) => queryOnce(url, sql);
   return {
-    ...{ host: '127.0.0.1', port, query },
+    ...{ host: '127.0.0.1', port, certificate, query },
     createSchema: async () => {
       made.number += 1;
       await query(address('postgres'), `create schema ml_${made.number}`);
@@ -104,9 +111,25 @@ async function initialise(programs: string, folder: string, owner: Owner | null)
   await run(join(programs, 'initdb'), [...args, '-E', 'UTF8', '--locale=C', '--no-sync'], { cwd: folder, ...owner });
 }
 
-async function startServer(programs: string, folder: string, port: number, owner: Owner | null): Promise<ChildProcess> {
+/** @returns The settings with which the server shows its certificate. */
+async function certify(folder: string, certificate: string, owner: Owner | null): Promise<readonly string[]> {
+  const key = join(folder, 'server.key');
+  const made = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate];
+  const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  await run('openssl', ['req', ...made, ...name]);
+  if (owner !== null) chownSync(key, owner.uid, owner.gid);
+  return ['ssl=on', `ssl_cert_file=${certificate}`, `ssl_key_file=${key}`];
+}
+
+async function startServer(
+  programs: string,
+  folder: string,
+  port: number,
+  owner: Owner | null,
+  more: readonly string[],
+): Promise<ChildProcess> {
   // Without flushes a power cut loses data; that a process is killed does not.
-  const settings = ['listen_addresses=127.0.0.1', 'fsync=off', 'full_page_writes=off'];
+  const settings = ['listen_addresses=127.0.0.1', 'fsync=off', 'full_page_writes=off', ...more];
   const place = ['-D', join(folder, 'data'), '-p', String(port), '-k', folder];
   const args = [...place, ...settings.flatMap((setting) => ['-c', setting])];
   const server = spawn(join(programs, 'postgres'), args, { cwd: folder, stdio: 'ignore', ...owner });
