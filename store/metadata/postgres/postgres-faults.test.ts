@@ -8,6 +8,8 @@ import { openPostgresMetadata } from './open-postgres-metadata.ts';
 import { postgresSettings } from './postgres-settings.ts';
 
 const isThere = findPostgres() !== null;
+/** As it is sent; `begin` has the word in it, too. */
+const COMMIT = 'commit\0';
 const RUN: NewRun = {
   ...{ id: 'r', pipeline: 'p', pipelineVersion: 1, compiledDigest: 'd', name: null, driver: 'local', workflowId: null },
   ...{ params: {}, submittedBy: 'me', retryOf: null, logicalTime: null, partition: null },
@@ -41,17 +43,17 @@ describe.runIf(isThere)(`a PostgreSQL that is lost${isThere ? '' : ` (${WITHOUT_
   });
 
   it.each(['before', 'after'] as const)('%s a commit is done all the same, and once', async (when) => {
-    const created = proxy.cut('commit', when);
+    const created = proxy.cut(COMMIT, when);
     const run = await store.runs.create(RUN);
     await created;
     expect(run).toMatchObject({ id: 'r', status: 'pending' });
     expect(await count('runs')).toBe(1);
 
-    const claimed = proxy.cut('commit', when);
+    const claimed = proxy.cut(COMMIT, when);
     expect(await store.runs.claim('r', { pid: 7, host: 'h', startedAt: null })).toBe(true);
     await claimed;
 
-    const set = proxy.cut('commit', when);
+    const set = proxy.cut(COMMIT, when);
     const endpoint = { name: 'e', traffic: [], updatedBy: 'me' };
     expect(await store.endpoints.set(endpoint, 0)).toMatchObject({ generation: 1 });
     await set;
