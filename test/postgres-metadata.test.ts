@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunDetail } from '../server/client.ts';
 import {
@@ -60,6 +62,9 @@ describe.runIf(isThere)(`a system with its metadata in PostgreSQL${isThere ? '' 
     );
     expect(parts.map(({ part }) => part)).toEqual(['millrace-api', 'millrace-serving', 'millrace-workers']);
     expect(await readdir(system.home)).not.toContain('metadata.sqlite');
+    const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'args=']);
+    expect(stdout).toContain('workers/main.js');
+    expect(stdout).not.toContain(new URL(url).password);
   });
 
   it('goes on with a run as if nothing had been when PostgreSQL is killed in its middle and started again', async () => {
