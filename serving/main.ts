@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   beSameEverywhere();
   const where = storeSettings(process.env);
   const settings = servingSettings(process.env, where);
-  const serving = await startServing(settings, () => openStores(where), log);
+  const serving = await startServing(settings, () => openStores(where, 'serving'), log);
   let ending = false;
   const end = async (why: string): Promise<void> => {
     if (ending) return;

@@ -55,6 +55,15 @@ describe('storeSettings', () => {
     });
   });
 
+  it('takes a database for metadata, and refuses what is none', () => {
+    const url = 'postgres://ml:geheim@db.internal/ml';
+    expect(storeSettings({ MILLRACE_METADATA: url, MILLRACE_METADATA_CONNECTIONS: '9' }).metadata).toMatchObject({
+      url: { name: 'postgres://ml@db.internal/ml', password: 'geheim' },
+      connections: 9,
+    });
+    expect(() => storeSettings({ MILLRACE_METADATA: 'metadata.sqlite' })).toThrow('is no URL of a PostgreSQL database');
+  });
+
   it.each(['Fraud', 'a b', 'a/b', '-a', 'x'.repeat(64)])('refuses project %j', (name) => {
     expect(() => storeSettings({ MILLRACE_PROJECT: name })).toThrow('lower-case letters');
   });

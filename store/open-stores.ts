@@ -4,6 +4,8 @@ import { checkProjectName } from '../ir/project-name.ts';
 import type { ArtifactStore } from './artifacts/artifact-store.ts';
 import { openFolderStore } from './artifacts/folder-store.ts';
 import { MetadataError, type MetadataStore } from './metadata/metadata-store.ts';
+import { openPostgresMetadata } from './metadata/postgres/open-postgres-metadata.ts';
+import { type PostgresSettings, postgresSettings } from './metadata/postgres/postgres-settings.ts';
 import { openSqliteMetadata } from './metadata/sqlite/open-sqlite-metadata.ts';
 import { openFolderPayloads } from './payloads/folder-payloads.ts';
 import type { PayloadStore } from './payloads/payload-store.ts';
@@ -12,6 +14,8 @@ export interface StoreSettings {
   /** A folder on a local disk, made when it is missing: `metadata.sqlite` and `artifacts/` lie in it. */
   readonly home: string;
   readonly project: string;
+  /** In place of `metadata.sqlite`. */
+  readonly metadata?: PostgresSettings;
 }
 
 export interface Stores {
@@ -22,27 +26,31 @@ export interface Stores {
 }
 
 /**
- * Where this process keeps what it makes: MILLRACE_HOME (`.millrace` in the working folder) and MILLRACE_PROJECT
- * (`default`).
+ * Where this process keeps what it makes: MILLRACE_HOME (`.millrace` in the working folder), MILLRACE_PROJECT
+ * (`default`), and MILLRACE_METADATA, which names a PostgreSQL database.
  *
- * @throws RangeError for a name that no project can have.
+ * @throws RangeError for a name that no project can have, or a URL that is none.
  */
 export function storeSettings(env: Readonly<Record<string, string | undefined>> = process.env): StoreSettings {
+  const metadata = postgresSettings(env);
   return {
     home: resolve(env.MILLRACE_HOME || '.millrace'),
     project: checkProjectName(env.MILLRACE_PROJECT || 'default'),
+    ...(metadata === null ? {} : { metadata }),
   };
 }
 
 /**
- * The embedded stores of one project.
+ * The stores of one project.
  *
- * @throws RangeError for a bad project name; MetadataError or ArtifactError when the home cannot be used.
+ * @param part Which process this is; a database lists its connections as `millrace-<part>`.
+ * @throws RangeError for a bad project name; MetadataError or ArtifactError when the home or the database cannot be used.
  */
-export async function openStores({ home, project }: StoreSettings): Promise<Stores> {
+export async function openStores(settings: StoreSettings, part = 'tool'): Promise<Stores> {
+  const { home, project } = settings;
   checkProjectName(project);
   await makeHome(home);
-  const metadata = await openSqliteMetadata({ file: join(home, 'metadata.sqlite'), project });
+  const metadata = await openMetadata(settings, part);
   try {
     const place = { root: join(home, 'artifacts'), project };
     const artifacts = await openFolderStore(place);
@@ -52,6 +60,12 @@ export async function openStores({ home, project }: StoreSettings): Promise<Stor
     await metadata.close();
     throw error;
   }
+}
+
+function openMetadata({ home, project, metadata }: StoreSettings, part: string): Promise<MetadataStore> {
+  return metadata === undefined
+    ? openSqliteMetadata({ file: join(home, 'metadata.sqlite'), project })
+    : openPostgresMetadata({ settings: metadata, project, application: `millrace-${part}` });
 }
 
 async function makeHome(home: string): Promise<void> {

@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   beSameEverywhere();
   const where = storeSettings(process.env);
   const settings = workerSettings(process.env, where.home);
-  const stores = await openStores(where);
+  const stores = await openStores(where, 'local');
   const compiled = compiledPipelines(stores.artifacts);
   const host = createTaskHost({
     ...stores,

@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   Runtime.install({ logger: sdkLogger(), shutdownSignals: [] });
   const where = storeSettings(process.env);
   const settings = workerSettings(process.env, where.home);
-  const stores = await openStores(where);
+  const stores = await openStores(where, 'workers');
   const compiled = compiledPipelines(stores.artifacts);
   const secrets = secretsFromEnvironment(process.env);
   const host = createTaskHost({

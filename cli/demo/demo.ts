@@ -11,6 +11,7 @@ import { loadPipeline } from '../submit/load-pipeline.ts';
 import { withLocalRunner } from '../submit/local-runner.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
 import { movedPorts } from '../system/moved-ports.ts';
+import { metadataName } from '../system/other-metadata.ts';
 import { startSystem } from '../system/start-system.ts';
 import { untilAskedToEnd, whereText } from '../system/up.ts';
 import { runningApi, withApi } from '../system/with-api.ts';
@@ -56,7 +57,7 @@ export async function demo(options: DemoOptions): Promise<void> {
     finish(detail, await demoSummary(client, detail, FLIGHT, { ends, hasDuckDB: await isDuckDBThere() }));
     if (ends) say('\nEnding: without --exit it stays up, and the lines above can be tried.');
     if (options.exit === true || system === null) return;
-    say(`\n${whereText(place, system.urls)}\nCtrl-C ends it.`);
+    say(`\n${whereText(place, system.urls, metadataName())}\nCtrl-C ends it.`);
     await untilAskedToEnd();
   } finally {
     await system?.stop();

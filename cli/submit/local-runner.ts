@@ -23,7 +23,7 @@ export async function withLocalRunner(
   submit: (client: ApiClient) => Promise<SubmittedRun>,
   options: FormatOptions,
 ): Promise<RunDetail> {
-  const running = await runningApi(place);
+  const running = await runningApi(place, true);
   const api = running === null ? await startApiAlone(place) : null;
   try {
     const client = running ?? createClient(api?.url ?? '', place.project);

@@ -2,6 +2,7 @@ import { CONTROL_QUEUE, WORKER_QUEUES } from '../../ir/step-contract.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { Place } from '../place.ts';
 import { LISTENERS, type PortOptions, portOf } from './moved-ports.ts';
+import { refuseOtherMetadata } from './other-metadata.ts';
 import type { SystemRecord } from './system-file.ts';
 
 /** @throws CliError when the system that is up differs from what was asked for, with each difference. */
@@ -10,6 +11,7 @@ export function refuseOtherSettings(
   options: PortOptions & { readonly queues?: string },
   running: SystemRecord,
 ): void {
+  refuseOtherMetadata(place.home, running, false);
   const differences = [
     ...(running.project === place.project ? [] : [`it serves the project ${running.project}, not ${place.project}`]),
     ...LISTENERS.flatMap(({ part, title, asked }) => {

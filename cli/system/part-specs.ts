@@ -15,7 +15,8 @@ export function temporalSpec(place: Place, binary: string, port: number): PartSp
     part: 'temporal',
     command: binary,
     args: [...temporalArguments(join(place.home, 'temporal.db'), port), '--namespace', mark],
-    env: {},
+    // It inherits what the supervisor has, and has no use for the password of another server.
+    env: { MILLRACE_METADATA: '', PGPASSWORD: '' },
     ready: async (signal) => {
       await untilTemporalAnswers(`127.0.0.1:${port}`, mark, signal);
       await untilTemporalAnswers(`127.0.0.1:${port}`, NAMESPACE, signal);

@@ -3,6 +3,7 @@ import type { Place } from '../place.ts';
 import { describeTemporal, findTemporal } from '../temporal/find-temporal.ts';
 import { endLeftOvers } from './left-overs.ts';
 import { onFreePorts } from './on-free-ports.ts';
+import { metadataName } from './other-metadata.ts';
 import { apiSpec, servingSpec, temporalSpec, workersSpec } from './part-specs.ts';
 import { choosePort, DEFAULT_PORTS } from './ports.ts';
 import { findRunningSystem } from './running-system.ts';
@@ -104,7 +105,7 @@ async function planSystem({ place, ports, queues, say }: StartOptions, isAgain: 
   const onEvent = (part: Part, event: PartEvent): void => sayEvent(part, event, say);
   return {
     ports: [api, serving, ...(own.length > 0 ? [port] : [])],
-    plan: { ...place, queues, temporal: described, urls, waves, onEvent },
+    plan: { ...place, queues, temporal: described, metadata: metadataName(), urls, waves, onEvent },
   };
 }
 

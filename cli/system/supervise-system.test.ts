@@ -48,6 +48,7 @@ describe('a supervised system', () => {
     project: 'default',
     queues: null,
     temporal: 'Temporal: none',
+    metadata: null,
     urls: URLS,
     waves,
     onEvent,

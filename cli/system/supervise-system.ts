@@ -10,6 +10,8 @@ export interface SystemPlan {
   readonly queues: string | null;
   /** For people: which Temporal it took. */
   readonly temporal: string;
+  /** For people, without the password. Null for the home's own file. */
+  readonly metadata: string | null;
   readonly urls: SystemUrls;
   /** Parts of a wave start together, after those of the wave before are ready. They stop in the opposite order. */
   readonly waves: readonly (readonly PartSpec[])[];
@@ -84,6 +86,7 @@ async function openJournal(plan: SystemPlan): Promise<Journal> {
     project: plan.project,
     queues: plan.queues,
     temporal: plan.temporal,
+    metadata: plan.metadata,
     supervisor: await identify(process.pid),
     readyAt: null,
     urls: plan.urls,

@@ -13,6 +13,8 @@ export interface SystemRecord {
   readonly queues?: string | null;
   /** For people: which Temporal it took. Absent in what an older release wrote. */
   readonly temporal?: string;
+  /** For people, without the password: the database it keeps metadata in. Null or absent for the home's own file. */
+  readonly metadata?: string | null;
   readonly supervisor: ProcessIdentity;
   /** Null while it is not up yet. */
   readonly readyAt: number | null;

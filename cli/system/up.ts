@@ -8,6 +8,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import { makeHome } from '../make-folder.ts';
 import { findPlace, type Place, type PlaceOptions } from '../place.ts';
 import { movedPorts, type PortOptions } from './moved-ports.ts';
+import { metadataName } from './other-metadata.ts';
 import { refuseOtherSettings } from './other-settings.ts';
 import { queueNames } from './queue-names.ts';
 import { findRunningSystem } from './running-system.ts';
@@ -37,26 +38,27 @@ export async function up(options: UpOptions): Promise<void> {
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   const system = await startSystem({ place, ports, queues: options.queues ?? null, say });
   for (const line of movedPorts(system.urls, options)) say(line);
-  say(whereText(place, system.urls));
+  say(whereText(place, system.urls, metadataName()));
   say('Ctrl-C ends it.');
   await untilAskedToEnd();
   say('Ending.');
   await system.stop();
 }
 
-export function whereText({ home, project }: Place, urls: SystemUrls): string {
+export function whereText({ home, project }: Place, urls: SystemUrls, metadata: string | null): string {
   return [
     `API       ${urls.api}`,
     `serving   ${urls.serving}`,
     `Temporal  ${urls.temporal}`,
+    ...(metadata === null ? [] : [`metadata  ${metadata}`]),
     `project   ${project}`,
     `home      ${home}`,
   ].join('\n');
 }
 
 /** Of a system in another process' care, which said to its own log what it took. */
-function runningText(place: Place, { temporal, urls }: SystemRecord): string {
-  return [...(temporal === undefined ? [] : [temporal]), whereText(place, urls)].join('\n');
+function runningText(place: Place, { temporal, urls, metadata }: SystemRecord): string {
+  return [...(temporal === undefined ? [] : [temporal]), whereText(place, urls, metadata ?? null)].join('\n');
 }
 
 /** Resolves on Ctrl-C, SIGTERM, or when the terminal is closed. A second one ends the process at once: the parts notice and end by themselves. */

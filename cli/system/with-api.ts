@@ -3,6 +3,7 @@ import { type ApiClient, createClient } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { Place } from '../place.ts';
 import { startApiAlone } from './api-alone.ts';
+import { refuseOtherMetadata } from './other-metadata.ts';
 import { findRunningSystem } from './running-system.ts';
 
 /** Does something with the API: that of the running system, or else one started for just this (`isUp` is false then). */
@@ -20,7 +21,7 @@ export async function withApi<T>(place: Place, use: (client: ApiClient, isUp: bo
 
 /** @throws CliError for a home in which nothing was done yet: reading it is no reason to make one. */
 export function refuseNothing({ home }: Place): void {
-  if (process.env.MILLRACE_API_URL || existsSync(home)) return;
+  if (process.env.MILLRACE_API_URL || process.env.MILLRACE_METADATA || existsSync(home)) return;
   throw new CliError(EXIT.badInput, `There is nothing of Millrace in ${home} yet.`, {
     next: 'Run a pipeline first: `millrace run FILE`. Or name the folder with --home.',
   });
@@ -39,7 +40,7 @@ export async function withSystem<T>(
 ): Promise<T> {
   const client = await runningApi(place);
   if (client !== null) return use(client);
-  const known = existsSync(place.home) ? await withApi(place, ended) : null;
+  const known = existsSync(place.home) || process.env.MILLRACE_METADATA ? await withApi(place, ended) : null;
   if (known !== null) return known;
   throw new CliError(EXIT.unreachable, `No system of ${place.home} is up.`, {
     next: 'Start it with `millrace up --detach`.',
@@ -49,9 +50,10 @@ export async function withSystem<T>(
 /**
  * The API of the running system, or of the one that MILLRACE_API_URL names.
  *
- * @throws CliError `badInput` when the running system serves another project.
+ * @param opensStores Whether the command starts a process beside it that opens the stores itself.
+ * @throws CliError `badInput` when the running system serves another project, or keeps its metadata elsewhere.
  */
-export async function runningApi(place: Place): Promise<ApiClient | null> {
+export async function runningApi(place: Place, opensStores = false): Promise<ApiClient | null> {
   const named = process.env.MILLRACE_API_URL;
   if (named) return createClient(apiUrl(named), place.project);
   const system = await findRunningSystem(place.home);
@@ -65,6 +67,7 @@ export async function runningApi(place: Place): Promise<ApiClient | null> {
       },
     );
   }
+  refuseOtherMetadata(place.home, system, opensStores);
   return createClient(system.urls.api, place.project);
 }
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { CliError, EXIT } from '../cli-error.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
+import { refuseOtherMetadata } from './other-metadata.ts';
 import { workersSpec } from './part-specs.ts';
 import { queueNames } from './queue-names.ts';
 import { findRunningSystem } from './running-system.ts';
@@ -15,8 +16,9 @@ export interface WorkerOptions extends PlaceOptions {
 export async function work(options: WorkerOptions): Promise<void> {
   const place = findPlace(options);
   const queues = queueNames(options.queues);
-  const address =
-    options.temporal ?? (process.env.TEMPORAL_ADDRESS || (await findRunningSystem(place.home))?.urls.temporal);
+  const system = await findRunningSystem(place.home);
+  if (system !== null) refuseOtherMetadata(place.home, system, true);
+  const address = options.temporal ?? (process.env.TEMPORAL_ADDRESS || system?.urls.temporal);
   if (address === undefined) {
     throw new CliError(EXIT.unreachable, 'A worker needs to know where Temporal is, and no system is up here.', {
       next: 'Start one with `millrace up --detach`, or give --temporal host:port.',

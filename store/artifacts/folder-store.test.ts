@@ -70,7 +70,9 @@ describe('a folder of artifacts', () => {
     await writeFile(path, 'damaged');
   };
   const startPut = (settings: Omit<PutSettings, 'root'>, limit?: string) => {
-    const child = startProgram('./put-program.ts', { root, ...settings } satisfies PutSettings, limit);
+    const child = startProgram('./put-program.ts', { root, ...settings } satisfies PutSettings, {
+      shellLimit: limit ?? '',
+    });
     children.push(child);
     return child;
   };

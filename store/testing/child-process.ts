@@ -5,14 +5,26 @@ import { fileURLToPath } from 'node:url';
 
 const HOOKS = new URL('./typescript-hooks.js', import.meta.url).href;
 
-/** Starts one of the programs beside this file in a process of its own, with its settings as JSON. */
-export function startProgram(program: string, settings: unknown, shellLimit = ''): ChildProcess {
+/**
+ * Starts one of the programs beside this file in a process of its own, with its settings as JSON.
+ *
+ * @param env Beside this process' own: what nobody should read in a list of processes.
+ */
+export function startProgram(
+  program: string,
+  settings: unknown,
+  { shellLimit = '', env = {} }: { readonly shellLimit?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): ChildProcess {
+  const options = {
+    stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  };
   const path = fileURLToPath(new URL(program, import.meta.url));
   const command = [process.execPath, '--import', HOOKS, path, JSON.stringify(settings)];
   // The limit is set by a shell, which then becomes the program.
   const child = shellLimit
-    ? spawn('bash', ['-c', `${shellLimit}; exec "$@"`, 'bash', ...command], { stdio: ['ignore', 'pipe', 'inherit'] })
-    : spawn(process.execPath, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
+    ? spawn('bash', ['-c', `${shellLimit}; exec "$@"`, 'bash', ...command], options)
+    : spawn(process.execPath, command.slice(1), options);
   return child;
 }
 

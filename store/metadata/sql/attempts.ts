@@ -114,10 +114,10 @@ export async function listAttempts(
     .selectFrom('room')
     .innerJoin('attempts', (join) =>
       join
+        .onRef('attempts.project', '=', 'room.project')
+        .onRef('attempts.run_id', '=', 'room.run_id')
         .onRef('attempts.path', '=', 'room.path')
-        .onRef('attempts.attempt', '=', 'room.attempt')
-        .on('attempts.project', '=', session.project)
-        .on('attempts.run_id', '=', runId),
+        .onRef('attempts.attempt', '=', 'room.attempt'),
     )
     .where((eb) => eb.or([eb('room.age', '=', 1), eb('room.number', '<=', LISTED_ATTEMPTS_OF_RUN)]))
     .select(BUT_TEXTS)
@@ -141,7 +141,8 @@ const BUT_TEXTS = [
 
 /**
  * The newest attempts of each task by how new they are (1 is the newest), their place when those of all tasks are put in
- * that order, and how many bytes the failures come to up to there. Sizes first, for the reason that tasks have them so.
+ * that order, and how many bytes the failures come to up to there. Sizes first, and the whole key,
+ * for the reasons that tasks have them so.
  */
 function withRoom({ db, project }: SqlSession, runId: string, path: string | undefined) {
   return db
@@ -150,20 +151,20 @@ function withRoom({ db, project }: SqlSession, runId: string, path: string | und
       (cte) => {
         const ofRun = cte.selectFrom('attempts').where('project', '=', project).where('run_id', '=', runId);
         const query = path === undefined ? ofRun : ofRun.where('path', '=', path);
-        return query.select(['path', 'attempt', bytesOf('failure').as('bytes')]);
+        return query.select(['project', 'run_id', 'path', 'attempt', bytesOf('failure').as('bytes')]);
       },
     )
     .with('ages', (cte) =>
       cte
         .selectFrom('sizes')
-        .select(['path', 'attempt', 'bytes'])
+        .select(['project', 'run_id', 'path', 'attempt', 'bytes'])
         .select(sql<number>`row_number() over (partition by path order by attempt desc)`.as('age')),
     )
     .with('room', (cte) =>
       cte
         .selectFrom('ages')
         .where('age', '<=', LISTED_ATTEMPTS)
-        .select(['path', 'attempt', 'bytes', 'age'])
+        .select(['project', 'run_id', 'path', 'attempt', 'bytes', 'age'])
         .select(sql<number>`row_number() over (order by age, path)`.as('number'))
         .select(sql<number>`sum(${listedBytes('bytes', LISTED_FAILURE_BYTES)}) over (order by age, path)`.as('so_far')),
     );

@@ -46,9 +46,9 @@ export async function logs(
     .selectFrom('next')
     .innerJoin('log_chunks', (join) =>
       join
-        .onRef('log_chunks.position', '=', 'next.position')
-        .on('log_chunks.project', '=', session.project)
-        .on('log_chunks.run_id', '=', runId),
+        .onRef('log_chunks.project', '=', 'next.project')
+        .onRef('log_chunks.run_id', '=', 'next.run_id')
+        .onRef('log_chunks.position', '=', 'next.position'),
     )
     // One chunk at least, however large it is.
     .where((eb) => eb.or([eb('next.so_far', '<=', LOG_PAGE_BYTES), eb('next.number', '=', 1)]))
@@ -79,7 +79,7 @@ function withNext(
           .where('run_id', '=', runId)
           .where('position', '>', after);
         return (path === undefined ? query : query.where('path', '=', path))
-          .select(['position', bytesOf('lines').as('bytes')])
+          .select(['project', 'run_id', 'position', bytesOf('lines').as('bytes')])
           .orderBy('position')
           .limit(pageLimit(limit === undefined ? {} : { limit }));
       },
@@ -88,7 +88,7 @@ function withNext(
       cte
         .selectFrom('sizes')
         .select([
-          'position',
+          ...(['project', 'run_id', 'position'] as const),
           sql<number>`sum(bytes) over (order by position)`.as('so_far'),
           sql<number>`row_number() over (order by position)`.as('number'),
         ]),

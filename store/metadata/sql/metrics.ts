@@ -21,7 +21,9 @@ export async function saveMetrics(
   const newest = new Map(measured.map((metric) => [JSON.stringify([metric.name, metric.step]), metric]));
   const rows = [...newest.values()].map(({ name, step, value }) => {
     const kept = Number.isNaN(value) ? null : value;
-    return sql`(${sql.join([project, key.runId, key.path, name, step, kept])})`;
+    // A list of values has no columns to take types from.
+    const [at, told] = [sql`cast(${step} as bigint)`, sql`cast(${kept} as double precision)`];
+    return sql`(${sql.join([project, key.runId, key.path, name, at, told])})`;
   });
   await transact(
     chunksOf(rows).map((chunk) =>
@@ -43,16 +45,16 @@ export async function saveMetrics(
 }
 
 export async function metrics({ db, project }: SqlSession, runId: string): Promise<readonly ListedMetric[]> {
-  // By the key alone: of a long series only one value is read.
+  // By the key alone: of a long series only one value is read. The whole key is joined on, see `withRoom` of tasks.
   const rows = await db
     .with('series', (cte) =>
       cte
         .selectFrom('metrics')
         .where('project', '=', project)
         .where('run_id', '=', runId)
-        .groupBy(['path', 'name'])
-        .select(['path', 'name', ({ fn }) => fn.countAll<number>().as('points')])
-        .select(sql<number>`case when max(step = 0) then 0 else max(step) end`.as('step'))
+        .groupBy(['project', 'run_id', 'path', 'name'])
+        .select(['project', 'run_id', 'path', 'name', ({ fn }) => fn.countAll<number>().as('points')])
+        .select(sql<number>`case when max(case when step = 0 then 1 end) = 1 then 0 else max(step) end`.as('step'))
         .orderBy('path')
         .orderBy('name')
         .limit(LISTED_METRICS),
@@ -60,11 +62,11 @@ export async function metrics({ db, project }: SqlSession, runId: string): Promi
     .selectFrom('series')
     .innerJoin('metrics', (join) =>
       join
+        .onRef('metrics.project', '=', 'series.project')
+        .onRef('metrics.run_id', '=', 'series.run_id')
         .onRef('metrics.path', '=', 'series.path')
         .onRef('metrics.name', '=', 'series.name')
-        .onRef('metrics.step', '=', 'series.step')
-        .on('metrics.project', '=', project)
-        .on('metrics.run_id', '=', runId),
+        .onRef('metrics.step', '=', 'series.step'),
     )
     .select([...POINT, 'series.points'])
     .orderBy('metrics.path')

@@ -18,7 +18,7 @@ describe('migrate', () => {
     const db = new Kysely<unknown>({ dialect: sqliteDialect(connection) });
     const transact = (queries: readonly CompiledQuery[]) =>
       connection.write(queries.map(({ sql, parameters }) => ({ sql, parameters })));
-    target = { name: 'db', db, transact };
+    target = { name: 'db', elsewhere: 'go elsewhere', db, transact };
   });
   afterEach(async () => {
     await connection.close();

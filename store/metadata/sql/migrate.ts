@@ -8,7 +8,7 @@ import type { Migration } from './migrations/migration.ts';
 
 export const MIGRATIONS: readonly Migration[] = [firstTables, cacheByPipeline, cacheClaims];
 
-/** The one table without a project: it is about the file, not about what is in it. */
+/** The one table without a project: it is about the database, not about what is in it. */
 interface SchemaVersions {
   schema_versions: { version: number; applied_at: number };
 }
@@ -16,6 +16,8 @@ interface SchemaVersions {
 export interface MigrationTarget {
   /** What people know the database by: a file, an address. */
   readonly name: string;
+  /** How one goes to another database: `set MILLRACE_HOME to another folder`. */
+  readonly elsewhere: string;
   readonly db: Kysely<unknown>;
   readonly transact: (queries: readonly CompiledQuery[]) => Promise<unknown>;
 }
@@ -32,7 +34,7 @@ export async function migrate(target: MigrationTarget, migrations: readonly Migr
   for (;;) {
     const version = await versionOf(db);
     const newest = migrations.at(-1)?.version ?? 0;
-    if (version > newest) throw newerSchema(target.name, version, newest);
+    if (version > newest) throw newerSchema(target, version, newest);
     const next = migrations.find((migration) => migration.version === version + 1);
     if (!next) return;
     try {
@@ -64,10 +66,10 @@ async function versionOf(db: Kysely<SchemaVersions>): Promise<number> {
   return row?.version ?? 0;
 }
 
-function newerSchema(name: string, version: number, newest: number): MetadataError {
+function newerSchema({ name, elsewhere }: MigrationTarget, version: number, newest: number): MetadataError {
   return new MetadataError(
     'newerSchema',
     `${name} was made by a newer Millrace (schema ${version}; this one knows up to ${newest}). ` +
-      'Upgrade this installation, or set MILLRACE_HOME to another folder.',
+      `Upgrade this installation, or ${elsewhere}.`,
   );
 }

@@ -40,9 +40,9 @@ export async function listTasks(session: SqlSession, runId: string): Promise<rea
     .selectFrom('room')
     .innerJoin('tasks', (join) =>
       join
-        .onRef('tasks.path', '=', 'room.path')
-        .on('tasks.project', '=', session.project)
-        .on('tasks.run_id', '=', runId),
+        .onRef('tasks.project', '=', 'room.project')
+        .onRef('tasks.run_id', '=', 'room.run_id')
+        .onRef('tasks.path', '=', 'room.path'),
     )
     .select(WITHOUT_VALUES)
     .select(['room.failure_bytes', 'room.cache_bytes', 'room.detail_bytes', 'room.input_bytes', 'room.output_bytes'])
@@ -72,7 +72,8 @@ export async function listTasks(session: SqlSession, runId: string): Promise<rea
 /**
  * How large each task's values are, and all that may be listed up to it: the failures of all tasks go first, then what is
  * noted of them, then what they were given and gave. The sizes are worked out by themselves first: a window keeps the
- * columns that it looks at, and would keep the values.
+ * columns that it looks at, and would keep the values. They have the whole key: joined on less of it, and told the rest, a
+ * planner that takes a run for a row or two reads all its rows for each.
  */
 function withRoom({ db, project }: SqlSession, runId: string) {
   const bytes = (column: Value) => listedBytes(`${column}_bytes`, VALUES[column]);
@@ -88,7 +89,7 @@ function withRoom({ db, project }: SqlSession, runId: string) {
           .selectFrom('tasks')
           .where('project', '=', project)
           .where('run_id', '=', runId)
-          .select(['path', 'sequence'])
+          .select(['project', 'run_id', 'path', 'sequence'])
           .select([bytesOf('failure').as('failure_bytes'), bytesOf('cache').as('cache_bytes')])
           .select([bytesOf('detail').as('detail_bytes')])
           .select([bytesOf('input').as('input_bytes'), bytesOf('output').as('output_bytes')]),
@@ -96,7 +97,8 @@ function withRoom({ db, project }: SqlSession, runId: string) {
     .with('room', (cte) =>
       cte
         .selectFrom('sizes')
-        .select(['path', 'failure_bytes', 'cache_bytes', 'detail_bytes', 'input_bytes', 'output_bytes'])
+        .select(['project', 'run_id', 'path'])
+        .select(['failure_bytes', 'cache_bytes', 'detail_bytes', 'input_bytes', 'output_bytes'])
         .select(soFar(failures).as('failures_so_far'))
         .select(sql<number>`sum(${failures}) over () + ${soFar(notes)}`.as('notes_so_far'))
         .select(sql<number>`sum(${failures} + ${notes}) over () + ${soFar(given)}`.as('given_so_far')),

@@ -1,26 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { MetadataError } from '../metadata-store.ts';
+import { SharedWrites } from '../sql/shared-writes.ts';
+import type { SqlStatement, StatementResult } from '../sql/sql-statement.ts';
 import { sqliteError } from './sqlite-error.ts';
-import type {
-  BatchOutcome,
-  SqlStatement,
-  StatementResult,
-  ThreadReply,
-  ThreadRequest,
-  ThreadSettings,
-} from './sqlite-messages.ts';
+import type { BatchOutcome, ThreadReply, ThreadRequest, ThreadSettings } from './sqlite-messages.ts';
 
-/** Batches that share a transaction at most, so that other processes get their turn. */
-const BATCHES_A_TRANSACTION = 100;
 /** Transactions are short; who waits longer than this waits for a process that hangs. */
 const BUSY_TIMEOUT_MS = 30_000;
-
-interface Waiting {
-  readonly statements: readonly SqlStatement[];
-  readonly resolve: (results: readonly StatementResult[]) => void;
-  readonly reject: (error: Error) => void;
-}
 
 interface Asked {
   readonly resolve: (outcomes: readonly BatchOutcome[]) => void;
@@ -32,8 +19,7 @@ export class SqliteConnection {
   readonly #file: string;
   readonly #thread: Worker;
   readonly #asked = new Map<number, Asked>();
-  #waiting: Waiting[] = [];
-  #writing = false;
+  readonly #writes = new SharedWrites((batches) => this.#writeAll(batches));
   #lastId = 0;
   #end: MetadataError | null = null;
   #closed: Promise<void> | null = null;
@@ -68,11 +54,7 @@ export class SqliteConnection {
 
   /** Runs the statements in one transaction, all or none. */
   write(statements: readonly SqlStatement[]): Promise<readonly StatementResult[]> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ statements, resolve, reject });
-      // Not at once: what else this turn of the event loop writes joins in.
-      queueMicrotask(() => void this.#flush());
-    });
+    return this.#writes.write(statements);
   }
 
   /** Waits for what was asked before; what is asked later is refused. */
@@ -85,34 +67,16 @@ export class SqliteConnection {
     if (this.#end) return;
     // A query passes through a few promises on its way here; a turn of the event loop brings them all in.
     do await setImmediate();
-    while (this.#asked.size > 0 || this.#waiting.length > 0);
+    while (this.#asked.size > 0 || !this.#writes.isIdle);
     const closed = this.#ask((id) => ({ id, kind: 'close' }));
     this.#end = new MetadataError('unavailable', `The metadata file ${this.#file} was closed by this process.`);
     await closed;
     await this.#thread.terminate();
   }
 
-  async #flush(): Promise<void> {
-    if (this.#writing || this.#waiting.length === 0) return;
-    this.#writing = true;
-    const taken = this.#waiting.splice(0, BATCHES_A_TRANSACTION);
-    try {
-      const batches = taken.map((waiting) => waiting.statements);
-      const outcomes = await this.#ask((id) => ({ id, kind: 'write', batches }));
-      for (const [index, waiting] of taken.entries()) this.#settle(waiting, outcomes[index]);
-    } catch (error) {
-      for (const waiting of taken) waiting.reject(error as Error);
-    }
-    this.#writing = false;
-    void this.#flush();
-  }
-
-  #settle(waiting: Waiting, outcome: BatchOutcome | undefined): void {
-    try {
-      waiting.resolve(this.#resultsOf(outcome));
-    } catch (error) {
-      waiting.reject(error as Error);
-    }
+  async #writeAll(batches: readonly (readonly SqlStatement[])[]) {
+    const outcomes = await this.#ask((id) => ({ id, kind: 'write', batches }));
+    return Promise.allSettled(batches.map(async (_, index) => this.#resultsOf(outcomes[index])));
   }
 
   #resultsOf(outcome: BatchOutcome | undefined): readonly StatementResult[] {

@@ -1,15 +1,6 @@
+import type { SqlStatement, StatementResult } from '../sql/sql-statement.ts';
+
 /** What passes between a process and its SQLite thread. All of it is plain data that `postMessage` can copy. */
-
-export interface SqlStatement {
-  readonly sql: string;
-  readonly parameters: readonly unknown[];
-}
-
-export interface StatementResult {
-  readonly rows: readonly Readonly<Record<string, unknown>>[];
-  /** Rows inserted, updated or deleted; 0 for a statement that gives rows. */
-  readonly changes: number;
-}
 
 export interface ThreadSettings {
   readonly file: string;

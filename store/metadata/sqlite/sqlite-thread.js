@@ -5,8 +5,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
 
 /**
- * @typedef {import('./sqlite-messages.ts').SqlStatement} SqlStatement
- * @typedef {import('./sqlite-messages.ts').StatementResult} StatementResult
+ * @typedef {import('../sql/sql-statement.ts').SqlStatement} SqlStatement
+ * @typedef {import('../sql/sql-statement.ts').StatementResult} StatementResult
  * @typedef {import('./sqlite-messages.ts').BatchOutcome} BatchOutcome
  * @typedef {import('./sqlite-messages.ts').ThreadFailure} ThreadFailure
  * @typedef {import('./sqlite-messages.ts').ThreadRequest} ThreadRequest
