@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { listen } from '../platform/loopback.ts';
 import { packageVersion } from '../platform/package-version.ts';
 import { startFailure } from '../platform/start-failure.ts';
-import { openStores } from '../store/open-stores.ts';
+import { openStores, storeSettings } from '../store/open-stores.ts';
 import { createApp } from './app.ts';
 import { loopbackAddress } from './http/loopback.ts';
 import { keepReconciling } from './runs/reconcile-runs.ts';
@@ -18,7 +18,7 @@ import { connectTemporal } from './temporal/connect-temporal.ts';
 const log = pino({ name: 'api' });
 
 async function main(settings: ServerSettings): Promise<void> {
-  const stores = await openStores({ home: settings.home, project: settings.project });
+  const stores = await openStores(storeSettings(process.env));
   const { temporalAddress, namespace } = settings;
   const temporal = temporalAddress === null ? null : connectTemporal(temporalAddress, namespace, stores.payloads);
   const context = { ...stores, project: settings.project, temporal, user: userInfo().username, log, now: Date.now };

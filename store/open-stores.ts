@@ -1,17 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkProjectName } from '../ir/project-name.ts';
+import { artifactSettings } from './artifact-settings.ts';
 import type { ArtifactStore } from './artifacts/artifact-store.ts';
-import { openFolderStore } from './artifacts/folder-store.ts';
 import { MetadataError, type MetadataStore } from './metadata/metadata-store.ts';
 import { openSqliteMetadata } from './metadata/sqlite/open-sqlite-metadata.ts';
-import { openFolderPayloads } from './payloads/folder-payloads.ts';
+import { type ArtifactPlace, openContent } from './open-content.ts';
 import type { PayloadStore } from './payloads/payload-store.ts';
 
 export interface StoreSettings {
   /** A folder on a local disk, made when it is missing: `metadata.sqlite` and `artifacts/` lie in it. */
   readonly home: string;
   readonly project: string;
+  /** The folder in the home where it is left out. */
+  readonly artifacts?: ArtifactPlace;
 }
 
 export interface Stores {
@@ -22,32 +24,37 @@ export interface Stores {
 }
 
 /**
- * Where this process keeps what it makes: MILLRACE_HOME (`.millrace` in the working folder) and MILLRACE_PROJECT
- * (`default`).
+ * Where this process keeps what it makes: MILLRACE_HOME (`.millrace` in the working folder), MILLRACE_PROJECT
+ * (`default`) and MILLRACE_ARTIFACTS (a folder in the home).
  *
- * @throws RangeError for a name that no project can have.
+ * @throws RangeError for a name that no project can have, or a place that is none.
  */
-export function storeSettings(env: Readonly<Record<string, string | undefined>> = process.env): StoreSettings {
+export function storeSettings(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Required<StoreSettings> {
   return {
     home: resolve(env.MILLRACE_HOME || '.millrace'),
     project: checkProjectName(env.MILLRACE_PROJECT || 'default'),
+    artifacts: artifactSettings(env),
   };
 }
 
 /**
- * The embedded stores of one project.
+ * The stores of one project.
  *
- * @throws RangeError for a bad project name; MetadataError or ArtifactError when the home cannot be used.
+ * @throws RangeError for a bad project name; MetadataError or ArtifactError when what they name cannot be used.
  */
-export async function openStores({ home, project }: StoreSettings): Promise<Stores> {
+export async function openStores({ home, project, artifacts = { kind: 'folder' } }: StoreSettings): Promise<Stores> {
   checkProjectName(project);
   await makeHome(home);
   const metadata = await openSqliteMetadata({ file: join(home, 'metadata.sqlite'), project });
   try {
-    const place = { root: join(home, 'artifacts'), project };
-    const artifacts = await openFolderStore(place);
-    const payloads = await openFolderPayloads(place);
-    return { artifacts, metadata, payloads, close: () => metadata.close() };
+    const content = await openContent({ home, project, artifacts });
+    const close = async () => {
+      content.close();
+      await metadata.close();
+    };
+    return { artifacts: content.artifacts, metadata, payloads: content.payloads, close };
   } catch (error) {
     await metadata.close();
     throw error;
