@@ -34,7 +34,7 @@ async function build(cache: string): Promise<Versitygw> {
   const GOBIN = await mkdtemp(join(cache, 'build-'));
   try {
     await promisify(execFile)('go', ['install', MODULE], {
-      env: { ...process.env, GOBIN, GOFLAGS: '-buildvcs=false', CGO_ENABLED: '0' },
+      env: { ...process.env, GOBIN, CGO_ENABLED: '0' },
       timeout: BUILT_WITHIN_MS,
     });
     await rename(join(GOBIN, 'versitygw'), join(cache, 'versitygw'));

@@ -15,6 +15,7 @@ export function commandEnv(): NodeJS.ProcessEnv {
     MILLRACE_HOME: '',
     MILLRACE_PROJECT: '',
     MILLRACE_API_URL: '',
+    MILLRACE_ARTIFACTS: '',
     NO_COLOR: '1',
   };
 }
@@ -34,8 +35,12 @@ export interface Ended {
 }
 
 /** Runs the built command line to its end. */
-export async function millrace(...args: string[]): Promise<Ended> {
-  const child = startMillrace(args);
+export function millrace(...args: string[]): Promise<Ended> {
+  return millraceWith({}, ...args);
+}
+
+export async function millraceWith(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
+  const child = startMillrace(args, env);
   let out = '';
   let err = '';
   child.stdout.on('data', (data) => {
