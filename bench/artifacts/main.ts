@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -80,7 +80,11 @@ async function storeSide(file: string, round: number): Promise<Times> {
 
 /** @param again A store that has read nothing yet, as another process. */
 async function putAndFetch(store: ArtifactStore, file: string, again: () => Promise<ArtifactStore>): Promise<Times> {
-  const [ref, put] = await timed(() => store.put('dataset', file, {}));
+  // As a handler does, which writes what it gives in its scratch folder.
+  const scratch = store.scratch();
+  await mkdir(scratch);
+  await rename(file, join(scratch, 'content'));
+  const [ref, put] = await timed(() => store.put('dataset', join(scratch, 'content'), {}));
   const reader = await again();
   const [, fetch] = await timed(() => reader.fetch(ref));
   return { put, fetch };

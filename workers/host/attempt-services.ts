@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isAbsolute, relative } from 'node:path';
 import type { JsonValue } from '../../ir/json.ts';
 import { ArtifactError, type ArtifactStore, isPassing } from '../../store/artifacts/artifact-store.ts';
@@ -55,6 +56,8 @@ export function createAttemptServices(setup: ServicesSetup): AttemptServices {
 
   const read = new Map<string, string>();
   const over = new AbortController();
+  // Each artifact that is read listens, and Node would take more than ten for a leak.
+  setMaxListeners(0, over.signal);
   const timer = setInterval(() => void saveAndTell(), SAVE_MS);
   return {
     notify(notice: HandlerNotice) {

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** Lets so many things be under way at once; others wait their turn. */
 export interface Slots {
   run<T>(work: () => Promise<T>): Promise<T>;
@@ -32,6 +34,8 @@ export async function inSlots<Item, Result>(
   work: (item: Item, stop: AbortSignal) => Promise<Result>,
 ): Promise<Result[]> {
   const failed = new AbortController();
+  // Each request listens, and Node would take more than ten for a leak.
+  setMaxListeners(0, failed.signal);
   const one = async (item: Item) => {
     failed.signal.throwIfAborted();
     try {
