@@ -79,8 +79,10 @@ describe.skipIf(NO_S3 !== null)(`a system whose artifacts are in ${onS3}`, () =>
   it('shows no credentials in its logs, records and histories', async () => {
     const entries = await readdir(system.home, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile() && !entry.parentPath.includes('artifact-cache'));
+    expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(['workers.log', 'temporal.db']));
     for (const { parentPath, name } of files) {
-      const content = await readFile(join(parentPath, name), 'latin1');
+      // Journals of a system that is up come and go.
+      const content = await readFile(join(parentPath, name), 'latin1').catch(() => '');
       expect(content.includes(S3_CREDENTIALS.AWS_SECRET_ACCESS_KEY), name).toBe(false);
     }
   });
