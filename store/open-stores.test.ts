@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openStores, storeSettings } from './open-stores.ts';
 
 describe('openStores', () => {
@@ -33,6 +33,18 @@ describe('openStores', () => {
     await expect(metadata.runs.get('r')).rejects.toMatchObject({ name: 'MetadataError', kind: 'unavailable' });
   });
 
+  it('says what to do about artifacts that cannot be reached, and leaves the metadata closed', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'a');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'b');
+    const place = { bucket: 'models', prefix: '', endpoint: 'http://127.0.0.1:1', region: null, pathStyle: true };
+    const artifacts = { kind: 's3', place, cacheBytes: 0 } as const;
+    await expect(openStores({ home, project: 'default', artifacts })).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/^The artifact store cannot be opened, s3:\/\/models: http:.* cannot be reached/),
+    });
+    vi.unstubAllEnvs();
+  });
+
   it('says what to do about a home that cannot be made', async () => {
     await writeFile(join(home, 'file'), '');
     await expect(openStores({ home: join(home, 'file', 'home'), project: 'default' })).rejects.toMatchObject({
@@ -47,12 +59,24 @@ describe('openStores', () => {
 });
 
 describe('storeSettings', () => {
-  it('has defaults, and takes both from the environment', () => {
-    expect(storeSettings({})).toEqual({ home: join(process.cwd(), '.millrace'), project: 'default' });
-    expect(storeSettings({ MILLRACE_HOME: '/srv/ml', MILLRACE_PROJECT: 'fraud-2' })).toEqual({
-      home: '/srv/ml',
-      project: 'fraud-2',
+  it('has defaults, and takes all from the environment', () => {
+    const folder = { kind: 'folder' };
+    expect(storeSettings({})).toEqual({
+      ...{ home: join(process.cwd(), '.millrace'), project: 'default', artifacts: folder },
     });
+    const MILLRACE_ARTIFACTS = 's3://models/ml?region=eu-west-1';
+    const place = { bucket: 'models', prefix: 'ml', endpoint: null, region: 'eu-west-1', pathStyle: false };
+    expect(storeSettings({ MILLRACE_HOME: '/srv/ml', MILLRACE_PROJECT: 'fraud-2', MILLRACE_ARTIFACTS })).toEqual({
+      ...{ home: '/srv/ml', project: 'fraud-2', artifacts: { kind: 's3', place, cacheBytes: 16 * 2 ** 30 } },
+    });
+  });
+
+  it('refuses a place of artifacts that is none, and a bound of their cache that is none', () => {
+    expect(() => storeSettings({ MILLRACE_ARTIFACTS: '/srv/artifacts' })).toThrow('MILLRACE_ARTIFACTS is no address');
+    const MILLRACE_ARTIFACTS = 's3://models';
+    expect(() => storeSettings({ MILLRACE_ARTIFACTS, MILLRACE_ARTIFACT_CACHE_BYTES: '1GiB' })).toThrow(
+      "MILLRACE_ARTIFACT_CACHE_BYTES is '1GiB'",
+    );
   });
 
   it('takes a database for metadata, and refuses what is none', () => {

@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkProjectName } from '../ir/project-name.ts';
+import { artifactSettings } from './artifact-settings.ts';
 import type { ArtifactStore } from './artifacts/artifact-store.ts';
-import { openFolderStore } from './artifacts/folder-store.ts';
 import { MetadataError, type MetadataStore } from './metadata/metadata-store.ts';
 import { openPostgresMetadata } from './metadata/postgres/open-postgres-metadata.ts';
 import { type PostgresSettings, postgresSettings } from './metadata/postgres/postgres-settings.ts';
 import { openSqliteMetadata } from './metadata/sqlite/open-sqlite-metadata.ts';
-import { openFolderPayloads } from './payloads/folder-payloads.ts';
+import { type ArtifactPlace, openContent } from './open-content.ts';
 import type { PayloadStore } from './payloads/payload-store.ts';
 
 export interface StoreSettings {
@@ -16,6 +16,8 @@ export interface StoreSettings {
   readonly project: string;
   /** In place of `metadata.sqlite`. */
   readonly metadata?: PostgresSettings;
+  /** The folder in the home where it is left out. */
+  readonly artifacts?: ArtifactPlace;
 }
 
 export interface Stores {
@@ -27,15 +29,18 @@ export interface Stores {
 
 /**
  * Where this process keeps what it makes: MILLRACE_HOME (`.millrace` in the working folder), MILLRACE_PROJECT
- * (`default`), and MILLRACE_METADATA, which names a PostgreSQL database.
+ * (`default`), MILLRACE_METADATA, which names a PostgreSQL database, and MILLRACE_ARTIFACTS (a folder in the home).
  *
- * @throws RangeError for a name that no project can have, or a URL that is none.
+ * @throws RangeError for a name that no project can have, or a place that is none.
  */
-export function storeSettings(env: Readonly<Record<string, string | undefined>> = process.env): StoreSettings {
+export function storeSettings(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): StoreSettings & Required<Pick<StoreSettings, 'artifacts'>> {
   const metadata = postgresSettings(env);
   return {
     home: resolve(env.MILLRACE_HOME || '.millrace'),
     project: checkProjectName(env.MILLRACE_PROJECT || 'default'),
+    artifacts: artifactSettings(env),
     ...(metadata === null ? {} : { metadata }),
   };
 }
@@ -44,18 +49,20 @@ export function storeSettings(env: Readonly<Record<string, string | undefined>> 
  * The stores of one project.
  *
  * @param part Which process this is; a database lists its connections as `millrace-<part>`.
- * @throws RangeError for a bad project name; MetadataError or ArtifactError when the home or the database cannot be used.
+ * @throws RangeError for a bad project name; MetadataError or ArtifactError when what the settings name cannot be used.
  */
 export async function openStores(settings: StoreSettings, part = 'tool'): Promise<Stores> {
-  const { home, project } = settings;
+  const { home, project, artifacts = { kind: 'folder' } } = settings;
   checkProjectName(project);
   await makeHome(home);
   const metadata = await openMetadata(settings, part);
   try {
-    const place = { root: join(home, 'artifacts'), project };
-    const artifacts = await openFolderStore(place);
-    const payloads = await openFolderPayloads(place);
-    return { artifacts, metadata, payloads, close: () => metadata.close() };
+    const content = await openContent({ home, project, artifacts });
+    const close = async () => {
+      content.close();
+      await metadata.close();
+    };
+    return { artifacts: content.artifacts, metadata, payloads: content.payloads, close };
   } catch (error) {
     await metadata.close();
     throw error;

@@ -10,11 +10,9 @@ import type { Scope } from './scope.ts';
 import type { Settled } from './settled.ts';
 
 /**
- * A part of a run, as data: what is run with a history of its own, because the run's has no room for it.
+ * Where a part of a run stands, and what it knows of the run. Parts are data: they are run with a history of their own,
+ * because the run's has no room for them.
  */
-type Part = ItemsPart | LoopPart;
-
-/** Where a part stands, and what it knows of the run. */
 export interface PartPlace extends Pick<Execution, 'registered' | 'facts'> {
   readonly scope: FrozenScope;
   /** Greater than the sequence of whatever the run has recorded of the paths in the part. */

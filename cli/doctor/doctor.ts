@@ -4,6 +4,7 @@ import { print } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import type { Check } from './check.ts';
+import { checkArtifacts } from './check-artifacts.ts';
 import { checkHome } from './check-home.ts';
 import { checkBuild, checkNode } from './check-installation.ts';
 import { checkMetadata } from './check-metadata.ts';
@@ -18,6 +19,7 @@ export async function doctor(options: PlaceOptions & FormatOptions): Promise<voi
     checkBuild(),
     checkHome(place.home),
     checkMetadata(place),
+    checkArtifacts(place, process.env),
     checkTemporal(process.env),
     checkPython(process.env),
     checkSystem(place),

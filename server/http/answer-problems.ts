@@ -1,9 +1,17 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { ArtifactError } from '../../store/artifacts/artifact-store.ts';
+import { ArtifactError, type ArtifactErrorKind } from '../../store/artifacts/artifact-store.ts';
 import { MetadataError, type MetadataErrorKind, PageError } from '../../store/metadata/metadata-store.ts';
 import { TemporalAway } from '../temporal/temporal-gateway.ts';
 import { ApiProblem, type ProblemCode, problemDocument } from './problem.ts';
+
+const OF_ARTIFACT: Readonly<Record<ArtifactErrorKind, ProblemCode>> = {
+  missing: 'notFound',
+  corrupt: 'internal',
+  unsafePath: 'internal',
+  noSpace: 'noSpace',
+  unavailable: 'storeAway',
+};
 
 const OF_METADATA: Readonly<Record<MetadataErrorKind, ProblemCode>> = {
   notFound: 'notFound',
@@ -36,10 +44,7 @@ function asProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
   if (error instanceof PageError) return new ApiProblem('invalidRequest', error.message, { cause: error });
   if (error instanceof MetadataError) return new ApiProblem(OF_METADATA[error.kind], error.message, { cause: error });
-  if (error instanceof ArtifactError) {
-    const code = error.kind === 'missing' ? 'notFound' : error.kind === 'noSpace' ? 'noSpace' : 'internal';
-    return new ApiProblem(code, error.message, { cause: error });
-  }
+  if (error instanceof ArtifactError) return new ApiProblem(OF_ARTIFACT[error.kind], error.message, { cause: error });
   if (error instanceof TemporalAway) {
     return new ApiProblem('temporalAway', error.message, {
       next: 'Look at `millrace doctor`, start what is missing and repeat; or use `millrace run --local`.',

@@ -21,10 +21,12 @@ export interface ArtifactStore {
 
   /**
    * A local path where the content lies, read-only, verified against its digest (once for each process and content).
+   * It stays there until the signal fires, or else for as long as this process lives: what lies elsewhere is fetched into
+   * a cache, which may need the room.
    *
    * @throws ArtifactError `missing` or `corrupt`, naming the artifact and what to do next.
    */
-  fetch(ref: Pick<ArtifactRef, 'digest' | 'uri'>): Promise<string>;
+  fetch(ref: Pick<ArtifactRef, 'digest' | 'uri'>, until?: AbortSignal): Promise<string>;
 
   /** Whether the content is there, without reading it. */
   exists(ref: Pick<ArtifactRef, 'digest' | 'uri'>): Promise<boolean>;
@@ -42,7 +44,8 @@ export interface ArtifactStore {
   scratch(): string;
 }
 
-export type ArtifactErrorKind = 'missing' | 'corrupt' | 'noSpace' | 'unsafePath';
+/** `unavailable`: the store cannot be reached, or refuses; nothing is said of what it holds. */
+export type ArtifactErrorKind = 'missing' | 'corrupt' | 'noSpace' | 'unsafePath' | 'unavailable';
 
 export class ArtifactError extends Error {
   override readonly name = 'ArtifactError';
@@ -52,4 +55,9 @@ export class ArtifactError extends Error {
     super(message, options);
     this.kind = kind;
   }
+}
+
+/** Whether the store cannot be used just now: another worker, or the same one later, may have more luck. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof ArtifactError && (error.kind === 'noSpace' || error.kind === 'unavailable');
 }

@@ -1,4 +1,3 @@
-import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ArtifactKind, ArtifactRef } from '../../ir/artifact.ts';
@@ -7,9 +6,8 @@ import type { JsonObject } from '../../ir/json.ts';
 import { checkProjectName } from '../../ir/project-name.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import { getBlob, hasBlob, putBlob } from './folder/blobs.ts';
-import { contentPath, type FolderLayout, layoutOf } from './folder/layout.ts';
+import { contentPath, type FolderLayout, makeLayout } from './folder/layout.ts';
 import { removeLeftovers, temporaryName } from './folder/leftovers.ts';
-import { storageError } from './folder/storage-error.ts';
 import { takeIn } from './folder/take-in.ts';
 import { VerifiedContent } from './folder/verified-content.ts';
 
@@ -29,7 +27,7 @@ export interface FolderStoreOptions {
 export async function openFolderStore({ root, project }: FolderStoreOptions): Promise<ArtifactStore> {
   checkProjectName(project);
   const layout = await makeLayout(root, project);
-  await removeLeftovers(layout);
+  await removeLeftovers([layout.incoming, layout.scratch]);
   const verified = new VerifiedContent();
   return {
     project,
@@ -45,18 +43,6 @@ export async function openFolderStore({ root, project }: FolderStoreOptions): Pr
     hasBlob: (digest) => hasBlob(layout, digest),
     scratch: () => join(layout.scratch, temporaryName()),
   };
-}
-
-async function makeLayout(root: string, project: string): Promise<FolderLayout> {
-  try {
-    await mkdir(join(root, project), { recursive: true });
-    // Two spellings of one folder must not make two URIs of one content.
-    const layout = layoutOf(await realpath(join(root, project)));
-    for (const folder of Object.values(layout)) await mkdir(folder, { recursive: true });
-    return layout;
-  } catch (error) {
-    throw storageError(error, `The artifact folder ${join(root, project)} cannot be made`);
-  }
 }
 
 async function put<K extends ArtifactKind>(

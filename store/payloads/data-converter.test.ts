@@ -63,5 +63,8 @@ describe('large payloads', () => {
     const { driver } = storageOver({ ...kept(), get: () => Promise.reject(new Error('EIO')) });
     const claims = await driver.store({}, [payloadOf('x')]);
     await expect(driver.retrieve({}, claims)).rejects.toThrow('EIO');
+    const away = new ArtifactError('unavailable', 'The bucket cannot be reached.');
+    const unreachable = storageOver({ ...kept(), get: () => Promise.reject(away) });
+    await expect(unreachable.driver.retrieve({}, claims)).rejects.toBe(away);
   });
 });

@@ -10,7 +10,7 @@ import proto from '@temporalio/proto';
 import type { Digest } from '../../ir/digest.ts';
 import { lostPayload } from '../../ir/protocol/lost-payload.ts';
 import { STAYS_HERE } from '../../ir/protocol/payload-mark.ts';
-import { ArtifactError } from '../artifacts/artifact-store.ts';
+import { ArtifactError, isPassing } from '../artifacts/artifact-store.ts';
 import type { PayloadStore } from './payload-store.ts';
 
 /**
@@ -54,7 +54,7 @@ async function retrieve(payloads: PayloadStore, { claimData }: StorageDriverClai
   try {
     return PayloadMessage.decode(await payloads.get(claimData.digest as Digest));
   } catch (error) {
-    if (!(error instanceof ArtifactError) || error.kind === 'noSpace') throw error;
+    if (!(error instanceof ArtifactError) || isPassing(error)) throw error;
     return defaultPayloadConverter.toPayload(lostPayload(error.message));
   }
 }

@@ -16,6 +16,7 @@ export function commandEnv(): NodeJS.ProcessEnv {
     MILLRACE_PROJECT: '',
     MILLRACE_API_URL: '',
     MILLRACE_METADATA: '',
+    MILLRACE_ARTIFACTS: '',
     NO_COLOR: '1',
   };
 }

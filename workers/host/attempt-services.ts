@@ -1,6 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import { isAbsolute, relative } from 'node:path';
 import type { JsonValue } from '../../ir/json.ts';
-import { ArtifactError, type ArtifactStore } from '../../store/artifacts/artifact-store.ts';
+import { ArtifactError, type ArtifactStore, isPassing } from '../../store/artifacts/artifact-store.ts';
 import type { AttemptKey, Measurement, TaskTable } from '../../store/metadata/task-table.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import { KnownFailure } from './error-report.ts';
@@ -54,6 +55,9 @@ export function createAttemptServices(setup: ServicesSetup): AttemptServices {
   }
 
   const read = new Map<string, string>();
+  const over = new AbortController();
+  // Each artifact that is read listens, and Node would take more than ten for a leak.
+  setMaxListeners(0, over.signal);
   const timer = setInterval(() => void saveAndTell(), SAVE_MS);
   return {
     notify(notice: HandlerNotice) {
@@ -68,7 +72,7 @@ export function createAttemptServices(setup: ServicesSetup): AttemptServices {
       }
     },
     async request(request) {
-      const given = await answer(setup, request);
+      const given = await answer(setup, request, over.signal);
       if (request.kind === 'read') read.set(String(given), request.ref.digest);
       return given;
     },
@@ -76,14 +80,15 @@ export function createAttemptServices(setup: ServicesSetup): AttemptServices {
     progress: () => progress,
     async close() {
       clearInterval(timer);
+      over.abort();
       await saveAndTell();
     },
   };
 }
 
-async function answer(setup: ServicesSetup, request: HandlerRequest): Promise<JsonValue> {
+async function answer(setup: ServicesSetup, request: HandlerRequest, over: AbortSignal): Promise<JsonValue> {
   try {
-    if (request.kind === 'read') return await setup.artifacts.fetch(request.ref);
+    if (request.kind === 'read') return await setup.artifacts.fetch(request.ref, over);
     if (request.kind === 'write') return await commit(setup, request);
     return await saveCheckpoint(setup, request.value);
   } catch (error) {
@@ -120,8 +125,8 @@ export function replacedFailure(key: AttemptKey): KnownFailure {
 }
 
 function failureOfStore(error: ArtifactError, asked: HandlerRequest['kind']): KnownFailure {
-  // Another worker may have room; what is missing or damaged is so for all of them.
-  if (error.kind === 'noSpace') return new KnownFailure('worker', error.name, error.message);
+  // Another worker may have room, or reach it; what is missing or damaged is so for all of them.
+  if (isPassing(error)) return new KnownFailure('worker', error.name, error.message);
   const kind = asked === 'write' ? 'handler' : 'environment';
   return new KnownFailure(kind, error.name, error.message, false);
 }

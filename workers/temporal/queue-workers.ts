@@ -3,7 +3,7 @@ import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/w
 import { refuseLost } from '../../ir/protocol/lost-payload.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
-import { ArtifactError } from '../../store/artifacts/artifact-store.ts';
+import { ArtifactError, isPassing } from '../../store/artifacts/artifact-store.ts';
 import { MetadataError } from '../../store/metadata/metadata-store.ts';
 import type { Stores } from '../../store/open-stores.ts';
 import { dataConverter } from '../../store/payloads/data-converter.ts';
@@ -92,7 +92,7 @@ function translated(activities: object): Record<string, (...args: never[]) => Pr
 function translatedError(error: unknown): unknown {
   if (error instanceof TaskFailed) return applicationFailureOf(error.failure);
   const isFinal =
-    (error instanceof ArtifactError && error.kind !== 'noSpace') ||
+    (error instanceof ArtifactError && !isPassing(error)) ||
     (error instanceof MetadataError && (error.kind === 'notFound' || error.kind === 'newerSchema'));
   if (!isFinal) return error;
   const { name, message } = error;

@@ -16,7 +16,7 @@ export interface BlobWords {
   readonly whenChanged: string;
 }
 
-const PLAIN: BlobWords = {
+export const PLAIN: BlobWords = {
   name: 'Blob',
   whenMissing: 'Restore it, or submit the pipeline again.',
   whenChanged: 'Store it again, for a pipeline by submitting it, or restore it from a backup.',
@@ -43,18 +43,21 @@ export async function putBlob(folders: BlobFolders, bytes: Uint8Array, words = P
 export async function getBlob(folders: BlobFolders, digest: Digest, words = PLAIN): Promise<Uint8Array> {
   const path = shardedPath(folders.blobs, digest);
   const bytes = await readBlob(path);
-  if (bytes === null) {
-    throw new ArtifactError(
-      'missing',
-      `${words.name} ${digest} is not at ${path}: it was removed, or another store holds it. ${words.whenMissing}`,
-    );
-  }
+  if (bytes === null) throw missingBlob(digest, path, words);
   const found = digestOfBytes(bytes);
   if (found === digest) return bytes;
-  throw new ArtifactError(
-    'corrupt',
-    `${words.name} ${digest} at ${path} was changed: its digest is ${found}. ${words.whenChanged}`,
-  );
+  throw changedBlob(digest, path, found, words);
+}
+
+/** @param place Where it was looked for: a path or a URI. */
+export function missingBlob(digest: Digest, place: string, { name, whenMissing }: BlobWords): ArtifactError {
+  const message = `${name} ${digest} is not at ${place}: it was removed, or another store holds it. ${whenMissing}`;
+  return new ArtifactError('missing', message);
+}
+
+export function changedBlob(digest: Digest, place: string, found: Digest, words: BlobWords): ArtifactError {
+  const message = `${words.name} ${digest} at ${place} was changed: its digest is ${found}. ${words.whenChanged}`;
+  return new ArtifactError('corrupt', message);
 }
 
 /** A damaged one is not there: it has to be put again. */

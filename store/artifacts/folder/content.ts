@@ -54,7 +54,7 @@ export async function digestOfContent(path: string): Promise<Digest> {
   return (await digestFile(path)).digest;
 }
 
-async function manifestOf(folder: string): Promise<readonly ManifestEntry[]> {
+export async function manifestOf(folder: string): Promise<readonly ManifestEntry[]> {
   const entries: ManifestEntry[] = [];
   for (const path of await filesIn(folder)) entries.push({ path, ...(await digestFile(join(folder, path))) });
   return entries;

@@ -1,8 +1,10 @@
+import { mkdir, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ArtifactRef } from '../../../ir/artifact.ts';
 import { type Digest, isDigest } from '../../../ir/digest.ts';
 import { ArtifactError } from '../artifact-store.ts';
+import { storageError } from './storage-error.ts';
 
 /** The folders of one project's store. */
 export interface FolderLayout {
@@ -29,6 +31,19 @@ export function layoutOf(project: string): FolderLayout {
     incoming: at('incoming'),
     scratch: at('scratch'),
   };
+}
+
+/** The folders of a project below a root, made where they are missing. */
+export async function makeLayout(root: string, project: string): Promise<FolderLayout> {
+  try {
+    await mkdir(join(root, project), { recursive: true });
+    // Two spellings of one folder must not make two URIs of one content.
+    const layout = layoutOf(await realpath(join(root, project)));
+    for (const folder of Object.values(layout)) await mkdir(folder, { recursive: true });
+    return layout;
+  } catch (error) {
+    throw storageError(error, `The artifact folder ${join(root, project)} cannot be made`);
+  }
 }
 
 export function shardedPath(folder: string, digest: Digest): string {

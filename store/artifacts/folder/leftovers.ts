@@ -3,7 +3,6 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { exists } from '../../../platform/signals.ts';
-import type { FolderLayout } from './layout.ts';
 
 /** After this long without a change, leftovers of another host's processes are taken for dead. */
 const FOREIGN_MS = 7 * 24 * 60 * 60 * 1_000;
@@ -18,9 +17,9 @@ export function temporaryName(): string {
   return `${HOST}-${process.pid}-${SELF}-${randomUUID().slice(0, 8)}`;
 }
 
-/** Removes what dead processes were writing, or had for scratch. */
-export async function removeLeftovers(layout: FolderLayout): Promise<void> {
-  for (const folder of [layout.incoming, layout.scratch]) {
+/** Removes what dead processes were writing, had for scratch, or marked. */
+export async function removeLeftovers(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
     for (const name of await readdir(folder)) {
       const path = join(folder, name);
       if (await isLeftover(name, path)) await rm(path, { recursive: true, force: true });
@@ -28,7 +27,8 @@ export async function removeLeftovers(layout: FolderLayout): Promise<void> {
   }
 }
 
-async function isLeftover(name: string, path: string): Promise<boolean> {
+/** Whether whoever gave this temporary name is dead. */
+export async function isLeftover(name: string, path: string): Promise<boolean> {
   const owner = NAME.exec(name)?.groups;
   if (owner?.host !== HOST) return Date.now() - (await changedAt(path)) > FOREIGN_MS;
   const pid = Number(owner.pid);

@@ -14,14 +14,11 @@ import { sealFile, sealFolder } from './seal.ts';
 import { codeOf, storageError } from './storage-error.ts';
 import type { VerifiedContent } from './verified-content.ts';
 
-interface TakenIn {
+/** Content that is flushed and digested: in its place, or one rename away from it. */
+export interface TakenIn {
   readonly path: string;
   readonly digest: Digest;
   readonly size: number;
-}
-
-/** Content that is flushed, digested and one rename away from its place. */
-interface Staged extends TakenIn {
   /** Of a folder. */
   readonly manifest: readonly ManifestEntry[] | null;
 }
@@ -31,16 +28,26 @@ interface Source {
   readonly stats: Stats;
 }
 
-/** Takes a file or folder into the store: whole and flushed, or not at all. */
-export async function takeIn(layout: FolderLayout, verified: VerifiedContent, given: string): Promise<TakenIn> {
+/**
+ * Takes a file or folder into the store: whole and flushed, or not at all.
+ *
+ * @param arriving Is waited for between digest and rename; what it throws keeps the content out.
+ */
+export async function takeIn(
+  layout: FolderLayout,
+  verified: VerifiedContent,
+  given: string,
+  arriving: (digest: Digest) => Promise<void> = async () => {},
+): Promise<TakenIn> {
   const incoming = join(layout.incoming, temporaryName());
   const aside = join(layout.incoming, temporaryName());
   try {
     const staged = await stage(layout, await sourceAt(given), incoming);
+    await arriving(staged.digest);
     if (staged.manifest) await putBlob(layout, Buffer.from(canonicalJson(staged.manifest)));
     const path = shardedPath(staged.manifest ? layout.folders : layout.files, staged.digest);
     await putInPlace(verified, staged, path, aside);
-    return { path, digest: staged.digest, size: staged.size };
+    return { ...staged, path };
   } catch (error) {
     throw storageError(error, `${given} cannot be stored`);
   } finally {
@@ -62,7 +69,7 @@ async function sourceAt(given: string): Promise<Source> {
 }
 
 /** Copies the source, or leaves it in its scratch folder, from where it will be moved: nobody else writes there. */
-async function stage(layout: FolderLayout, { path, stats }: Source, incoming: string): Promise<Staged> {
+async function stage(layout: FolderLayout, { path, stats }: Source, incoming: string): Promise<TakenIn> {
   const inScratch = isInside(layout.scratch, path) && (await isUnshared(path, stats));
   if (stats.isDirectory()) {
     const manifest = inScratch ? await sealFolder(path) : await copyFolderIn(path, incoming);
@@ -83,7 +90,7 @@ async function isUnshared(path: string, stats: Stats): Promise<boolean> {
 }
 
 /** Renames content to its place, unless it is there; content that was damaged meanwhile makes way. */
-async function putInPlace(verified: VerifiedContent, staged: Staged, path: string, aside: string): Promise<void> {
+async function putInPlace(verified: VerifiedContent, staged: TakenIn, path: string, aside: string): Promise<void> {
   const state = await verified.stateOf(path, staged.digest);
   if (state === 'whole') return;
   await makeParent(path);
