@@ -13,8 +13,14 @@ import type { Transition } from '../ir/protocol/transition.ts';
 export interface ExecutionPort {
   /** Milliseconds since the epoch; the same again when a workflow is replayed. */
   now(): number;
-  /** What is known of the task from earlier: a hit, or the key to store its result under. */
-  lookUp(dispatch: TaskDispatch): Promise<CacheLookup>;
+  /** Waits for as long as the run is paused. Never fails: what was cancelled meanwhile hears of it from what it does next. */
+  mayStart(): Promise<void>;
+  /**
+   * What is known of the task from earlier: a hit, or the key to store its result under.
+   *
+   * @param takeOverFrom the run whose output stands where all that decides it is what it was; null to look in the cache only
+   */
+  lookUp(dispatch: TaskDispatch, takeOverFrom: string | null): Promise<CacheLookup>;
   /** Tries the task once, on a worker. `attempt` counts from 1 and fences what an earlier one may still write. */
   runTask(dispatch: TaskDispatch, attempt: number): Promise<JsonValue>;
   promote(request: PromoteRequest): Promise<Promotion>;
@@ -24,7 +30,8 @@ export interface ExecutionPort {
   /** Tells the store, some time soon. Never waits, never fails a run. */
   record(transition: Transition): void;
   /**
-   * A part of the run that can be stopped by itself. A shielded one goes on when the run is cancelled.
+   * A part of the run that can be stopped by itself. A shielded one goes on when the run is cancelled, until the time is
+   * over that the cancelled run has.
    */
   scope(options: { readonly shielded: boolean }): ExecutionScope;
 }

@@ -5,6 +5,7 @@ import type { Block } from '../ir/nodes/block.ts';
 import type { RunRequest } from '../ir/protocol/run-request.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
 import type { ExecutionPort } from './execution-port.ts';
+import type { RerunCause } from './rerun-causes.ts';
 import type { Scope } from './scope.ts';
 import type { Settled } from './settled.ts';
 
@@ -15,6 +16,8 @@ export interface Execution {
   readonly registered: Readonly<Record<string, JsonValue>>;
   readonly facts: Readonly<Record<RunBinding['field'], JsonValue>>;
   readonly port: ExecutionPort;
+  /** Which tasks take nothing over, and why. */
+  readonly rerunCause: RerunCause;
   /** Why what is under way here was asked to stop, where it was not the run that was cancelled. */
   readonly stoppedBecause: () => string | null;
   /** Records a change of a task's state; fields left out are null or empty. */

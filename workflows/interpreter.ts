@@ -17,6 +17,7 @@ import { runPromote } from './nodes/run-promote.ts';
 import { runSleep } from './nodes/run-sleep.ts';
 import { runTask } from './nodes/run-task.ts';
 import { runWhen } from './nodes/run-when.ts';
+import { rerunCauses } from './rerun-causes.ts';
 import { bindingSource, findNode, pathIn, rootScope, type Scope } from './scope.ts';
 import { firstTrouble, type Settled, succeeded } from './settled.ts';
 
@@ -49,7 +50,8 @@ function executionOf(opened: OpenedRun, request: RunRequest, port: ExecutionPort
   const { project, runId, pipeline, logicalTime, partition } = request;
   const facts = { id: runId, pipeline, project, logicalTime, partition, status: null, error: null };
   const { compiled, registered } = opened;
-  return { compiled, request, registered, facts, port, stoppedBecause: () => null, emit, runBlock };
+  const rerunCause = rerunCauses(compiled.ir, request.rerunFrom);
+  return { compiled, request, registered, facts, port, rerunCause, stoppedBecause: () => null, emit, runBlock };
 }
 
 function outcomeOf(settled: Settled): RunOutcome {
@@ -137,6 +139,8 @@ async function attempt(node: PipelineNode, path: string, scope: Scope, execution
     execution.emit(change);
   };
   try {
+    // What it holds waits by itself, and runs even where what is around it was cancelled.
+    if (node.kind !== 'finally') await execution.port.mayStart();
     return await visitNode(node, runnersIn(scope, { ...execution, emit }, show));
   } catch (error) {
     if (!(error instanceof TaskFailed)) throw error;

@@ -37,7 +37,7 @@ export async function startMillrace(home: string, address: string, client: Clien
         const id = `bench-${round}`;
         const request: RunRequest = {
           ...{ project: PROJECT, runId: id, pipeline: compiled.ir.name, compiledDigest: digest, params: { round } },
-          ...{ logicalTime: null, partition: null, retryOf: null },
+          ...{ logicalTime: null, partition: null, retryOf: null, rerunFrom: [] },
         };
         const workflowId = runWorkflowId(PROJECT, id);
         const { runId: _, project: __, ...rest } = request;

@@ -14,6 +14,8 @@ export interface RunRequest {
   readonly partition: string | null;
   /** A run whose outputs are taken over by task path, where contract, code and input are still the same. */
   readonly retryOf: string | null;
+  /** Paths of tasks and scopes of which nothing is taken over or cached, nor of what depends on them; none in a plain retry. */
+  readonly rerunFrom: readonly string[];
 }
 
 /** What a run starts from, resolved once. */

@@ -35,6 +35,8 @@ export type CacheReason =
   | 'hit'
   /** Taken over from the run that this one retries. */
   | 'reused'
+  /** Named by a rerun, or dependent on what is. */
+  | 'rerun'
   | 'off'
   | 'refresh'
   | 'effects'

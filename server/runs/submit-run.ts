@@ -1,6 +1,7 @@
 import { everyNode, placeText } from '../../ir/every-node.ts';
 import { canonicalJson, type JsonObject } from '../../ir/json.ts';
 import type { PipelineIR } from '../../ir/pipeline-ir.ts';
+import { CANCEL_GRACE_MS } from '../../ir/protocol/run-order.ts';
 import { runWorkflowId } from '../../ir/protocol/workflow-names.ts';
 import { MetadataError } from '../../store/metadata/metadata-store.ts';
 import type { PipelineVersion } from '../../store/metadata/pipeline-table.ts';
@@ -21,6 +22,7 @@ export interface Submission {
   readonly name: string | null;
   readonly driver: Run['driver'];
   readonly retryOf: string | null;
+  readonly rerunFrom: readonly string[];
   readonly runId: string | undefined;
 }
 
@@ -65,6 +67,7 @@ function newRun(context: ServerContext, submission: Submission, params: JsonObje
     params,
     submittedBy: context.user,
     retryOf: submission.retryOf,
+    rerunFrom: submission.rerunFrom,
     logicalTime: null,
     partition: null,
   };
@@ -101,6 +104,8 @@ function isSameSubmission(first: Run, again: NewRun): boolean {
   return (
     first.compiledDigest === again.compiledDigest &&
     first.driver === again.driver &&
+    first.retryOf === again.retryOf &&
+    canonicalJson(first.rerunFrom) === canonicalJson(again.rerunFrom) &&
     canonicalJson(first.params) === canonicalJson(again.params)
   );
 }
@@ -124,7 +129,7 @@ async function startWorkflow(
   await sendRun(context, temporal, run, workflowId);
   const now = await context.metadata.runs.outline(run.id);
   if (now?.status !== 'cancelled' || now.startedAt !== null) return;
-  await temporal.cancel(workflowId);
+  await temporal.order(workflowId, { kind: 'cancel', graceMs: CANCEL_GRACE_MS });
   throw endedUnbegun(now);
 }
 
@@ -145,6 +150,7 @@ async function sendRun(context: ServerContext, temporal: TemporalGateway, run: R
       logicalTime: run.logicalTime,
       partition: run.partition,
       retryOf: run.retryOf,
+      rerunFrom: run.rerunFrom,
     });
   } catch (error) {
     if (!(error instanceof TemporalAway)) throw error;

@@ -24,6 +24,7 @@ const KINDS = ['task', 'when', 'fanOut', 'loop', 'approval', 'sleep', 'call', 'p
 const CACHE_REASONS = [
   'hit',
   'reused',
+  'rerun',
   'off',
   'refresh',
   'effects',

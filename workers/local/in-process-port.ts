@@ -9,7 +9,7 @@ import type { ApprovalRequest, ExecutionPort, PromoteRequest } from '../../workf
 
 /** Who does the work when there is no Temporal: one try of each operation, stopped by the signal. */
 export interface LocalExecutor {
-  lookUp(dispatch: TaskDispatch): Promise<CacheLookup>;
+  lookUp(dispatch: TaskDispatch, takeOverFrom: string | null): Promise<CacheLookup>;
   /** @throws TaskFailed */
   runTask(dispatch: TaskDispatch, attempt: number, signal: AbortSignal): Promise<JsonValue>;
   promote(request: PromoteRequest): Promise<Promotion>;
@@ -17,20 +17,27 @@ export interface LocalExecutor {
   record(transition: Transition): void;
 }
 
-/** The interpreter's port in a single process. Nothing survives the process but what the executor has stored. */
-export function inProcessPort(executor: LocalExecutor, signal: AbortSignal): ExecutionPort {
+/**
+ * The interpreter's port in a single process. Nothing survives the process but what the executor has stored, and nobody
+ * can pause it.
+ *
+ * @param signal cancels what is not shielded
+ * @param hardStop cancels what is
+ */
+export function inProcessPort(executor: LocalExecutor, signal: AbortSignal, hardStop: AbortSignal): ExecutionPort {
   return {
     now: () => Date.now(),
     record: (transition) => executor.record(transition),
-    lookUp: (dispatch) => stoppable(signal, () => executor.lookUp(dispatch)),
+    mayStart: async () => undefined,
+    lookUp: (dispatch, from) => stoppable(signal, () => executor.lookUp(dispatch, from)),
     runTask: (dispatch, attempt) => stoppable(signal, () => executor.runTask(dispatch, attempt, signal)),
     promote: (request) => stoppable(signal, () => executor.promote(request)),
     sleep: (ms) => stoppable(signal, () => sleepFor(ms, signal)),
     approval: (request) => stoppable(signal, () => executor.approval(request, signal)),
     scope: ({ shielded }) => {
       const own = new AbortController();
-      const inner = shielded ? own.signal : AbortSignal.any([signal, own.signal]);
-      return { port: inProcessPort(executor, inner), run: (body) => body(), cancel: () => own.abort() };
+      const inner = AbortSignal.any([shielded ? hardStop : signal, own.signal]);
+      return { port: inProcessPort(executor, inner, hardStop), run: (body) => body(), cancel: () => own.abort() };
     },
   };
 }

@@ -11,6 +11,7 @@ export async function runLoop(node: LoopNode, scope: Scope, execution: Execution
   const path = pathIn(scope, node.name);
   let value: JsonValue = evaluateBinding(node.initial, bindingSource(scope, execution)) ?? null;
   for (let iteration = 0; iteration < node.max; iteration++) {
+    if (iteration > 0) await execution.port.mayStart();
     execution.emit({ path, kind: 'loop', status: 'running', detail: { iteration } });
     const at = (carried: JsonValue) =>
       innerScope(node.body, scope, addressIn(scope, node.name), `${path}#${iteration}`, {

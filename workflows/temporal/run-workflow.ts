@@ -1,15 +1,20 @@
 import { CancellationScope, proxyLocalActivities } from '@temporalio/workflow';
 import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
+import type { Transition } from '../../ir/protocol/transition.ts';
 import type { ExecutionPort } from '../execution-port.ts';
 import { interpret } from '../interpreter.ts';
+import { tasksUnderWay } from '../under-way.ts';
 import { applicationFailureOf } from './application-failure.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { failureMet } from './failure-of.ts';
 import { intact } from './intact.ts';
 import { isLarger } from './json-size.ts';
+import { startPausing } from './pausing.ts';
 import { LARGEST_OUTPUT, mebibytes, sizeForPeople } from './payload-limits.ts';
+import { receiveOrders } from './receive-orders.ts';
 import { startRecorder } from './recorder.ts';
+import { startStopping } from './stopping.ts';
 import { temporalPort } from './temporal-port.ts';
 
 const { openRun } = proxyLocalActivities<ControlActivities>({
@@ -30,8 +35,18 @@ export async function millraceRun(request: RunRequest): Promise<Pick<RunOutcome,
   refuseUnreadable(request);
   const { project, runId } = request;
   const recorder = startRecorder(project, runId);
-  const port = temporalPort(request, recorder);
-  const outcome = withinBounds(await runFrom(request, port));
+  const underWay = tasksUnderWay();
+  const pausing = startPausing(project, runId);
+  const stopping = startStopping(pausing.unpause, underWay.paths);
+  receiveOrders(pausing, stopping);
+  const record = (transition: Transition) => {
+    underWay.note(transition);
+    recorder.record(transition);
+  };
+  const { mayStart } = pausing;
+  const port = temporalPort(request, { record }, { mayStart, shield: stopping.shield });
+  const outcome = withinBounds(await stopping.run(() => runFrom(request, port)));
+  pausing.close();
   await CancellationScope.nonCancellable(async () => {
     const transitions = await recorder.close();
     await closeRun({ project, runId, outcome, transitions });

@@ -15,10 +15,12 @@ import { failureMet } from './failure-of.ts';
 import { type InputDigests, inputDigests } from './input-digests.ts';
 import { intact } from './intact.ts';
 import { outputBudget } from './output-budget.ts';
+import type { Pausing } from './pausing.ts';
 import type { Recorder } from './recorder.ts';
 import type { millraceRollout } from './rollout-workflow.ts';
 import { refuseLarge, runActivity } from './run-activity.ts';
 import { runLight } from './run-light.ts';
+import type { Stopping } from './stopping.ts';
 import { type Turnstile, turnstile } from './turnstile.ts';
 
 /**
@@ -29,7 +31,11 @@ import { type Turnstile, turnstile } from './turnstile.ts';
 const MOST_PENDING = 500;
 
 /** The interpreter's port on Temporal's workflow API. */
-export function temporalPort(request: RunRequest, recorder: Recorder): ExecutionPort {
+export function temporalPort(
+  request: RunRequest,
+  recorder: Pick<Recorder, 'record'>,
+  { mayStart, shield }: Pick<Pausing, 'mayStart'> & Pick<Stopping, 'shield'>,
+): ExecutionPort {
   const ask = controlLane();
   const parts: PortParts = { ask, budget: outputBudget(), digests: inputDigests(ask), place: turnstile(MOST_PENDING) };
   const rolloutPlace = turnstile(MOST_PENDING);
@@ -37,13 +43,14 @@ export function temporalPort(request: RunRequest, recorder: Recorder): Execution
   const port: ExecutionPort = {
     now: () => Date.now(),
     record: (transition) => recorder.record(parts.digests.marked(transition)),
-    lookUp: (dispatch) => translated(dispatch.task.path, () => lookUp(dispatch, request, parts)),
+    mayStart,
+    lookUp: (dispatch, from) => translated(dispatch.task.path, () => lookUp(dispatch, from, request, parts)),
     runTask: (dispatch, attempt) => runOnce(dispatch, orderOf(dispatch, request, attempt), parts),
     promote: (asked) => translated(asked.task.path, () => promote(asked, rolloutPlace)),
     sleep: (ms) => translated('sleep', () => sleep(ms)),
     approval: (asked) => translated(asked.task.path, () => waitForDecision(asked)),
     scope: ({ shielded }) => {
-      const scope = new CancellationScope({ cancellable: !shielded });
+      const scope = shielded ? shield() : new CancellationScope();
       return { port, run: (body) => scope.run(body), cancel: () => scope.cancel() };
     },
   };
@@ -61,13 +68,14 @@ interface PortParts {
 
 async function lookUp(
   dispatch: TaskDispatch,
+  retryOf: string | null,
   request: RunRequest,
   { ask, budget, digests }: PortParts,
 ): Promise<CacheLookup> {
   refuseLarge(dispatch);
   const order = orderOf(dispatch, request, 0);
   if (digests.wants(order)) await digests.learn(order);
-  const answer = await ask({ kind: 'lookUp', order, retryOf: request.retryOf });
+  const answer = await ask({ kind: 'lookUp', order, retryOf });
   if (answer.kind === 'lookUp') {
     budget(dispatch, answer.lookup.output);
     return answer.lookup;

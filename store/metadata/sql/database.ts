@@ -53,6 +53,10 @@ export interface RunRow {
   error: string | null;
   submitted_by: string;
   retry_of: string | null;
+  rerun_from: Json;
+  pause: Json;
+  /** Of the last change of `pause`. */
+  pause_sequence: number;
   logical_time: string | null;
   partition: string | null;
   created_at: Time;
