@@ -11,7 +11,7 @@ export function keptPayloads(folder: URL): PayloadStore {
     put: async (bytes) => digestOfBytes(bytes),
     get: async (digest) => {
       const bytes = await readFile(fileOf(folder, digest)).catch(() => null);
-      if (!bytes) throw new ArtifactError('missing', `Payload ${digest} is not beside the histories.`);
+      if (!bytes) throw new ArtifactError('missing', `Payload ${digest} is lost.`);
       return bytes;
     },
   };
