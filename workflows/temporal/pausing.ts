@@ -17,11 +17,20 @@ export interface Pausing {
   close(): void;
 }
 
+/** Told of each change, with a number that grows. */
+export type TellPause = (pause: Pause | null, sequence: number) => Promise<void>;
+
+/** Where the store refuses it for good the run goes on as it was told. */
+export function tellStore(project: string, runId: string): TellPause {
+  return (pause, sequence) => recordPause(project, runId, pause, sequence).catch(() => undefined);
+}
+
 /**
- * Holds what a run would start next. What is under way is none of its business, and timers go on. The store is told of
- * each change by one activity at a time, so that it ends with what came last.
+ * Holds what a run would start next. What is under way is none of its business, and timers go on.
+ *
+ * @param tell called for one change at a time, and always for the last
  */
-export function startPausing(project: string, runId: string): Pausing {
+export function startPausing(tell: TellPause): Pausing {
   let pause: Pause | null = null;
   let changes = 0;
   let closed = false;
@@ -29,16 +38,15 @@ export function startPausing(project: string, runId: string): Pausing {
     pause = to;
     changes++;
   };
-  const tell = async () => {
+  const tellAll = async () => {
     for (let told = 0; ; ) {
       await condition(() => told < changes || closed);
       if (closed) return;
       told = changes;
-      // Where the store refuses it for good the run goes on as it was told.
-      await recordPause(project, runId, pause, told).catch(() => undefined);
+      await tell(pause, told);
     }
   };
-  void CancellationScope.nonCancellable(tell);
+  void CancellationScope.nonCancellable(tellAll);
   return {
     pause: ({ by, note }) => {
       // Asked twice it stays with who was first.

@@ -10,7 +10,7 @@ import type { ControlActivities } from './control-activities.ts';
 import { failureMet } from './failure-of.ts';
 import { intact } from './intact.ts';
 import { isLarger } from './json-size.ts';
-import { startPausing } from './pausing.ts';
+import { startPausing, tellStore } from './pausing.ts';
 import { LARGEST_OUTPUT, mebibytes, sizeForPeople } from './payload-limits.ts';
 import { receiveOrders } from './receive-orders.ts';
 import { startRecorder } from './recorder.ts';
@@ -36,7 +36,7 @@ export async function millraceRun(request: RunRequest): Promise<Pick<RunOutcome,
   const { project, runId } = request;
   const recorder = startRecorder(project, runId);
   const underWay = tasksUnderWay();
-  const pausing = startPausing(project, runId);
+  const pausing = startPausing(tellStore(project, runId));
   const stopping = startStopping(pausing.unpause, underWay.paths);
   receiveOrders(pausing, stopping);
   const record = (transition: Transition) => {
