@@ -10,7 +10,7 @@ import type { Decide } from './schemas/approval.ts';
 import type { Explanation } from './schemas/explanation.ts';
 import type { ModelDetail, ModelHistory, ModelList } from './schemas/model.ts';
 import type { PipelineDetail } from './schemas/pipeline.ts';
-import type { RetryRun, RunValues, SubmitRun, SubmittedRun } from './schemas/run.ts';
+import type { CancelRun, PauseRun, RerunRun, RetryRun, RunValues, SubmitRun, SubmittedRun } from './schemas/run.ts';
 import type { EndpointList, Health, WorkerList } from './schemas/system.ts';
 import type { AttemptList, LogPage, RunDetail } from './schemas/task.ts';
 
@@ -80,10 +80,12 @@ export interface ApiClient {
   points(id: string, filter?: MetricFilter): Promise<Page<Metric>>;
   /** A page; to be asked again with its cursor until one comes without chunks. */
   logs(id: string, filter?: { after?: string; path?: string; limit?: number }): Promise<LogPage>;
-  /** Why its tasks were run, or were not; of a task or a scope alone where one is named. */
   explainRun(id: string, path?: string): Promise<Explanation>;
-  cancelRun(id: string): Promise<ListedRun>;
+  cancelRun(id: string, how?: CancelRun): Promise<ListedRun>;
+  pauseRun(id: string, body?: PauseRun): Promise<ListedRun>;
+  unpauseRun(id: string): Promise<ListedRun>;
   retryRun(id: string, body: RetryRun): Promise<SubmittedRun>;
+  rerunRun(id: string, body: RerunRun): Promise<SubmittedRun>;
   decide(id: string, body: Decide): Promise<ApprovalDecision>;
   models(): Promise<ModelList>;
   /** @param page of its versions */
@@ -133,8 +135,11 @@ export function createClient(url: string, project: string): ApiClient {
     points: (run, filter = {}) => get(`runs/${id(run)}/metrics`, { ...filter }),
     logs: (run, filter = {}) => get(`runs/${id(run)}/logs`, { ...filter }),
     explainRun: (run, path) => get(`runs/${id(run)}/explain`, path === undefined ? {} : { path }),
-    cancelRun: (run) => post(`runs/${id(run)}/cancel`, {}),
+    cancelRun: (run, how = {}) => post(`runs/${id(run)}/cancel`, how),
+    pauseRun: (run, body = {}) => post(`runs/${id(run)}/pause`, body),
+    unpauseRun: (run) => post(`runs/${id(run)}/unpause`, {}),
     retryRun: (run, body) => post(`runs/${id(run)}/retry`, body),
+    rerunRun: (run, body) => post(`runs/${id(run)}/rerun`, body),
     decide: (run, body) => post(`runs/${id(run)}/approvals`, body),
     models: () => get('models'),
     model: (name, page = {}) => get(`models/${id(name)}`, { ...page }),

@@ -115,7 +115,7 @@ describe('what a run is given', () => {
   });
 
   it('the file of another pipeline, to retry a run with', async () => {
-    const said = await millrace('runs', 'retry', first.run.id, '--file', at('good.ts'), '--home', home);
+    const said = await millrace('runs', 'retry', first.run.id, '--code', at('good.ts'), '--home', home);
     expectSaid(said, 2, [`good.ts holds pipeline 'good', and run ${first.run.id} is of 'stored'.`, 'millrace run ']);
   });
 

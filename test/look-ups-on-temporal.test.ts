@@ -30,7 +30,7 @@ const compiled = compiledOf(
     fanOut(ITEMS, (item) => note({ item }));
   }),
 );
-const RUN: Omit<NewRun, 'id' | 'retryOf'> = {
+const RUN: Omit<NewRun, 'id' | 'retryOf' | 'rerunFrom'> = {
   ...{ pipeline: 'notes', pipelineVersion: 1, compiledDigest: compiled.irDigest, name: null, driver: 'temporal' },
   ...{ workflowId: null, params: {}, submittedBy: 'me', logicalTime: null, partition: null },
 };
@@ -82,12 +82,12 @@ afterAll(async () => {
 describe('look-ups that find more than goes in one answer', () => {
   it('are put off and asked again by the run', async () => {
     const { runs, tasks } = stores.metadata;
-    await runs.create({ ...RUN, id: 'first', retryOf: null });
+    await runs.create({ ...RUN, id: 'first', retryOf: null, rerunFrom: [] });
     await tasks.record('first', ITEMS.map(done));
-    await runs.create({ ...RUN, id: 'again', retryOf: 'first' });
+    await runs.create({ ...RUN, id: 'again', retryOf: 'first', rerunFrom: [] });
     const request: RunRequest = {
       ...{ project: 'default', runId: 'again', pipeline: 'notes', compiledDigest: compiled.irDigest, params: {} },
-      ...{ logicalTime: null, partition: null, retryOf: 'first' },
+      ...{ logicalTime: null, partition: null, retryOf: 'first', rerunFrom: [] },
     };
     const start = { workflowId: 'again', taskQueue: CONTROL_QUEUE, args: [request] };
     const ended = await new Client({ connection, namespace }).workflow.execute(RUN_WORKFLOW, start);

@@ -67,8 +67,8 @@ async function claimRun(runId: string, metadata: MetadataStore): Promise<void> {
 async function readRequest(runId: string, project: string, metadata: MetadataStore): Promise<RunRequest> {
   const run = await metadata.runs.get(runId);
   if (!run) throw new Error(`There is no run '${runId}' in project '${project}'. MILLRACE_RUN_ID has to name one.`);
-  const { pipeline, compiledDigest, params, logicalTime, partition, retryOf, cache } = run;
-  return { project, runId, pipeline, compiledDigest, params, logicalTime, partition, retryOf, cache };
+  const { pipeline, compiledDigest, params, logicalTime, partition, retryOf, rerunFrom, cache } = run;
+  return { project, runId, pipeline, compiledDigest, params, logicalTime, partition, retryOf, rerunFrom, cache };
 }
 
 main().then(

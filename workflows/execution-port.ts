@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../ir/json.ts';
 import type { ApprovalDecision } from '../ir/nodes/approval-node.ts';
 import type { Promotion } from '../ir/nodes/promote-node.ts';
-import type { CacheLookup, TaskAddress, TaskDispatch, TaskOrigin } from '../ir/protocol/task-dispatch.ts';
+import type { CacheLookup, Sought, TaskAddress, TaskDispatch } from '../ir/protocol/task-dispatch.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
 import type { PartRunner } from './part.ts';
 
@@ -14,11 +14,13 @@ import type { PartRunner } from './part.ts';
 export interface ExecutionPort {
   /** Milliseconds since the epoch; the same again when a workflow is replayed. */
   now(): number;
+  /** Waits for as long as the run is paused. Never fails: what was cancelled meanwhile hears of it from what it does next. */
+  mayStart(): Promise<void>;
   /**
    * What is known of the task from earlier: a hit, or the key to store its result under, or that another task makes the
-   * same result: `awaited` is the one that the last answer named, null the first time.
+   * same result.
    */
-  lookUp(dispatch: TaskDispatch, awaited: TaskOrigin | null): Promise<CacheLookup>;
+  lookUp(dispatch: TaskDispatch, sought: Sought): Promise<CacheLookup>;
   /** Tries the task once, on a worker. `attempt` counts from 1 and fences what an earlier one may still write. */
   runTask(dispatch: TaskDispatch, attempt: number): Promise<JsonValue>;
   promote(request: PromoteRequest): Promise<Promotion>;
@@ -35,7 +37,8 @@ export interface ExecutionPort {
    */
   apart(tasks: number): PartRunner | null;
   /**
-   * A part of the run that can be stopped by itself. A shielded one goes on when the run is cancelled.
+   * A part of the run that can be stopped by itself. A shielded one goes on when the run is cancelled, until the time is
+   * over that the cancelled run has.
    */
   scope(options: { readonly shielded: boolean }): ExecutionScope;
 }

@@ -6,6 +6,7 @@ import type { RunRequest } from '../ir/protocol/run-request.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
 import type { ExecutionPort } from './execution-port.ts';
 import type { Flights } from './flights.ts';
+import type { RerunCause } from './rerun-causes.ts';
 import type { Scope } from './scope.ts';
 import type { Sequence } from './sequence.ts';
 import type { Settled } from './settled.ts';
@@ -18,6 +19,8 @@ export interface Execution {
   readonly facts: Readonly<Record<RunBinding['field'], JsonValue>>;
   readonly port: ExecutionPort;
   readonly flights: Flights;
+  /** Which tasks take nothing over, and why. */
+  readonly rerunCause: RerunCause;
   /** Why what is under way here was asked to stop, where it was not the run that was cancelled. */
   readonly stoppedBecause: () => string | null;
   readonly sequence: Sequence;

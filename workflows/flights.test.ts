@@ -42,12 +42,13 @@ async function run(
   const real = inProcessPort(
     {
       record: (transition) => transitions.push(transition),
-      lookUp: (dispatch, awaited) => world.lookUp(dispatch, awaited, now),
+      lookUp: (dispatch, { awaited }) => world.lookUp(dispatch, awaited, now),
       runTask: world.runTask ?? (async () => ({ n: 1 })),
       promote: () => Promise.reject(new Error('Nothing is promoted.')),
       approval: async () => null,
     },
     stop.signal,
+    new AbortController().signal,
   );
   const timed = (port: typeof real): typeof real => ({
     ...port,
@@ -66,7 +67,7 @@ async function run(
   const compiled = compiledOf(pipeline);
   const asked: RunRequest = {
     ...{ project: 'default', runId: 'mine', pipeline: 'p', compiledDigest: 'sha256:0', params: {} },
-    ...{ logicalTime: null, partition: null, retryOf: null, cache },
+    ...{ logicalTime: null, partition: null, retryOf: null, rerunFrom: [], cache },
   };
   const outcome = await interpret({ compiled, registered: {} }, asked, timed(real));
   return { outcome, transitions, slept };

@@ -13,6 +13,9 @@ export interface InterpreterRun {
   readonly transitions: readonly Transition[];
 }
 
+/** What has been recorded so far. */
+export type Seen = () => readonly Transition[];
+
 export interface RunOptions {
   readonly params?: JsonObject;
   readonly handlers: Readonly<Record<string, TestHandler>>;
@@ -21,6 +24,10 @@ export interface RunOptions {
   readonly decisions?: Readonly<Record<string, { approved: boolean; by: string; form: JsonValue }>>;
   /** Cancels the run when this step has been started. */
   readonly cancelOn?: string;
+  /** Stops the cancelled run hard when this step has been started. */
+  readonly stopHardOn?: string;
+  /** Pauses the run when the step has been started, and lets it go on once `meanwhile` has seen what it waits for. */
+  readonly pauseOn?: { readonly step: string; readonly meanwhile: (seen: Seen) => Promise<void> };
 }
 
 /** One way of driving the interpreter. */

@@ -16,6 +16,7 @@ import {
   sleep,
   when,
 } from '../dsl/index.ts';
+import { interpreterControl } from './interpreter-control.suite.ts';
 import {
   compiledOf,
   type InterpreterDriver,
@@ -53,6 +54,7 @@ export function interpreterSuite(name: string, makeDriver: () => Promise<Interpr
     };
 
     interpreterEndings(run, statuses);
+    interpreterControl(run, statuses);
 
     it('passes along what is too large for one message of Temporal', async () => {
       const ran = await run(

@@ -9,7 +9,7 @@ import type { JsonObject, JsonValue } from '../ir/json.ts';
 import type { Promotion } from '../ir/nodes/promote-node.ts';
 import type { RunRequest } from '../ir/protocol/run-request.ts';
 import type { CacheLookup, TaskDispatch } from '../ir/protocol/task-dispatch.ts';
-import { TaskFailed } from '../ir/protocol/task-failure.ts';
+import { RUN_PAUSED, TaskFailed } from '../ir/protocol/task-failure.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
 import type { ApprovalRequest, ExecutionPort, PromoteRequest } from './execution-port.ts';
 import { graphFailure } from './graph-failure.ts';
@@ -41,7 +41,8 @@ class Port implements ExecutionPort {
   record = (transition: Transition) => {
     this.transitions.push(transition);
   };
-  lookUp = async () => {
+  mayStart = async () => undefined;
+  lookUp: ExecutionPort['lookUp'] = async () => {
     this.lookups++;
     return this.lookup;
   };
@@ -79,6 +80,7 @@ const REQUEST: RunRequest = {
   logicalTime: '2001-06-01T00:00:00Z',
   partition: '2001-06',
   retryOf: null,
+  rerunFrom: [],
 };
 
 interface Given {
@@ -107,6 +109,53 @@ const noting = definePipeline({ name: 'noting' }, () => ({ said: noteStep({ text
 const posting = definePipeline({ name: 'posting' }, () => ({ said: postStep({ text: 'hello' }).text }));
 const uncached = definePipeline({ name: 'uncached' }, () => {
   noteStep({ text: 'hello' }, { cache: 'off' });
+});
+
+describe('a task that a worker gives back, for its run is paused', () => {
+  it('is asked for again as often as it takes, and has lost none of its attempts', async () => {
+    const port = new Port();
+    let refusals = 0;
+    const failure = { kind: 'worker', name: RUN_PAUSED, message: 'held', stack: null, retryable: true } as const;
+    port.answer = (input) => {
+      if (++refusals <= 50) throw new TaskFailed(failure);
+      return input;
+    };
+    let asked = 0;
+    port.mayStart = async () => void asked++;
+    const { outcome } = await run(posting, { port });
+    expect(outcome).toMatchObject({ status: 'succeeded', output: { said: 'hello' } });
+    expect(asked).toBe(50 + 2);
+  });
+});
+
+describe('a rerun', () => {
+  const chain = definePipeline({ name: 'chain' }, () => {
+    const { text: said } = noteStep({ text: 'hello' }, { name: 'first' });
+    const second = noteStep({ text: said }, { name: 'second' });
+    postStep({ text: second.text });
+  });
+
+  it('asks neither the old run nor the cache for what it names and what depends on it, and says why', async () => {
+    const port = new Port();
+    const asked: unknown[] = [];
+    port.lookUp = async (dispatch, { takeOverFrom }) => {
+      asked.push([dispatch.task.path, takeOverFrom, dispatch.settings.cache.policy]);
+      return port.lookup;
+    };
+    await run(chain, { port, request: { retryOf: 'r0', rerunFrom: ['second'] } });
+    expect(asked).toEqual([
+      ['first', 'r0', 'on'],
+      ['second', null, 'refresh'],
+    ]);
+    expect(port.last('first')?.cache).toMatchObject({ reason: 'noEntry' });
+    expect(port.last('second')?.cache).toMatchObject({ reason: 'rerun', detail: 'Run anew, as the rerun asked.' });
+    expect(port.last('post')?.cache).toMatchObject({
+      reason: 'rerun',
+      detail: "Run anew with 'second', on which it depends.",
+    });
+    // Its result is kept for later runs.
+    expect(port.dispatched.find(({ task }) => task.path === 'second')?.cacheKey).toBe('k1');
+  });
 });
 
 describe('a task', () => {

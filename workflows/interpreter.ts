@@ -19,6 +19,7 @@ import { runSleep } from './nodes/run-sleep.ts';
 import { runTask } from './nodes/run-task.ts';
 import { runWhen } from './nodes/run-when.ts';
 import type { PartPlace } from './part.ts';
+import { rerunCauses } from './rerun-causes.ts';
 import { bindingSource, findNode, pathIn, rootScope, type Scope } from './scope.ts';
 import { sequenceAfter } from './sequence.ts';
 import { firstTrouble, type Settled, succeeded } from './settled.ts';
@@ -62,8 +63,9 @@ export function executionIn(known: KnownOfRun, request: RunRequest, port: Execut
       sequence: sequence.next(),
     });
   const flights = createFlights(port);
+  const rerunCause = rerunCauses(compiled.ir, request.rerunFrom);
   const stoppedBecause = () => null;
-  return { compiled, request, registered, facts, port, flights, sequence, stoppedBecause, emit, runBlock };
+  return { compiled, request, registered, facts, port, flights, rerunCause, sequence, stoppedBecause, emit, runBlock };
 }
 
 function outcomeOf(settled: Settled): RunOutcome {
@@ -151,6 +153,8 @@ async function attempt(node: PipelineNode, path: string, scope: Scope, execution
     execution.emit(change);
   };
   try {
+    // What it holds waits by itself, and runs even where what is around it was cancelled.
+    if (node.kind !== 'finally') await execution.port.mayStart();
     return await visitNode(node, runnersIn(scope, { ...execution, emit }, show));
   } catch (error) {
     if (!(error instanceof TaskFailed)) throw error;

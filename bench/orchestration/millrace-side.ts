@@ -43,7 +43,7 @@ export async function startMillrace(home: string, address: string, client: Clien
             compiledDigest: digest,
             params: { ...params, round },
           },
-          ...{ logicalTime: null, partition: null, retryOf: null },
+          ...{ logicalTime: null, partition: null, retryOf: null, rerunFrom: [] },
         };
         const workflowId = runWorkflowId(PROJECT, id);
         const { runId: _, project: __, ...rest } = request;

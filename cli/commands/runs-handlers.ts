@@ -9,17 +9,14 @@ import { table } from '../output/table.ts';
 import { collectParams } from '../params/collect-params.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import { exitCodeOf, followRun } from '../submit/follow-run.ts';
-import { graceText } from '../submit/grace.ts';
-import { loadPipeline } from '../submit/load-pipeline.ts';
 import { noSuchTask } from '../submit/no-such-task.ts';
 import { printRun } from '../submit/print-run.ts';
 import { resultSections } from '../submit/run-results.ts';
 import { runSummary } from '../submit/run-summary.ts';
-import { refuseContradiction, type ShowOptions, type Submit, submitAndShow } from '../submit/submit-and-show.ts';
-import { uploadPipeline } from '../submit/upload-pipeline.ts';
 import { withApi, withSystem } from '../system/with-api.ts';
 import { needsSystem, noSystem, noteNoSystem } from '../watch/no-system.ts';
 import { runPicture } from '../watch/run-picture.ts';
+import { statusText } from '../watch/run-status.ts';
 import { colorsFor } from '../watch/screen.ts';
 import { taskText, valueLines } from '../watch/task-text.ts';
 
@@ -49,7 +46,7 @@ export async function listRuns(options: ListOptions): Promise<void> {
   await print(format, page, () => {
     const rows = page.items.map((run) => [
       run.id,
-      run.status,
+      statusText(run),
       momentText(run.createdAt),
       run.startedAt !== null && run.endedAt !== null ? durationText(run.endedAt - run.startedAt) : '-',
       `${run.pipelineVersion}`,
@@ -112,59 +109,10 @@ function picture(detail: RunDetail): string {
   ].join('\n');
 }
 
-export async function cancelRun(id: string, options: Common): Promise<void> {
-  const run = await withSystem(
-    findPlace(options),
-    (client) => client.cancelRun(id),
-    (client) => endedRun(client, id),
-  );
-  await print(formatOf(options), { run }, () =>
-    run.endedAt === null
-      ? `${id} was asked to stop: its tasks have ${graceText()} to, unless their worker's MILLRACE_GRACE_MS says otherwise.`
-      : `${id} has ended: ${run.status}.`,
-  );
-}
-
 /** What can be said while no system is up: a run that has ended needs none. */
-async function endedRun(client: ApiClient, id: string): Promise<Run | null> {
+export async function endedRun(client: ApiClient, id: string): Promise<Run | null> {
   const { run } = await client.run(id);
   return run.endedAt === null ? null : run;
-}
-
-export async function retryRun(
-  id: string,
-  words: readonly string[],
-  options: PlaceOptions & ShowOptions & { readonly file?: string },
-): Promise<void> {
-  refuseContradiction(options);
-  const place = findPlace(options);
-  const pipeline = options.file === undefined ? null : await loadPipeline(options.file);
-  // A run that does not exist, or is of another pipeline, is no reason to start a system.
-  const { run: old } = await withApi(place, (client) => client.run(id));
-  if (pipeline !== null) refuseOtherPipeline(`${options.file}`, pipeline.compiled.ir.name, old);
-  const submit: Submit = async (client, driver) => {
-    const version = pipeline === null ? null : await uploadPipeline(client, pipeline);
-    const compiled = await client.pipeline(old.pipeline, version?.version ?? old.pipelineVersion);
-    const params = await changedParams(compiled.compiled.ir.params, words);
-    const compiledDigest = version?.compiledDigest ?? old.compiledDigest;
-    return client.retryRun(id, { compiledDigest, params, driver });
-  };
-  await submitAndShow(place, submit, options);
-}
-
-function refuseOtherPipeline(file: string, name: string, run: Run): void {
-  if (name === run.pipeline) return;
-  throw new CliError(EXIT.badInput, `${file} holds pipeline '${name}', and run ${run.id} is of '${run.pipeline}'.`, {
-    next: `Name the file of '${run.pipeline}', or run this one: millrace run ${file}`,
-  });
-}
-
-/** Only what was named: all else is the old run's. */
-async function changedParams(schema: JsonObject, words: readonly string[]): Promise<JsonObject> {
-  const { default: _, ...rest } = schema;
-  const given = await collectParams(rest, { assignments: words, file: undefined }, process.cwd());
-  const named = new Set(words.map((word) => word.split('=')[0]));
-  return Object.fromEntries(Object.entries(given).filter(([name]) => named.has(name)));
 }
 
 export async function approve(

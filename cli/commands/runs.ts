@@ -1,20 +1,27 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { withFormat } from '../output/format-option.ts';
 import { withPlace } from '../place.ts';
+import type * as againHandlers from './runs-again-handlers.ts';
 import type * as handlers from './runs-handlers.ts';
+import type * as orderHandlers from './runs-order-handlers.ts';
 
 const load = (): Promise<typeof handlers> => import('./runs-handlers.ts');
+const loadOrders = (): Promise<typeof orderHandlers> => import('./runs-order-handlers.ts');
+const loadAgain = (): Promise<typeof againHandlers> => import('./runs-again-handlers.ts');
 
 export function runsCommand(): Command {
   return new Command('runs')
-    .description('list, read, explain, watch, cancel, retry and approve runs')
+    .description('list, read, explain, watch, pause, cancel, retry, rerun and approve runs')
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(getCommand())
     .addCommand(explainCommand())
     .addCommand(logsCommand())
     .addCommand(metricsCommand())
+    .addCommand(pauseCommand())
+    .addCommand(unpauseCommand())
     .addCommand(cancelCommand())
     .addCommand(retryCommand())
+    .addCommand(rerunCommand())
     .addCommand(approveCommand());
 }
 
@@ -88,23 +95,56 @@ function metricsCommand(): Command {
   );
 }
 
+function pauseCommand(): Command {
+  const command = new Command('pause')
+    .description('let a run finish what is under way and start nothing new')
+    .argument('<run>')
+    .option('--note <text>', 'why, for who reads the run');
+  return withFormat(withPlace(command)).action(async (run, options) => (await loadOrders()).pauseRun(run, options));
+}
+
+function unpauseCommand(): Command {
+  const command = new Command('unpause').description('let a paused run go on').argument('<run>');
+  return withFormat(withPlace(command)).action(async (run, options) => (await loadOrders()).unpauseRun(run, options));
+}
+
 function cancelCommand(): Command {
-  const command = new Command('cancel').description('ask a run to stop').argument('<run>');
-  return withFormat(withPlace(command)).action(async (run, options) => (await load()).cancelRun(run, options));
+  const command = new Command('cancel')
+    .description('ask a run to stop, and stop it hard after a while')
+    .argument('<run>')
+    .option('--grace <duration>', 'when what still goes on is stopped, finallyDo and onExit too; 10m unless given')
+    .addOption(new Option('--now', 'end it at once, without finallyDo and onExit').conflicts('grace'));
+  return withFormat(withPlace(command)).action(async (run, options) => (await loadOrders()).cancelRun(run, options));
 }
 
 function retryCommand(): Command {
   const command = new Command('retry')
     .description('a new run that keeps what this one finished, shown to its end')
     .argument('<run>')
-    .argument('[params...]', 'parameters to change, name=value')
-    .option('--file <file>', 'with the code of this pipeline file, in place of the old')
+    .argument('[params...]', 'parameters to change, name=value');
+  return again(command).action(async (run, words, options) => (await loadAgain()).retryRun(run, words, options));
+}
+
+function rerunCommand(): Command {
+  const command = new Command('rerun')
+    .description('a new run that runs some tasks anew, with all that depends on them, and keeps the rest')
+    .argument('<run>')
+    .requiredOption('--from <task>', 'a task, a scope, or one item (trials[2]/train); may be given again', collected);
+  return again(command).action(async (run, options) => (await loadAgain()).rerunRun(run, options));
+}
+
+function collected(path: string, before: readonly string[] = []): readonly string[] {
+  return [...before, path];
+}
+
+/** What every run after a run takes. */
+function again(command: Command): Command {
+  command
+    .option('--code <file>', 'with the code of this pipeline file, in place of the old')
     .option('--local', 'without Temporal')
     .option('-w, --watch', 'show the run to its end (this is the default)')
     .option('-d, --detach', 'only submit it to the running system');
-  return withFormat(withPlace(command)).action(async (run, words, options) =>
-    (await load()).retryRun(run, words, options),
-  );
+  return withFormat(withPlace(command));
 }
 
 function approveCommand(): Command {

@@ -30,7 +30,7 @@ it('tells a failure once: task, attempt, message, log and what to do', () => {
       'error: gate/do/trials[1]/train, attempt 3: no rows',
       'second line',
       "logs:  millrace runs logs r1 --path 'gate/do/trials[1]/train'",
-      'retry: millrace runs retry r1  (name=value changes a parameter, --file FILE takes your edits along)',
+      'retry: millrace runs retry r1  (name=value changes a parameter, --code FILE takes your edits along)',
     ].join('\n'),
   );
 });
@@ -71,7 +71,7 @@ it('says that a broken contract wants an edit before another try', () => {
   const tasks = [failed('train', { failure: broken })];
   const run = sampleRun(tasks, [], { ...ended, driver: 'local', status: 'failed', error: 'train: n: has to be' });
   expect(runSummary(run).split('\n').at(-1)).toBe(
-    'retry: edit, then: millrace runs retry r1 --local --file FILE  (name=value changes a parameter)',
+    'retry: edit, then: millrace runs retry r1 --local --code FILE  (name=value changes a parameter)',
   );
 });
 

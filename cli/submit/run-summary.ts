@@ -2,6 +2,7 @@ import { APPROVAL_IN_LOCAL_RUN, isBeforeHandler } from '../../ir/protocol/task-f
 import type { RunDetail, Task } from '../../server/client.ts';
 import { durationText } from '../output/durations.ts';
 import { failedFirst, failureText, toldFailures } from '../watch/failures.ts';
+import { statusText } from '../watch/run-status.ts';
 import { bytesText } from './run-results.ts';
 
 /**
@@ -13,7 +14,7 @@ export function runSummary(detail: RunDetail, mostFailures?: number): string {
   const { run, tasks } = detail;
   const spent =
     run.startedAt === null || run.endedAt === null ? '' : ` in ${durationText(run.endedAt - run.startedAt)}`;
-  const head = `${run.id} ${run.status}${spent}: ${counted(tasks)}`;
+  const head = `${run.id} ${statusText(run)}${spent}: ${counted(tasks)}`;
   if (run.endedAt === null) return head;
   if (run.status === 'succeeded') {
     return [head, ...outputLines(run), ...failureLines(detail, 'failed', mostFailures), ...whyRun(tasks)].join('\n');
@@ -27,8 +28,8 @@ function retryLine({ run, tasks }: RunDetail): string {
   const asksPeople = failures.some((failure) => failure?.name === APPROVAL_IN_LOCAL_RUN);
   const retry = `millrace runs retry ${run.id}${run.driver === 'local' && !asksPeople ? ' --local' : ''}`;
   return failures.some((failure) => failure?.kind === 'contract')
-    ? `retry: edit, then: ${retry} --file FILE  (name=value changes a parameter)`
-    : `retry: ${retry}  (name=value changes a parameter, --file FILE takes your edits along)`;
+    ? `retry: edit, then: ${retry} --code FILE  (name=value changes a parameter)`
+    : `retry: ${retry}  (name=value changes a parameter, --code FILE takes your edits along)`;
 }
 
 function outputLines({ id, output, leftOut }: RunDetail['run']): readonly string[] {

@@ -4,6 +4,7 @@ import { durationText } from '../output/durations.ts';
 import { asBegun, isScope } from './as-begun.ts';
 import { askedBy } from './asked.ts';
 import { noPolicies, type RetryPolicies, retriedText } from './retries.ts';
+import { pauseText } from './run-status.ts';
 import { taskNote } from './task-note.ts';
 
 /**
@@ -33,7 +34,15 @@ export function changedLines(
     const under = asked === null ? [] : [...asked.lines, ...asked.commands];
     return [...tried, line, ...under.map((each) => `${' '.repeat(11)}${each}`)];
   });
-  return [...lines, ...[...retried.values()].flat()];
+  return [...lines, ...[...retried.values()].flat(), ...pauseLines(earlier, later)];
+}
+
+/** Else a run that starts nothing would look like one that hangs. */
+function pauseLines(earlier: RunDetail | null, { run }: RunDetail): readonly string[] {
+  const before = earlier && pauseText(earlier.run);
+  const now = pauseText(run);
+  if (now === before || run.endedAt !== null) return [];
+  return now === null ? ['the run goes on'] : [`${now}; go on with: millrace runs unpause ${run.id}`];
 }
 
 /** Lines for attempts that failed since the last look, while their task goes on. */

@@ -7,6 +7,7 @@ import { asBegun } from './as-begun.ts';
 import { askedBy } from './asked.ts';
 import { failedFirst, toldFailures } from './failures.ts';
 import { noPolicies, type RetryPolicies } from './retries.ts';
+import { pauseText, statusText } from './run-status.ts';
 import { taskNote } from './task-note.ts';
 import { type TreeNode, taskTree } from './task-tree.ts';
 
@@ -46,12 +47,14 @@ export function runPicture(given: RunDetail, options: PictureOptions): readonly 
   const { run } = detail;
   const subject = { attempts: groupedByPath(detail.attempts), told: toldElsewhere(detail) };
   const spent = run.startedAt === null ? '' : durationText((run.endedAt ?? options.now) - run.startedAt);
-  const head = `${glyph(run.status, options.colors)} ${options.colors.bold(run.id)}  ${run.status}${spent === '' ? '' : `  ${options.colors.dim(spent)}`}`;
+  const head = `${glyph(run.status, options.colors)} ${options.colors.bold(run.id)}  ${statusText(run)}${spent === '' ? '' : `  ${options.colors.dim(spent)}`}`;
+  const paused = pauseText(run);
   const tree = taskTree(detail.tasks);
   const full = tree.flatMap((node) => nodeLines(node, 1, subject, options, false));
   const lines =
     full.length + 2 <= options.height ? full : tree.flatMap((node) => nodeLines(node, 1, subject, options, true));
-  return [head, ...lines.slice(-Math.max(1, options.height - 2))];
+  const held = paused === null ? [] : [options.colors.yellow(`  ${paused}`)];
+  return [head, ...held, ...lines.slice(-Math.max(1, options.height - 2 - held.length))];
 }
 
 function toldElsewhere(detail: RunDetail): ReadonlySet<Task> {

@@ -13,6 +13,7 @@ export function taskText(task: Task, attempts: readonly Attempt[], now = Date.no
     [task.path, task.status, note === task.status ? '' : note.replace(`${task.status} from `, 'from ')]
       .filter((part) => part !== '')
       .join('  '),
+    ...(task.cache === null || task.cache.detail === '' ? [] : [`cache: ${task.cache.detail}`]),
     ...(task.failure === null ? [] : [`failure: ${failureMessage(task.failure)}`]),
     ...attempts.map(attemptLine),
     ...(asked === null ? [] : [...asked.lines, ...asked.commands].map((line) => `  ${line}`)),

@@ -40,8 +40,8 @@ async function statusesWith(status: Promotion['status']): Promise<ReadonlyMap<st
   const compiled: CompiledPipeline = { millrace: 1, ir, irDigest: '', code, packages: {} };
   const params = { source: 's', database: 'd', learningRates: [0.1], minAuc: 0.7, maxCalibrationError: 0.1 };
   const run = { project: 'default', runId: 'r', pipeline: ir.name, compiledDigest: '' };
-  const request = { ...run, params, logicalTime: null, partition: null, retryOf: null };
-  const port = inProcessPort(executor, new AbortController().signal);
+  const request = { ...run, params, logicalTime: null, partition: null, retryOf: null, rerunFrom: [] };
+  const port = inProcessPort(executor, new AbortController().signal, new AbortController().signal);
   const outcome = await interpret({ compiled, registered: { 'flight-delays@champion': null } }, request, port);
   expect(outcome).toMatchObject({ status: 'succeeded' });
   return ends;

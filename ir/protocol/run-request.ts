@@ -23,6 +23,8 @@ export interface RunRequest {
   readonly retryOf: string | null;
   /** Its tasks decide where it is left out. */
   readonly cache?: RunCache | null;
+  /** Paths of tasks and scopes of which nothing is taken over or cached, nor of what depends on them; none in a plain retry. */
+  readonly rerunFrom: readonly string[];
 }
 
 /** What a run starts from, resolved once. */

@@ -39,6 +39,8 @@ export type CacheReason =
   | 'reused'
   /** Another task, of this run or another, makes the same result at this moment; to be looked up again. */
   | 'underWay'
+  /** Named by a rerun, or dependent on what is. */
+  | 'rerun'
   | 'off'
   | 'refresh'
   | 'effects'
@@ -57,6 +59,14 @@ export interface TaskOrigin {
 export interface ComparedResult extends TaskOrigin {
   /** The names of the parts of the cache key that differ; none where the key is the same and something else is wrong. */
   readonly parts: readonly string[];
+}
+
+/** Where a task is looked for. */
+export interface Sought {
+  /** The run whose output stands where all that decides it is what it was; null to look in the cache only. */
+  readonly takeOverFrom: string | null;
+  /** The task that the last answer said makes the same result; null the first time. */
+  readonly awaited: TaskOrigin | null;
 }
 
 /** What the look-up before a dispatch found. */

@@ -35,6 +35,9 @@ export const WORKER_SHUT_DOWN = 'WorkerShutDown';
 /** The same where the task still waited for its place on the worker: nothing of it has run. */
 export const NOT_BEGUN = 'NotBegun';
 
+/** A worker came for the task while its run was paused: nothing of it has run, and it is to be asked for again. */
+export const RUN_PAUSED = 'RunPaused';
+
 const LOSSES: ReadonlySet<string> = new Set([WORKER_LOST, WORKER_SHUT_DOWN, NOT_BEGUN]);
 
 /** Whether the worker went away under a task, rather than the task failing on it. */
@@ -52,7 +55,7 @@ const CODE_FAILURES = ['NotServedHere', 'NoCode', 'CodeUnavailable', 'OtherRelea
 export type CodeFailure = (typeof CODE_FAILURES)[number];
 
 const BEFORE_HANDLER: ReadonlySet<string> = new Set([
-  ...[INPUT_CONTRACT, SECRET_MISSING, NO_CAPACITY, NOT_BEGUN],
+  ...[INPUT_CONTRACT, SECRET_MISSING, NO_CAPACITY, NOT_BEGUN, RUN_PAUSED],
   ...CODE_FAILURES,
 ]);
 

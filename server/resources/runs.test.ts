@@ -323,6 +323,98 @@ describe('cancelling', () => {
   });
 });
 
+describe('cancelling hard', () => {
+  const under = async (name: string) => (await submit(name)).run;
+
+  it('passes the grace on, ten minutes unless one is given', async () => {
+    const { id } = await under('grace');
+    await server().client.cancelRun(id);
+    await server().client.cancelRun(id, { graceMs: 5_000 });
+    expect(temporal.orders.slice(-2)).toEqual([
+      { kind: 'cancel', graceMs: 600_000 },
+      { kind: 'cancel', graceMs: 5_000 },
+    ]);
+  });
+
+  it('ends a run at once when it is told to, with what it had under way', async () => {
+    const { id, workflowId } = await under('at-once');
+    const { metadata } = server().stores;
+    await metadata.runs.start(id, 1);
+    const key = { runId: id, path: 'load', attempt: 1 };
+    await metadata.tasks.startAttempt({ ...key, worker: 'w', queue: 'cpu', startedAt: 2 });
+    const run = await server().client.cancelRun(id, { now: true });
+    expect(run).toMatchObject({ status: 'cancelled', error: expect.stringContaining('Cancelled at once by ada') });
+    expect(temporal.terminated).toContain(workflowId);
+    expect((await server().client.run(id)).attempts).toMatchObject([{ status: 'cancelled' }]);
+  });
+
+  it('refuses both at once, and a grace that is none', async () => {
+    const { id } = await under('both');
+    expect((await problem(server().client.cancelRun(id, { now: true, graceMs: 1 }))).code).toBe('invalidRequest');
+    expect((await problem(server().client.cancelRun(id, { graceMs: -1 }))).code).toBe('invalidRequest');
+  });
+});
+
+describe('pausing', () => {
+  it('leaves the order to the run, with who gave it and why', async () => {
+    const { run } = await submit('pausing');
+    const answer = await server().client.pauseRun(run.id, { note: 'the disk is full' });
+    // Its workflow has not taken it yet, and only that changes the row.
+    expect(answer).toMatchObject({ id: run.id, pause: null });
+    await server().client.unpauseRun(run.id);
+    expect(temporal.orders.slice(-2)).toEqual([
+      { kind: 'pause', by: 'ada', note: 'the disk is full' },
+      { kind: 'unpause' },
+    ]);
+  });
+
+  it('is refused for local runs, for runs that have ended and for those that Temporal never got', async () => {
+    const local = (await submit('pausing-local', { driver: 'local' })).run;
+    const ofLocal = await problem(server().client.pauseRun(local.id));
+    expect(ofLocal).toMatchObject({ code: 'notForLocalRuns', next: expect.stringContaining('Ctrl-C') });
+    const { run } = await submit('pausing-ended');
+    await server().stores.metadata.runs.end(run.id, { status: 'succeeded', output: null, error: null, at: 9 });
+    const ofEnded = await problem(server().client.unpauseRun(run.id));
+    expect(ofEnded).toMatchObject({ code: 'conflict', message: expect.stringContaining('has ended (succeeded)') });
+    temporal.away = 'onStart';
+    await problem(submit('pausing-lost', { runId: 'pausing-lost' }));
+    temporal.away = 'no';
+    expect((await problem(server().client.pauseRun('pausing-lost'))).message).toContain('is not under way in Temporal');
+  });
+});
+
+describe('rerunning', () => {
+  const ended = async (name: string) => {
+    const { run } = await submit(name);
+    await server().stores.metadata.runs.end(run.id, { status: 'succeeded', output: null, error: null, at: 9 });
+    return run;
+  };
+
+  it('makes a new run that keeps what does not come after the task', async () => {
+    const run = await ended('to-rerun');
+    const { run: again } = await server().client.rerunRun(run.id, { from: ['load'] });
+    expect(again).toMatchObject({ retryOf: run.id, rerunFrom: ['load'], params: run.params });
+    expect(temporal.started.get(again.workflowId ?? '')).toMatchObject({ retryOf: run.id, rerunFrom: ['load'] });
+  });
+
+  it('names the task that was meant', async () => {
+    const run = await ended('to-rerun-badly');
+    const error = await problem(server().client.rerunRun(run.id, { from: ['laod'] }));
+    expect(error).toMatchObject({ status: 404, next: 'Did you mean load?' });
+    expect(error.message).toBe(`Run ${run.id} of to-rerun-badly has no task or scope 'laod' to begin from.`);
+    expect((await problem(server().client.rerunRun(run.id, { from: ['load[3]'] }))).code).toBe('notFound');
+    expect((await problem(server().client.rerunRun(run.id, { from: [] }))).code).toBe('invalidRequest');
+  });
+
+  it('of an id that was sent before is the first one, unless it is from elsewhere', async () => {
+    const run = await ended('to-rerun-twice');
+    const body = { from: ['load'], runId: 'rerun-twice' };
+    await server().client.rerunRun(run.id, body);
+    expect((await server().client.rerunRun(run.id, body)).run.id).toBe('rerun-twice');
+    expect((await problem(server().client.retryRun(run.id, { runId: 'rerun-twice' }))).code).toBe('conflict');
+  });
+});
+
 describe('retrying', () => {
   it('makes a new run of the same version that refers to the old one', async () => {
     const { run } = await submit('to-retry');

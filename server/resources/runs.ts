@@ -6,10 +6,14 @@ import { explainRun } from '../runs/explain-run.ts';
 import { findRun, findWholeRun } from '../runs/find-run.ts';
 import { findVersion } from '../runs/load-compiled.ts';
 import { endIfOrphaned, endOrphans } from '../runs/local-runs.ts';
+import { pauseRun } from '../runs/pause-run.ts';
 import { retryRun } from '../runs/retry-run.ts';
 import { submitRun } from '../runs/submit-run.ts';
 import { explainQuery, explanationSchema } from '../schemas/explanation.ts';
 import {
+  cancelRunSchema,
+  pauseRunSchema,
+  rerunRunSchema,
   retryRunSchema,
   runListQuery,
   runListSchema,
@@ -30,7 +34,7 @@ import {
 import type { ServerContext } from '../server-context.ts';
 
 /**
- * POST and GET /runs, GET /runs/:id, POST /runs/:id/cancel and /runs/:id/retry. What may be large has routes of its own:
+ * POST and GET /runs, GET /runs/:id, POST /runs/:id/cancel, /pause, /unpause, /retry and /rerun. What may be large has routes of its own:
  * GET /runs/:id/logs, /runs/:id/metrics (all points), /runs/:id/values (the run's), /runs/:id/tasks/:path (a task's) and
  * /runs/:id/tasks/:path/attempts. GET /runs/:id/explain says why tasks were run.
  */
@@ -41,7 +45,13 @@ export function runRoutes(context: ServerContext): Router {
   router.post('/runs', async (request, response) => {
     const body = accept(submitRunSchema, request.body);
     if (body.driver === 'local') await endOrphans(context);
-    const submission = { ...body, version: await findVersion(context, body), retryOf: null, runId: body.runId };
+    const submission = {
+      ...body,
+      version: await findVersion(context, body),
+      retryOf: null,
+      rerunFrom: [],
+      runId: body.runId,
+    };
     reply(response, submittedRunSchema, await submitRun(context, submission), 201);
   });
   router.get('/runs', async (request, response) => {
@@ -87,11 +97,25 @@ export function runRoutes(context: ServerContext): Router {
     reply(response, explanationSchema, await explainRun(context, pathParam(request, 'id'), path));
   });
   router.post('/runs/:id/cancel', async (request, response) => {
-    reply(response, runSchema, await cancelRun(context, pathParam(request, 'id')), 202);
+    const how = accept(cancelRunSchema, request.body ?? {});
+    reply(response, runSchema, await cancelRun(context, pathParam(request, 'id'), how), 202);
+  });
+  router.post('/runs/:id/pause', async (request, response) => {
+    const { note } = accept(pauseRunSchema, request.body ?? {});
+    const order = { kind: 'pause', by: context.user, note } as const;
+    reply(response, runSchema, await pauseRun(context, pathParam(request, 'id'), order), 202);
+  });
+  router.post('/runs/:id/unpause', async (request, response) => {
+    reply(response, runSchema, await pauseRun(context, pathParam(request, 'id'), { kind: 'unpause' }), 202);
   });
   router.post('/runs/:id/retry', async (request, response) => {
     const body = accept(retryRunSchema, request.body ?? {});
     reply(response, submittedRunSchema, await retryRun(context, pathParam(request, 'id'), body), 201);
+  });
+  router.post('/runs/:id/rerun', async (request, response) => {
+    const { from, ...rest } = accept(rerunRunSchema, request.body);
+    const rerun = await retryRun(context, pathParam(request, 'id'), { ...rest, params: {} }, from);
+    reply(response, submittedRunSchema, rerun, 201);
   });
   return router;
 }

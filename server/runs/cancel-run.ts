@@ -1,15 +1,21 @@
 import type { ListedRun } from '../../store/metadata/run-table.ts';
 import { ApiProblem } from '../http/problem.ts';
 import type { ServerContext } from '../server-context.ts';
-import { TemporalAway } from '../temporal/temporal-gateway.ts';
+import { TemporalAway, type TemporalGateway } from '../temporal/temporal-gateway.ts';
 import { findRun, hasEnded } from './find-run.ts';
 import { isWithoutRunner } from './local-runs.ts';
 
+/** `now`: neither handlers nor clean-up are waited for. Else they have `graceMs`. */
+export interface Cancelling {
+  readonly now: boolean;
+  readonly graceMs: number;
+}
+
 /**
- * Asks a run to stop; its end shows when its tasks have stopped. A run that has ended is left as it is, and one that
- * Temporal never got, or that has lost its process, is ended here.
+ * Asks a run to stop; its end shows when its tasks have stopped. A run that has ended is left as it is. Ended here is one
+ * that Temporal never got, one that has lost its process, and one that is to end now.
  */
-export async function cancelRun(context: ServerContext, id: string): Promise<ListedRun> {
+export async function cancelRun(context: ServerContext, id: string, how: Cancelling): Promise<ListedRun> {
   const run = await findRun(context, id);
   if (hasEnded(run)) return run;
   if (run.workflowId === null) {
@@ -24,19 +30,45 @@ export async function cancelRun(context: ServerContext, id: string): Promise<Lis
   }
   if (context.temporal === null)
     throw new TemporalAway('This API was started without Temporal, which the run is kept in.');
-  const underWay = await context.temporal.cancel(run.workflowId);
-  if (!underWay) {
-    const outcome = {
-      status: 'cancelled',
-      output: null,
-      error: 'Cancelled before it started.',
-      at: context.now(),
-    } as const;
-    await context.metadata.runs.end(id, outcome);
-    // Its submission may have started the workflow since it was asked; later ones see that the run has ended.
-    await context.temporal.cancel(run.workflowId);
-  }
+  if (how.now) await endNow(context, context.temporal, run, run.workflowId);
+  else await askToEnd(context, context.temporal, run, run.workflowId, how.graceMs);
   return findRun(context, id);
+}
+
+async function askToEnd(
+  context: ServerContext,
+  temporal: TemporalGateway,
+  { id }: ListedRun,
+  workflowId: string,
+  graceMs: number,
+): Promise<void> {
+  const order = { kind: 'cancel', graceMs } as const;
+  if (await temporal.order(workflowId, order)) return;
+  const outcome = {
+    status: 'cancelled',
+    output: null,
+    error: 'Cancelled before it started.',
+    at: context.now(),
+  } as const;
+  await context.metadata.runs.end(id, outcome);
+  // Its submission may have started the workflow since it was asked; later ones see that the run has ended.
+  await temporal.order(workflowId, order);
+}
+
+/**
+ * Takes the run away from its workers: the next heartbeat of a handler is refused, and its host ends it. The rows are
+ * closed as those of any workflow that was terminated, only at once.
+ */
+async function endNow(
+  context: ServerContext,
+  temporal: TemporalGateway,
+  { id }: ListedRun,
+  workflowId: string,
+): Promise<void> {
+  const error = `Cancelled at once by ${context.user}: what was under way was not waited for, finallyDo and onExit did not run.`;
+  await temporal.terminate(workflowId, error);
+  await context.metadata.runs.abandon(id, { status: 'cancelled', error, at: context.now() });
+  await temporal.terminate(workflowId, error);
 }
 
 /** A process that comes for the run later finds that it has ended. */

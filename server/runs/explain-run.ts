@@ -81,6 +81,7 @@ const VERDICT_OF: Readonly<Record<CacheReason, TaskExplanation['verdict']>> = {
   hit: 'hit',
   reused: 'reused',
   underWay: 'waits',
+  rerun: 'notLookedUp',
   off: 'notLookedUp',
   effects: 'notLookedUp',
   noFingerprint: 'notLookedUp',

@@ -1,6 +1,7 @@
 import { everyNode, placeText } from '../../ir/every-node.ts';
 import { canonicalJson, type JsonObject } from '../../ir/json.ts';
 import type { PipelineIR } from '../../ir/pipeline-ir.ts';
+import { CANCEL_GRACE_MS } from '../../ir/protocol/run-order.ts';
 import type { RunCache } from '../../ir/protocol/run-request.ts';
 import { runWorkflowId } from '../../ir/protocol/workflow-names.ts';
 import { MetadataError } from '../../store/metadata/metadata-store.ts';
@@ -24,6 +25,7 @@ export interface Submission {
   readonly retryOf: string | null;
   /** Its tasks decide where it is left out. */
   readonly cache?: RunCache | null;
+  readonly rerunFrom: readonly string[];
   readonly runId: string | undefined;
 }
 
@@ -69,6 +71,7 @@ function newRun(context: ServerContext, submission: Submission, params: JsonObje
     submittedBy: context.user,
     retryOf: submission.retryOf,
     cache: submission.cache ?? null,
+    rerunFrom: submission.rerunFrom,
     logicalTime: null,
     partition: null,
   };
@@ -106,6 +109,8 @@ function isSameSubmission(first: Run, again: NewRun): boolean {
     first.compiledDigest === again.compiledDigest &&
     first.driver === again.driver &&
     first.cache === (again.cache ?? null) &&
+    first.retryOf === again.retryOf &&
+    canonicalJson(first.rerunFrom) === canonicalJson(again.rerunFrom) &&
     canonicalJson(first.params) === canonicalJson(again.params)
   );
 }
@@ -129,7 +134,7 @@ async function startWorkflow(
   await sendRun(context, temporal, run, workflowId);
   const now = await context.metadata.runs.outline(run.id);
   if (now?.status !== 'cancelled' || now.startedAt !== null) return;
-  await temporal.cancel(workflowId);
+  await temporal.order(workflowId, { kind: 'cancel', graceMs: CANCEL_GRACE_MS });
   throw endedUnbegun(now);
 }
 
@@ -151,6 +156,7 @@ async function sendRun(context: ServerContext, temporal: TemporalGateway, run: R
       partition: run.partition,
       retryOf: run.retryOf,
       cache: run.cache,
+      rerunFrom: run.rerunFrom,
     });
   } catch (error) {
     if (!(error instanceof TemporalAway)) throw error;

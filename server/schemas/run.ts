@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CANCEL_GRACE_MS, LONGEST_GRACE_MS } from '../../ir/protocol/run-order.ts';
 import { RUN_CACHES } from '../../ir/protocol/run-request.ts';
 import { RUN_STATUSES } from '../../ir/protocol/transition.ts';
 import { type ListedRun, RUN_DRIVERS } from '../../store/metadata/run-table.ts';
@@ -25,11 +26,13 @@ export const runSchema: z.ZodType<ListedRun> = z.object({
   runner: z.object({ host: z.string(), pid: z.int(), startedAt: z.string().nullable() }).nullable(),
   params: jsonObject,
   status: z.enum(RUN_STATUSES),
+  pause: z.object({ by: z.string(), at: z.number(), note: z.string().nullable() }).nullable(),
   output: json,
   error: z.string().nullable(),
   submittedBy: z.string(),
   retryOf: z.string().nullable(),
   cache: z.enum(RUN_CACHES).nullable(),
+  rerunFrom: z.array(z.string()).readonly(),
   logicalTime: z.string().nullable(),
   partition: z.string().nullable(),
   createdAt: z.number(),
@@ -74,6 +77,28 @@ export const retryRunSchema = z.strictObject({
   runId: runId.exactOptional(),
 });
 export type RetryRun = z.input<typeof retryRunSchema>;
+
+/** As a retry, and what `from` names runs anew, with all that depends on it. The parameters are the old run's. */
+export const rerunRunSchema = z.strictObject({
+  from: z.array(z.string().min(1)).min(1).max(100),
+  compiledDigest: z.string().exactOptional(),
+  driver: z.enum(RUN_DRIVERS).exactOptional(),
+  runId: runId.exactOptional(),
+});
+export type RerunRun = z.input<typeof rerunRunSchema>;
+
+/** `now` does not wait for anything: neither handlers nor `finallyDo` and `onExit`. */
+export const cancelRunSchema = z
+  .strictObject({
+    now: z.boolean().default(false),
+    graceMs: z.int().min(0).max(LONGEST_GRACE_MS).exactOptional(),
+  })
+  .refine((body) => !body.now || body.graceMs === undefined, 'give either `now` or `graceMs`')
+  .transform(({ now, graceMs }) => ({ now, graceMs: graceMs ?? CANCEL_GRACE_MS }));
+export type CancelRun = z.input<typeof cancelRunSchema>;
+
+export const pauseRunSchema = z.strictObject({ note: z.string().max(1_000).nullable().default(null) });
+export type PauseRun = z.input<typeof pauseRunSchema>;
 
 /** `notices` are sentences for the person who submitted: a queue that no worker serves, for instance. */
 export const submittedRunSchema = z.object({ run: runSchema, notices: z.array(z.string()).readonly() });

@@ -25,6 +25,7 @@ const CACHE_REASONS = [
   'hit',
   'reused',
   'underWay',
+  'rerun',
   'off',
   'refresh',
   'effects',

@@ -23,6 +23,7 @@ const request: RunRequest = {
   logicalTime: null,
   partition: null,
   retryOf: null,
+  rerunFrom: [],
 };
 const source = await locatePresentTemporal({ ...realSurroundings(process.env, () => {}) });
 const binary = source?.kind === 'binary' ? source.path : null;
@@ -83,10 +84,18 @@ describe.skipIf(binary === null)('the gateway to Temporal', () => {
     expect(await gateway.describe('default/run/large')).toEqual({ closing: null, closedAt: null });
   });
 
-  it('tells a cancel that reached a run from one that found none', async () => {
+  it('tells an order that reached a run from one that found none', async () => {
     await gateway.startRun('default/run/r2', request);
-    expect(await gateway.cancel('default/run/r2')).toBe(true);
-    expect(await gateway.cancel('default/run/nowhere')).toBe(false);
+    expect(await gateway.order('default/run/r2', { kind: 'unpause' })).toBe(true);
+    expect(await gateway.order('default/run/nowhere', { kind: 'unpause' })).toBe(false);
+  });
+
+  it('ends a workflow that no worker carries on, once', async () => {
+    await gateway.startRun('default/run/r4', request);
+    expect(await gateway.terminate('default/run/r4', 'now')).toBe(true);
+    expect(await gateway.describe('default/run/r4')).toMatchObject({ closing: 'terminated' });
+    expect(await gateway.terminate('default/run/r4', 'now')).toBe(false);
+    expect(await gateway.order('default/run/r4', { kind: 'unpause' })).toBe(false);
   });
 
   it('tells how a workflow was closed, and one that goes on from one that it does not know', async () => {

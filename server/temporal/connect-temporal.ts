@@ -9,6 +9,7 @@ import {
 } from '@temporalio/client';
 import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
 import { refuseLost } from '../../ir/protocol/lost-payload.ts';
+import { ORDER_SIGNAL, type RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import { type ApprovalAnswer, DECIDE_UPDATE, RUN_WORKFLOW } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
@@ -46,7 +47,9 @@ export function connectTemporal(address: string, namespace: string, payloads: Pa
     check: () =>
       ask(async () => void (await connection.workflowService.describeNamespace({ namespace })), CHECK_WITHIN_MS),
     startRun: (workflowId, request) => ask(() => startRun(client, workflowId, request)),
-    cancel: (workflowId) => ask(() => cancel(client, workflowId)),
+    order: (workflowId, order) =>
+      ask(() => reached(client.workflow.getHandle(workflowId).signal<[RunOrder]>(ORDER_SIGNAL, order))),
+    terminate: (workflowId, reason) => ask(() => reached(client.workflow.getHandle(workflowId).terminate(reason))),
     describe: (workflowId) => ask(() => describe(client, workflowId)),
     decide: (workflowId, answer) => ask(() => decide(client, workflowId, answer)),
     close: () => connection.close(),
@@ -67,9 +70,9 @@ async function startRun(client: Client, workflowId: string, request: RunRequest)
   }
 }
 
-async function cancel(client: Client, workflowId: string): Promise<boolean> {
+async function reached(asking: Promise<unknown>): Promise<boolean> {
   try {
-    await client.workflow.getHandle(workflowId).cancel();
+    await asking;
     return true;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;

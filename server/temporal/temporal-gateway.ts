@@ -1,4 +1,5 @@
 import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
+import type { RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { ApprovalAnswer } from '../../ir/protocol/workflow-names.ts';
 
@@ -9,8 +10,14 @@ export interface TemporalGateway {
   check(): Promise<void>;
   /** Starts a run's workflow; does nothing when it was started before, whether it still runs or has ended. */
   startRun(workflowId: string, request: RunRequest): Promise<void>;
-  /** @returns false when there is no such workflow under way. */
-  cancel(workflowId: string): Promise<boolean>;
+  /**
+   * Leaves an order for a run; its workflow takes it as soon as a worker carries it on.
+   *
+   * @returns false when there is no such workflow under way.
+   */
+  order(workflowId: string, order: RunOrder): Promise<boolean>;
+  /** Ends a run's workflow at once, without asking it. @returns false when there is none under way. */
+  terminate(workflowId: string, reason: string): Promise<boolean>;
   /** What became of a run's workflow; null when there is none, or Temporal keeps it no more. */
   describe(workflowId: string): Promise<WorkflowState | null>;
   /** @throws DecisionRefused when the run does not take it. */

@@ -1,4 +1,5 @@
 import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
+import type { RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { ApprovalAnswer } from '../../ir/protocol/workflow-names.ts';
 import {
@@ -13,6 +14,8 @@ export class FakeTemporal implements TemporalGateway {
   readonly address = 'temporal.test:7233';
   readonly started = new Map<string, RunRequest>();
   readonly cancelled: string[] = [];
+  readonly orders: RunOrder[] = [];
+  readonly terminated: string[] = [];
   /** Workflows that have ended, and how. */
   readonly closed = new Map<string, WorkflowState>();
   readonly answers: ApprovalAnswer[] = [];
@@ -31,11 +34,16 @@ export class FakeTemporal implements TemporalGateway {
     if (!this.started.has(workflowId)) this.started.set(workflowId, request);
   }
 
-  async cancel(workflowId: string): Promise<boolean> {
-    this.cancelled.push(workflowId);
-    const underWay = this.started.has(workflowId);
-    await this.inBetween();
-    return underWay;
+  async order(workflowId: string, order: RunOrder): Promise<boolean> {
+    this.orders.push(order);
+    if (order.kind === 'cancel') this.cancelled.push(workflowId);
+    return this.reached(workflowId);
+  }
+
+  async terminate(workflowId: string): Promise<boolean> {
+    await this.check();
+    this.terminated.push(workflowId);
+    return this.reached(workflowId);
   }
 
   async describe(workflowId: string): Promise<WorkflowState | null> {
@@ -51,6 +59,12 @@ export class FakeTemporal implements TemporalGateway {
   }
 
   async close(): Promise<void> {}
+
+  private async reached(workflowId: string): Promise<boolean> {
+    const underWay = this.started.has(workflowId) && !this.closed.has(workflowId);
+    await this.inBetween();
+    return underWay;
+  }
 
   private async inBetween(): Promise<void> {
     const { meanwhile } = this;

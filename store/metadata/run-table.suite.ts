@@ -16,6 +16,7 @@ export function newRun(id: string, changes: Partial<NewRun> = {}): NewRun {
     params: { rates: [0.1, 0.01], source: 'é "quoted"' },
     submittedBy: 'ada',
     retryOf: null,
+    rerunFrom: [],
     logicalTime: null,
     partition: null,
     ...changes,
@@ -28,7 +29,13 @@ export function runTableSuite(context: () => SuiteContext): void {
 
     it('keeps what was submitted', async () => {
       const { runs } = context().store;
-      const submitted = newRun('r', { name: 'try', retryOf: 'q', logicalTime: '2026-01-01', workflowId: 'w' });
+      const submitted = newRun('r', {
+        name: 'try',
+        retryOf: 'q',
+        rerunFrom: ['trials[2]/train'],
+        logicalTime: '2026-01-01',
+        workflowId: 'w',
+      });
       const run = await runs.create(submitted);
       expect(run).toMatchObject({ ...submitted, status: 'pending', output: null, startedAt: null, endedAt: null });
       expect(await runs.get('r')).toEqual(run);
@@ -93,6 +100,29 @@ export function runTableSuite(context: () => SuiteContext): void {
       await runs.end('r', { status: 'cancelled', output: null, error: null, at: 5 });
       await runs.start('r', 10);
       expect(await runs.get('r')).toMatchObject({ status: 'cancelled', startedAt: null, endedAt: 5 });
+    });
+
+    it('is paused as the last change says, whatever comes late, and never after its end', async () => {
+      const { runs } = context().store;
+      const pause = { by: 'ada', at: 20, note: 'the disk is full' };
+      await runs.create(newRun('r'));
+      await runs.start('r', 10);
+      expect(await runs.get('r')).toMatchObject({ pause: null });
+      await runs.setPause('r', pause, 1);
+      expect(await runs.outline('r')).toMatchObject({ status: 'running', pause });
+      await runs.setPause('r', null, 2);
+      await runs.setPause('r', pause, 1);
+      expect(await runs.get('r')).toMatchObject({ pause: null });
+      await runs.setPause('r', pause, 3);
+      await runs.end('r', done);
+      expect(await runs.get('r')).toMatchObject({ status: 'succeeded', pause: null });
+      await runs.setPause('r', pause, 4);
+      expect(await runs.get('r')).toMatchObject({ pause: null });
+      await runs.create(newRun('s'));
+      await runs.setPause('s', pause, 1);
+      await runs.abandon('s', { status: 'cancelled', error: 'now', at: 30 });
+      expect(await runs.get('s')).toMatchObject({ status: 'cancelled', pause: null });
+      await expect(runs.setPause('none', pause, 1)).rejects.toMatchObject({ kind: 'notFound' });
     });
 
     const runner = { host: 'here', pid: 7, startedAt: '70' };

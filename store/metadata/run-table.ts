@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../ir/json.ts';
+import type { Pause } from '../../ir/protocol/run-order.ts';
 import type { RunCache } from '../../ir/protocol/run-request.ts';
 import type { RunStatus } from '../../ir/protocol/transition.ts';
 import type { PlacedProcess } from '../../platform/process-identity.ts';
@@ -20,12 +21,17 @@ export interface Run {
   readonly runner: PlacedProcess | null;
   readonly params: JsonObject;
   readonly status: RunStatus;
+  /** Set while a running one starts nothing new. */
+  readonly pause: Pause | null;
   readonly output: JsonValue;
   readonly error: string | null;
   readonly submittedBy: string;
+  /** The run whose finished outputs this one takes over. */
   readonly retryOf: string | null;
   /** What this run was told to do with the cache, whatever its tasks say; null where they decide. */
   readonly cache: RunCache | null;
+  /** Task paths from which on it takes nothing over; none in a plain retry. */
+  readonly rerunFrom: readonly string[];
   readonly logicalTime: string | null;
   readonly partition: string | null;
   /** Milliseconds since the epoch, as are all times here. */
@@ -40,7 +46,10 @@ export interface ListedRun extends Run {
 }
 
 export interface NewRun
-  extends Omit<Run, 'cache' | 'runner' | 'status' | 'output' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'> {
+  extends Omit<
+    Run,
+    'cache' | 'runner' | 'status' | 'pause' | 'output' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'
+  > {
   /** Its tasks decide where it is left out. */
   readonly cache?: RunCache | null;
 }
@@ -62,6 +71,8 @@ export interface RunTable {
   start(id: string, at: number): Promise<void>;
   /** Names the one process that executes the run. @returns false when it has another, or has ended. */
   claim(id: string, runner: PlacedProcess): Promise<boolean>;
+  /** Of several the one with the greatest sequence stays, in whatever order they come. A run that has ended is not paused. */
+  setPause(id: string, pause: Pause | null, sequence: number): Promise<void>;
   /** The last word on a run: later calls change nothing, so that a zombie cannot rewrite how a run ended. */
   end(id: string, outcome: { status: RunStatus; output: JsonValue; error: string | null; at: number }): Promise<void>;
   /**

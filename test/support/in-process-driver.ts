@@ -21,8 +21,10 @@ export async function inProcessDriver({ inParts = false }: InProcessOptions = {}
   return {
     run: async (compiled, options) => {
       const transitions: Transition[] = [];
-      const stop = new AbortController();
-      const port = inProcessPort(executorOf(options, transitions, stop), stop.signal);
+      const [stop, hardStop] = [new AbortController(), new AbortController()];
+      const gate: Gate = { held: null };
+      const executor = executorOf(options, transitions, stop, hardStop, gate);
+      const port = gated(inProcessPort(executor, stop.signal, hardStop.signal), gate);
       const request = {
         project: 'default',
         runId: 'run-1',
@@ -32,6 +34,7 @@ export async function inProcessDriver({ inParts = false }: InProcessOptions = {}
         logicalTime: null,
         partition: null,
         retryOf: null,
+        rerunFrom: [],
       };
       const opened = { compiled, registered: options.registered ?? {} };
       const outcome = await interpret(opened, request, inParts ? portInParts(port, compiled, request) : port);
@@ -41,13 +44,39 @@ export async function inProcessDriver({ inParts = false }: InProcessOptions = {}
   };
 }
 
-function executorOf(options: RunOptions, transitions: Transition[], stop: AbortController): LocalExecutor {
+/** A run in one process is never paused by a user; the interpreter is to hold all the same where its port does. */
+interface Gate {
+  held: Promise<void> | null;
+}
+
+function gated(port: ExecutionPort, gate: Gate): ExecutionPort {
+  return {
+    ...port,
+    mayStart: async () => gate.held ?? undefined,
+    scope: (options) => {
+      const scope = port.scope(options);
+      return { ...scope, port: gated(scope.port, gate) };
+    },
+  };
+}
+
+function executorOf(
+  options: RunOptions,
+  transitions: Transition[],
+  stop: AbortController,
+  hardStop: AbortController,
+  gate: Gate,
+): LocalExecutor {
   return {
     record: (transition) => transitions.push(transition),
     lookUp: async () => ({ key: null, reason: 'noEntry', detail: '', output: null, hit: false, origin: null }),
     runTask: ({ contract, input }, attempt, signal) => {
       const running = callHandler(options, contract.name, input, { attempt, signal });
       if (options.cancelOn === contract.name) stop.abort();
+      if (options.stopHardOn === contract.name) hardStop.abort();
+      if (options.pauseOn?.step === contract.name) {
+        gate.held ??= options.pauseOn.meanwhile(() => transitions);
+      }
       return running;
     },
     promote: async () => {

@@ -18,7 +18,7 @@ import { promote } from '../../dsl/promote.ts';
 import { arbitraryPipeline } from '../../dsl/testing/arbitrary-pipeline.ts';
 import type { RunOutcome } from '../../ir/protocol/run-request.ts';
 import type { RunOptions, TestHandler } from '../../workflows/interpreter-driver.suite.ts';
-import { addStep, failStep, flakyStep, HANDLERS, noteStep } from '../../workflows/interpreter-steps.suite.ts';
+import { addStep, failStep, flakyStep, HANDLERS, noteStep, tidyStep } from '../../workflows/interpreter-steps.suite.ts';
 import { model as modelRef, RolloutWorld, servedWorld } from '../../workflows/rollout-world.suite.ts';
 import { pureHandlers } from './pure-handlers.ts';
 import type { TemporalDriverOptions } from './temporal-driver.ts';
@@ -201,6 +201,25 @@ const FORMS: readonly RecordedPipeline[] = [
     ),
     run: { handlers: { ...handlers, flaky: hang }, cancelOn: 'flaky' },
     ends: 'cancelled',
+  },
+  {
+    name: 'stopped-hard',
+    pipeline: definePipeline({ name: 'overdue', params, onExit: () => noteStep({ text: 'out' }) }, () => {
+      flakyStep({ until: 1 });
+      finallyDo(() => tidyStep({ value: null }));
+    }),
+    run: { handlers: { ...handlers, flaky: hang, tidy: hang }, cancelOn: 'flaky', stopHardOn: 'tidy' },
+    ends: 'cancelled',
+  },
+  {
+    name: 'paused',
+    pipeline: definePipeline({ name: 'held', params }, () => {
+      const { value } = addStep({ a: 1, b: 1 }, { name: 'first' });
+      sleep('100ms');
+      return addStep({ a: value, b: 1 }, { name: 'second' });
+    }),
+    run: { handlers, pauseOn: { step: 'add', meanwhile: async () => undefined } },
+    ends: 'succeeded',
   },
   {
     name: 'child-pipeline',

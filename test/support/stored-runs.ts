@@ -109,7 +109,8 @@ async function createRun(
   retryOf: string | null = null,
 ): Promise<RunRequest> {
   const runId = `run-${++count}`;
-  const facts = { pipeline: 'stored', compiledDigest, params: {}, logicalTime: null, partition: null, retryOf };
+  const retried = { retryOf, rerunFrom: [] };
+  const facts = { pipeline: 'stored', compiledDigest, params: {}, logicalTime: null, partition: null, ...retried };
   const rest = { pipelineVersion: 1, name: null, driver, workflowId: null, submittedBy: 'tests' };
   await metadata.runs.create({ id: runId, ...facts, ...rest });
   return { project: 'default', runId, ...facts };

@@ -10,6 +10,7 @@ import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import { type Digest, digestOfBytes, digestOfJson } from '../../ir/digest.ts';
 import type { JsonValue } from '../../ir/json.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
+import { ORDER_SIGNAL, type Pause, type RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
@@ -39,6 +40,9 @@ interface LiveRun {
   readonly recorded: Set<string>;
   handle: WorkflowHandle | null;
   cancelling: Promise<unknown> | null;
+  holding: Promise<unknown> | null;
+  /** Whether the store was told last that the run is paused. */
+  isPaused: boolean;
   outcome: RunOutcome | null;
 }
 
@@ -121,15 +125,13 @@ export async function ownNamespace({ workflowService }: Connection): Promise<str
   return namespace;
 }
 
+const NOT_ASKED = { cancelling: null, holding: null, isPaused: false } as const;
+
 async function runOne(client: Client, runs: Map<string, LiveRun>, compiled: CompiledPipeline, options: RunOptions) {
   const runId = `run-${process.pid}-${++count}`;
   const live: LiveRun = {
-    compiled,
-    options,
-    transitions: [],
-    recorded: new Set(),
-    handle: null,
-    cancelling: null,
+    ...{ compiled, options, transitions: [], recorded: new Set(), handle: null },
+    ...NOT_ASKED,
     outcome: null,
   };
   runs.set(runId, live);
@@ -142,6 +144,7 @@ async function runOne(client: Client, runs: Map<string, LiveRun>, compiled: Comp
     logicalTime: null,
     partition: null,
     retryOf: null,
+    rerunFrom: [],
   };
   live.handle = await client.workflow.start(RUN_WORKFLOW, {
     workflowId: runId,
@@ -191,6 +194,9 @@ function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, options
         Promise.all(requests.map((request) => answer(request, live(request.order.task.runId), putOff))),
       recordTransitions: async (_project: string, runId: string, transitions: readonly Transition[]) => {
         keep(live(runId), transitions);
+      },
+      recordPause: async (_project: string, runId: string, pause: Pause | null) => {
+        live(runId).isPaused = pause !== null;
       },
       closeRun: async ({ runId, transitions, outcome }: RunClosing) => {
         keep(live(runId), transitions);
@@ -255,9 +261,16 @@ async function runHandler(order: TaskOrder, runs: ReadonlyMap<string, LiveRun>):
   const heart = setInterval(() => context.heartbeat(), 50);
   try {
     const running = callHandler(live.options, order.step, order.input, { attempt: order.attempt, signal });
+    // It may fail before what is asked for meanwhile has been done.
+    running.catch(() => undefined);
     if (live.options.cancelOn === order.step) {
       live.cancelling ??= live.handle?.cancel() ?? null;
       await live.cancelling;
+    }
+    if (live.options.stopHardOn === order.step) await send(live, { kind: 'cancel', graceMs: 0 });
+    if (live.options.pauseOn?.step === order.step) {
+      live.holding ??= hold(live, live.options.pauseOn);
+      await live.holding;
     }
     return await running;
   } catch (error) {
@@ -266,6 +279,17 @@ async function runHandler(order: TaskOrder, runs: ReadonlyMap<string, LiveRun>):
   } finally {
     clearInterval(heart);
   }
+}
+
+function send({ handle }: LiveRun, order: RunOrder): Promise<unknown> {
+  return handle?.signal(ORDER_SIGNAL, order) ?? Promise.reject(new Error('The run has not started.'));
+}
+
+/** Resolves when the run is paused; that it goes on comes later. */
+async function hold(live: LiveRun, { meanwhile }: NonNullable<RunOptions['pauseOn']>): Promise<void> {
+  await send(live, { kind: 'pause', by: 'ada', note: null });
+  await until('the run is paused', () => live.isPaused);
+  void meanwhile(() => live.transitions).then(() => send(live, { kind: 'unpause' }));
 }
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });

@@ -78,6 +78,7 @@ const EARLIER: NewRun = {
   params: {},
   submittedBy: 'me',
   retryOf: null,
+  rerunFrom: [],
   logicalTime: null,
   partition: null,
 };

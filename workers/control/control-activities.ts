@@ -13,9 +13,17 @@ export function controlActivities(stores: Stores, compiled: CompiledPipelines, h
     compiledPipeline: (digest) => compiled.get(digest),
     answerRequests: (requests) => answerRequests(requests, stores, compiled, host),
     recordTransitions: (_project, runId, transitions) => metadata.tasks.record(runId, transitions),
+    recordPause: (_project, runId, pause, sequence) => metadata.runs.setPause(runId, pause, sequence),
     closeRun: async ({ runId, outcome, transitions }: RunClosing) => {
       if (transitions.length > 0) await metadata.tasks.record(runId, transitions);
-      await metadata.runs.end(runId, { ...outcome, at: Date.now() });
+      const at = Date.now();
+      await metadata.runs.end(runId, { ...outcome, at });
+      // What was stopped hard may have told nothing of its end.
+      if (outcome.status === 'cancelled') await metadata.runs.abandon(runId, cancelledAt(outcome, at));
     },
   };
+}
+
+function cancelledAt({ error }: RunClosing['outcome'], at: number) {
+  return { status: 'cancelled', error: error ?? 'The run was cancelled.', at } as const;
 }

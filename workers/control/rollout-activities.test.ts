@@ -26,6 +26,7 @@ const RUN: Omit<NewRun, 'id' | 'retryOf'> = {
   workflowId: null,
   params: {},
   submittedBy: 'me',
+  rerunFrom: [],
   logicalTime: null,
   partition: null,
 };

@@ -65,6 +65,7 @@ async function earlier(
     params: {},
     submittedBy: 'me',
     retryOf: null,
+    rerunFrom: [],
   } as const;
   const none = { logicalTime: null, partition: null };
   await stores.metadata.runs.create({
@@ -187,7 +188,10 @@ describe('what a retry takes over', () => {
     const later = { pipeline: 'reader', step: 'read', runId: 'later', path: 'read', createdAt: Date.now() + 1_000 };
     await stores.metadata.cache.put({ ...later, key: 'later', parts, output: { rows: 2 } });
     const edited = { ...dispatchOf({ sources: [] }), input: { path: data, from: 2 } };
-    expect(await retry(edited, run)).toMatchObject({ hit: false, detail: `Differs from run ${run} in: input from.` });
+    expect(await retry(edited, run)).toMatchObject({
+      hit: false,
+      detail: `Not taken over from run ${run}, for it differs in: input from.`,
+    });
     await stores.metadata.cache.delete('later');
   });
 

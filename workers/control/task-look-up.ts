@@ -1,7 +1,7 @@
 import { artifactsIn } from '../../ir/artifact.ts';
 import type { CodeRef, CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import { type Digest, digestOfJson } from '../../ir/digest.ts';
-import { canonicalJson } from '../../ir/json.ts';
+import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../../ir/json.ts';
 import { nodeAt } from '../../ir/node-at.ts';
 import { inputDigestIn } from '../../ir/protocol/input-digest.ts';
 import type { CacheLookup, RunFacts, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
@@ -49,31 +49,33 @@ function isLookup(kept: CacheLookup | Outdated | null | undefined): kept is Cach
   return kept !== null && kept !== undefined && 'hit' in kept;
 }
 
-/**
- * An output of the retried run stands where all that decides it is what it was, outside data too, and its artifacts exist.
- *
- * @returns null where the run has none, or one of another task.
- */
+/** An output of the retried run stands where all that decides it is what it was, outside data too, and its artifacts exist. */
 async function reuse(
   dispatch: TaskDispatch,
   retryOf: string,
   stores: Stores,
   compiled: CompiledPipelines,
   eyes: Eyes,
-): Promise<CacheLookup | Outdated | null> {
+): Promise<CacheLookup | Outdated> {
   const { path } = dispatch.task;
+  const not = (why: string): Outdated => ({ outdated: `Not taken over from run ${retryOf}, ${why}.` });
   const [run, task] = await Promise.all([
     stores.metadata.runs.outline(retryOf),
     stores.metadata.tasks.get(retryOf, path),
   ]);
-  if (!run || !task || !DONE.has(task.status)) return null;
+  if (!run) return not('for the store has it no more');
+  if (!task) return not('for it had no such task');
+  if (!DONE.has(task.status)) return not(`where it ${task.status === 'failed' ? 'failed' : `is ${task.status}`}`);
   const earlier = dispatchedBy(await compiled.get(run.compiledDigest), run, task);
-  const same = earlier !== null && canonicalJson(earlier) === canonicalJson(whatDecides(dispatch));
-  if (!same || !(await allExist(task.output, stores))) return null;
+  if (earlier === null) return not('where it was no task');
+  const changed = differing(earlier, whatDecides(dispatch)).flatMap((part) =>
+    part === 'input' ? inputsDiffering(task.input, dispatch.input) : [part],
+  );
+  if (changed.length > 0) return not(`for it differs in: ${changed.join(', ')}`);
+  if (!(await allExist(task.output, stores))) return not('for an artifact that it gave is no longer in the store');
   const key = task.cache?.key ?? null;
   const compared = await compareOutside(dispatch, key, stores.metadata.cache, eyes);
-  if (compared.kind === 'differs')
-    return { outdated: `Not taken over from run ${retryOf}, for it differs in: ${compared.what}.` };
+  if (compared.kind === 'differs') return not(`for it differs in: ${compared.what}`);
   const unsure =
     compared.kind === 'unknown' ? `; not compared, for that run has no record of it: ${compared.what}` : '';
   const detail = `taken over from run ${retryOf}${unsure}`;
@@ -83,17 +85,32 @@ async function reuse(
 }
 
 /** What a task's result depends on. */
-interface Decisive {
+type Decisive = {
   readonly contract: StepContract;
   readonly code: CodeRef;
   readonly input: Digest;
   readonly env: TaskSettings['env'];
   readonly secrets: TaskSettings['secrets'];
   readonly reads: Partial<RunFacts>;
-}
+};
 
 function whatDecides({ contract, code, input, settings, reads }: TaskDispatch): Decisive {
   return { contract, code, input: digestOfJson(input), env: settings.env, secrets: settings.secrets, reads };
+}
+
+/** For people: `code`, `input`. */
+function differing(earlier: Decisive, now: Decisive): readonly string[] {
+  const parts = Object.keys(now) as (keyof Decisive)[];
+  return parts.filter((part) => canonicalJson(earlier[part] ?? null) !== canonicalJson(now[part] ?? null));
+}
+
+/** The fields, where what was too large to record does not hide them. */
+function inputsDiffering(earlier: JsonValue, now: JsonObject): readonly string[] {
+  if (!isJsonObject(earlier)) return ['input'];
+  const fields = [...new Set([...Object.keys(earlier), ...Object.keys(now)])].sort();
+  return fields
+    .filter((field) => canonicalJson(earlier[field] ?? null) !== canonicalJson(now[field] ?? null))
+    .map((field) => `input ${field}`);
 }
 
 /** The same of a task that an earlier run has done; null when it was another kind of node there. */

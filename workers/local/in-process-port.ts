@@ -3,14 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonValue } from '../../ir/json.ts';
 import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
 import type { Promotion } from '../../ir/nodes/promote-node.ts';
-import type { CacheLookup, TaskDispatch, TaskOrigin } from '../../ir/protocol/task-dispatch.ts';
+import type { CacheLookup, Sought, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import type { ApprovalRequest, ExecutionPort, PromoteRequest } from '../../workflows/execution-port.ts';
 
 /** Who does the work when there is no Temporal: one try of each operation, stopped by the signal. */
 export interface LocalExecutor {
-  lookUp(dispatch: TaskDispatch, awaited: TaskOrigin | null): Promise<CacheLookup>;
+  lookUp(dispatch: TaskDispatch, sought: Sought): Promise<CacheLookup>;
   /** @throws TaskFailed */
   runTask(dispatch: TaskDispatch, attempt: number, signal: AbortSignal): Promise<JsonValue>;
   promote(request: PromoteRequest): Promise<Promotion>;
@@ -18,12 +18,19 @@ export interface LocalExecutor {
   record(transition: Transition): void;
 }
 
-/** The interpreter's port in a single process. Nothing survives the process but what the executor has stored. */
-export function inProcessPort(executor: LocalExecutor, signal: AbortSignal): ExecutionPort {
+/**
+ * The interpreter's port in a single process. Nothing survives the process but what the executor has stored, and nobody
+ * can pause it.
+ *
+ * @param signal cancels what is not shielded
+ * @param hardStop cancels what is
+ */
+export function inProcessPort(executor: LocalExecutor, signal: AbortSignal, hardStop: AbortSignal): ExecutionPort {
   return {
     now: () => Date.now(),
     record: (transition) => executor.record(transition),
-    lookUp: (dispatch, awaited) => stoppable(signal, () => executor.lookUp(dispatch, awaited)),
+    mayStart: async () => undefined,
+    lookUp: (dispatch, sought) => stoppable(signal, () => executor.lookUp(dispatch, sought)),
     runTask: (dispatch, attempt) => stoppable(signal, () => executor.runTask(dispatch, attempt, signal)),
     promote: (request) => stoppable(signal, () => executor.promote(request)),
     sleep: (ms) => stoppable(signal, () => sleepFor(ms, signal)),
@@ -32,8 +39,8 @@ export function inProcessPort(executor: LocalExecutor, signal: AbortSignal): Exe
     apart: () => null,
     scope: ({ shielded }) => {
       const own = new AbortController();
-      const inner = shielded ? own.signal : AbortSignal.any([signal, own.signal]);
-      return { port: inProcessPort(executor, inner), run: (body) => body(), cancel: () => own.abort() };
+      const inner = AbortSignal.any([shielded ? hardStop : signal, own.signal]);
+      return { port: inProcessPort(executor, inner, hardStop), run: (body) => body(), cancel: () => own.abort() };
     },
   };
 }

@@ -1,8 +1,10 @@
 import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
 import { APPROVAL_IN_LOCAL_RUN, TaskFailed } from '../../ir/protocol/task-failure.ts';
+import type { Transition } from '../../ir/protocol/transition.ts';
 import type { Stores } from '../../store/open-stores.ts';
 import { interpret } from '../../workflows/interpreter.ts';
 import { rollout } from '../../workflows/rollout.ts';
+import { tasksUnderWay } from '../../workflows/under-way.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import { openRun } from '../control/open-run.ts';
 import { rolloutActivities } from '../control/rollout-activities.ts';
@@ -11,6 +13,7 @@ import type { TaskHost } from '../host/task-host.ts';
 import { inProcessPort, type LocalExecutor } from './in-process-port.ts';
 import { insist, startLocalRecorder } from './local-recorder.ts';
 import { localRolloutPort } from './local-rollout-port.ts';
+import { stopAfterGrace } from './stop-after-grace.ts';
 
 /** Runs a pipeline to its end in this process, with the same interpreter, host and store as through Temporal. */
 export async function runLocally(
@@ -19,11 +22,18 @@ export async function runLocally(
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   const recorder = startLocalRecorder(request.runId, parts.stores.metadata);
-  const port = inProcessPort(executorOf(request, parts, recorder.record), signal);
-  const outcome = await outcomeOf(async () => {
+  const underWay = tasksUnderWay();
+  const record = (transition: Transition) => {
+    underWay.note(transition);
+    recorder.record(transition);
+  };
+  const stop = stopAfterGrace(signal, underWay.paths);
+  const port = inProcessPort(executorOf(parts, record), signal, stop.signal);
+  const interpreted = await outcomeOf(async () => {
     const opened = await openRun(request, parts.stores.metadata, parts.compiled);
     return interpret(opened, request, port);
   });
+  const outcome = stop.judge(interpreted);
   await recorder
     .close()
     .catch((error: unknown) => console.error(`The record of run ${request.runId} has gaps: ${error}`));
@@ -32,15 +42,14 @@ export async function runLocally(
 }
 
 function executorOf(
-  request: RunRequest,
   { stores, compiled, host }: Parameters<typeof runLocally>[1],
   record: LocalExecutor['record'],
 ): LocalExecutor {
   const rollouts = rolloutActivities(stores.metadata);
   return {
     record,
-    lookUp: async (dispatch, awaited) => {
-      const [lookup] = await lookUpTasks([{ dispatch, retryOf: request.retryOf, awaited }], stores, compiled);
+    lookUp: async (dispatch, { takeOverFrom, awaited }) => {
+      const [lookup] = await lookUpTasks([{ dispatch, retryOf: takeOverFrom, awaited }], stores, compiled);
       if (!lookup) throw new Error(`The look-up of '${dispatch.task.path}' gave no answer.`);
       return lookup;
     },

@@ -52,7 +52,7 @@ export function queueWorker(queue: string, parts: WorkerParts): Promise<Worker> 
     defaultHeartbeatThrottleInterval: '1s',
   };
   if (queue !== CONTROL_QUEUE) {
-    const activities = { default: taskActivity(parts.host, parts.compiled, settings.id) };
+    const activities = { default: taskActivity(parts.host, parts.compiled, parts.stores.metadata.runs, settings.id) };
     return Worker.create({ ...common, activities, maxConcurrentActivityTaskExecutions: taskSlots(settings) });
   }
   const { stores, compiled } = parts;

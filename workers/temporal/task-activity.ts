@@ -4,22 +4,25 @@ import type { JsonValue } from '../../ir/json.ts';
 import { refuseLost } from '../../ir/protocol/lost-payload.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
+import type { RunTable } from '../../store/metadata/run-table.ts';
 import { applicationFailureOf } from '../../workflows/temporal/application-failure.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import { shutDown } from '../host/shut-down.ts';
 import type { TaskHost } from '../host/task-host.ts';
 import { dispatchOf } from '../task-order.ts';
+import { refusePaused } from './refuse-paused.ts';
 
 const HEARTBEAT_MS = 1_000;
 
 /** The one activity that runs tasks: registered as the default, it is called under every step's name. */
-export function taskActivity(host: TaskHost, compiled: CompiledPipelines, worker: string) {
+export function taskActivity(host: TaskHost, compiled: CompiledPipelines, runs: RunTable, worker: string) {
   return async (order: TaskOrder): Promise<JsonValue> => {
     const context = Context.current();
     let progress: unknown = null;
     const heart = setInterval(() => context.heartbeat(progress), HEARTBEAT_MS);
     try {
       const dispatch = await dispatchOf(refuseLost(order), compiled);
+      await refusePaused(dispatch.task, runs);
       const onProgress = (details: unknown) => {
         progress = details;
       };

@@ -44,7 +44,10 @@ async function rounds(
   const path = pathIn(scope, node.name);
   let { value } = from;
   for (let { iteration } = from; iteration < node.max; iteration++) {
-    if (iteration > from.iteration) await watch.begin?.({ iteration, value });
+    if (iteration > from.iteration) {
+      await execution.port.mayStart();
+      await watch.begin?.({ iteration, value });
+    }
     execution.emit({ path, kind: 'loop', status: 'running', detail: { iteration } });
     const at = (carried: JsonValue) =>
       innerScope(node.body, scope, addressIn(scope, node.name), `${path}#${iteration}`, {

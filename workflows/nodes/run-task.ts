@@ -26,28 +26,51 @@ export async function runTask(
   show({ input });
   const { project, runId, pipeline } = execution.request;
   const task = { project, runId, pipeline, path: pathIn(scope, node.name) };
-  const settings = settingsFor(node, contract, execution.request);
-  const reads = readsOf(contract, execution.request);
+  const { request } = execution;
+  const settings = settingsFor(node, contract, request);
   const { identity, lost } = identityOf(node, scope, execution);
-  const dispatch = { task, contract, settings, code, input, reads, cacheKey: null, ...identity };
-  return runDispatch(dispatch, lost ?? reasonNotToLook(dispatch, execution), execution);
+  const dispatch = {
+    task,
+    contract,
+    settings,
+    code,
+    input,
+    reads: readsOf(contract, request),
+    cacheKey: null,
+    ...identity,
+  };
+  const cause = execution.rerunCause(task.path);
+  const takeOverFrom = cause === null ? request.retryOf : null;
+  const unsought = lost ?? reasonNotToLook(dispatch, takeOverFrom, request);
+  return runDispatch(dispatch, { cause, takeOverFrom, unsought }, execution);
 }
 
-/** @param unsought why it is not looked up; null when it is */
-async function runDispatch(dispatch: TaskDispatch, unsought: string | null, execution: Execution): Promise<NodeResult> {
+interface Search {
+  /** Of what a rerun named, that for which this task runs anew. */
+  readonly cause: string | null;
+  readonly takeOverFrom: string | null;
+  /** Why it is not looked up; null when it is. */
+  readonly unsought: string | null;
+}
+
+async function runDispatch(dispatch: TaskDispatch, search: Search, execution: Execution): Promise<NodeResult> {
   const { task, contract, input } = dispatch;
+  const { cause, takeOverFrom, unsought } = search;
   const tell = (status: 'waiting' | 'running', cache: CacheRecord) =>
     execution.emit({ path: task.path, kind: 'task', step: contract.name, status, input, cache });
   const waits = (awaited: CacheLookup) => tell('waiting', recordOf(awaited, null));
-  const looked = unsought === null ? await lookUpTask(dispatch, execution, waits) : null;
+  const sought = cause === null ? dispatch : refreshed(dispatch);
+  const looked = unsought === null ? await lookUpTask(sought, takeOverFrom, execution, waits) : null;
   const lookup = looked?.lookup ?? null;
-  const cache = recordOf(lookup, unsought);
+  const rerun = cause === null ? {} : { reason: 'rerun' as const, detail: rerunText(task.path, cause) };
+  const cache = { ...recordOf(lookup, unsought), ...rerun };
   if (lookup?.hit) {
     const status = lookup.reason === 'reused' ? ('reused' as const) : ('cached' as const);
     return { settled: succeeded(lookup.output), shown: { input, cache, status } };
   }
-  tell('running', cache);
   try {
+    await execution.port.mayStart();
+    tell('running', cache);
     const output = await tryTask({ ...dispatch, cacheKey: lookup?.key ?? null }, execution.port);
     return { settled: succeeded(output), shown: { input, cache } };
   } finally {
@@ -73,11 +96,28 @@ function settingsFor(node: TaskNode, contract: StepContract, { cache }: RunReque
 }
 
 /** Why a task is not looked up, for people; null when it is. A light task costs no more than its look-up would. */
-function reasonNotToLook({ contract, settings }: TaskDispatch, { request }: Execution): string | null {
+function reasonNotToLook(
+  { contract, settings }: TaskDispatch,
+  takeOverFrom: string | null,
+  request: RunRequest,
+): string | null {
   if (contract.cost === 'light') return 'Light tasks are not cached.';
-  if (settings.cache.policy !== 'off' || request.retryOf !== null) return null;
+  if (settings.cache.policy !== 'off' || takeOverFrom !== null) return null;
   if (contract.effects !== 'none') return `Step '${contract.name}' has ${contract.effects} effects: it runs each time.`;
   return request.cache === 'off' ? 'The cache is off for this run.' : 'The cache is off for this task.';
+}
+
+/** Its key is made, so that its result is kept for later runs, and nothing is looked up under it. */
+function refreshed(dispatch: TaskDispatch): TaskDispatch {
+  const { settings } = dispatch;
+  if (settings.cache.policy === 'off') return dispatch;
+  return { ...dispatch, settings: { ...settings, cache: { ...settings.cache, policy: 'refresh' } } };
+}
+
+function rerunText(path: string, cause: string): string {
+  if (cause === path || cause === path.replace(/[[#]\d+\]?/g, '')) return 'Run anew, as the rerun asked.';
+  const isPart = path.startsWith(cause) && /^[[#/]/.test(path.slice(cause.length));
+  return `Run anew with '${cause}', ${isPart ? 'which it is part of' : 'on which it depends'}.`;
 }
 
 function stepOf(node: TaskNode, { compiled }: Execution): Pick<TaskDispatch, 'contract' | 'code'> {

@@ -1,10 +1,11 @@
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
-import { isWorkerLoss, NOT_BEGUN, TaskFailed, type TaskFailure } from '../../ir/protocol/task-failure.ts';
+import { isWorkerLoss, NOT_BEGUN, RUN_PAUSED, TaskFailed, type TaskFailure } from '../../ir/protocol/task-failure.ts';
 import type { ExecutionPort } from '../execution-port.ts';
 
 /** Lost workers are not the task's fault and take none of its attempts, within reason. */
 const MOST_LOSSES = 20;
+/** Also where a worker still sees a pause that has been lifted. */
 const PAUSE_AFTER_LOSS_MS = 1_000;
 
 /**
@@ -17,11 +18,13 @@ export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Prom
   let failures = 0;
   let losses = 0;
   for (let attempt = 1; ; attempt++) {
+    if (attempt > 1) await port.mayStart();
     try {
       return await port.runTask(dispatch, attempt);
     } catch (error) {
       if (!(error instanceof TaskFailed)) throw error;
-      if (isForgiven(error.failure, dispatch) && ++losses <= MOST_LOSSES) {
+      const { name } = error.failure;
+      if (name === RUN_PAUSED || (isForgiven(error.failure, dispatch) && ++losses <= MOST_LOSSES)) {
         await port.sleep(PAUSE_AFTER_LOSS_MS);
         continue;
       }

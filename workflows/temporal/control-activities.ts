@@ -1,5 +1,6 @@
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
+import type { Pause } from '../../ir/protocol/run-order.ts';
 import type { OpenedRun, RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 
@@ -10,6 +11,8 @@ export interface ControlActivities {
   /** Answers in order; a request that fails is answered with its failure, so that it does not take others along. */
   answerRequests(requests: readonly ControlRequest[]): Promise<readonly ControlAnswer[]>;
   recordTransitions(project: string, runId: string, transitions: readonly Transition[]): Promise<void>;
+  /** `sequence` grows with each change: one that comes late changes nothing. */
+  recordPause(project: string, runId: string, pause: Pause | null, sequence: number): Promise<void>;
   closeRun(closing: RunClosing): Promise<void>;
 }
 

@@ -25,8 +25,10 @@ import {
   type PartOrder,
   stopSignal,
 } from './part-order.ts';
+import { startPausing } from './pausing.ts';
 import { type HistoryLimits, LARGEST_OUTPUT } from './payload-limits.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
+import { startStopping } from './stopping.ts';
 import { temporalPort } from './temporal-port.ts';
 
 const { compiledPipeline, recordTransitions } = proxyLocalActivities<ControlActivities>({
@@ -47,12 +49,24 @@ export async function millracePart(order: PartOrder): Promise<PartEnd> {
   refuseUnreadable(order);
   const { request, part } = order;
   const recorder = startRecorder(request.project, request.runId);
-  const port = temporalPort(request, recorder, LIMITS);
+  // The run itself tells the store of pauses, and of what was stopped hard.
+  const pausing = startPausing(async () => {});
+  const stopping = startStopping(pausing.unpause, () => []);
+  const port = temporalPort(request, recorder, LIMITS, { pausing, stopping });
   const compiled = await compiledPipeline(request.compiledDigest);
   const execution = executionIn({ ...part.place, compiled }, request, port);
-  return part.kind === 'items'
-    ? runItemsPart(order as ItemsOrder, execution, recorder)
-    : runLoopPart(order as LoopOrder, execution, recorder);
+  const { ended } = await stopping.run<PartEnd>(() =>
+    'done' in order ? runItemsPart(order, execution, recorder) : runLoopPart(order, execution, recorder),
+  );
+  pausing.close();
+  return ended ?? givenUp(order, execution);
+}
+
+/** What does not end when it is stopped hard ends as cancelled. */
+function givenUp(order: PartOrder, { sequence }: Execution): PartEnd {
+  const settled = { status: 'cancelled' } as const;
+  if (!('done' in order)) return { kind: 'loop', result: { settled }, sequence: sequence.last() };
+  return { kind: 'items', outcomes: [...order.done, ...order.part.range.items.map(() => settled)] };
 }
 
 async function runItemsPart(order: ItemsOrder, execution: Execution, recorder: Recorder): Promise<ItemsEnd> {
@@ -75,6 +89,7 @@ async function runItemsPart(order: ItemsOrder, execution: Execution, recorder: R
   const tolerated = range.tolerated - failuresIn(ended);
   const isOver = isStopped || tolerated < 0 || CancellationScope.current().consideredCancelled;
   if (isOver || ended.length === range.items.length) return { kind: 'items', outcomes };
+  await execution.port.mayStart();
   const items = range.items.slice(ended.length);
   const rest = { ...range, items, first: range.first + ended.length, tolerated };
   const next = { ...part, range: rest, place: { ...place, sequence: execution.sequence.last() } };

@@ -1,4 +1,11 @@
-import { type ChildWorkflowHandle, setHandler, startChild, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  type ChildWorkflowHandle,
+  setHandler,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import { type Transition, WAITS_IN } from '../../ir/protocol/transition.ts';
 import { PART_WORKFLOW, partWorkflowId } from '../../ir/protocol/workflow-names.ts';
@@ -10,29 +17,47 @@ import { intact } from './intact.ts';
 import type { OutputBudget } from './output-budget.ts';
 import { itemsFailedSignal, type PartEnd, type PartOrder, stopSignal } from './part-order.ts';
 import type { millracePart } from './part-workflow.ts';
+import { orderSignal } from './receive-orders.ts';
+
+type Started = Promise<ChildWorkflowHandle<typeof millracePart>>;
+
+export interface Parts {
+  readonly runner: PartRunner;
+  /** Tells all parts that go on. */
+  passOn(order: RunOrder): void;
+}
 
 /** Runs parts as child workflows, which end with the workflow that started them. */
-export function partRunner(request: RunRequest, budget: OutputBudget): PartRunner {
+export function startParts(request: RunRequest, budget: OutputBudget, mayStart: () => Promise<void>): Parts {
   const listeners = new Map<string, (news: ItemFailures) => void>();
+  const live = new Set<Started>();
   setHandler(itemsFailedSignal, ({ part, ...news }) => listeners.get(part)?.(news));
-  const start = (order: PartOrder, path: string) =>
-    startChild<typeof millracePart>(PART_WORKFLOW, {
+  const start = async (order: PartOrder, path: string) => {
+    await mayStart();
+    return startChild<typeof millracePart>(PART_WORKFLOW, {
       workflowId: partWorkflowId(request.project, request.runId, path),
       taskQueue: CONTROL_QUEUE,
       args: [order],
       staticSummary: path,
     });
-  return {
+  };
+  const endOf = async (started: Started, path: string): Promise<PartEnd> => {
+    live.add(started);
+    try {
+      return intact(await (await started).result(), path);
+    } finally {
+      live.delete(started);
+    }
+  };
+  const runner: PartRunner = {
     startItems: (part, failed) => {
       const path = pathOf(part);
       const { place, range } = part;
       const workflowId = partWorkflowId(request.project, request.runId, path);
       listeners.set(workflowId, failed);
       const started = start({ request, part: { kind: 'items', place, range }, done: [] }, path);
-      const outcomes = itemsOf(started, part, path, budget).finally(() => listeners.delete(workflowId));
-      // Whether it has ended meanwhile is nothing to whoever wants it ended.
-      const stop = (because: string) => void started.then((part) => part.signal(stopSignal, because)).catch(() => {});
-      return { outcomes, stop };
+      const outcomes = itemsOf(endOf(started, path), part, path, budget).finally(() => listeners.delete(workflowId));
+      return { outcomes, stop: (because) => tell(started, (child) => child.signal(stopSignal, because)) };
     },
     runLoop: async (part) => {
       const path = pathOf(part);
@@ -43,6 +68,15 @@ export function partRunner(request: RunRequest, budget: OutputBudget): PartRunne
       }
     },
   };
+  const passOn = (order: RunOrder) => {
+    for (const started of live) tell(started, (child) => child.signal(orderSignal, order));
+  };
+  return { runner, passOn };
+}
+
+/** Whether it has ended meanwhile is nothing to whoever tells it something. */
+function tell(started: Started, send: (child: ChildWorkflowHandle<typeof millracePart>) => Promise<void>): void {
+  void CancellationScope.nonCancellable(() => started.then(send)).catch(() => {});
 }
 
 function pathOf(part: ItemsPart | LoopPart): string {
@@ -52,19 +86,15 @@ function pathOf(part: ItemsPart | LoopPart): string {
   return part.kind === 'items' ? `${path}[${part.range.first}]` : path;
 }
 
-async function endOf(started: Promise<ChildWorkflowHandle<typeof millracePart>>, path: string): Promise<PartEnd> {
-  return intact(await (await started).result(), path);
-}
-
 /** A part that cannot even be run fails, or was cancelled, with its first item. */
 async function itemsOf(
-  started: Promise<ChildWorkflowHandle<typeof millracePart>>,
+  ending: Promise<PartEnd>,
   part: ItemsPart,
   path: string,
   budget: OutputBudget,
 ): Promise<readonly Settled[]> {
   try {
-    const end = await endOf(started, path);
+    const end = await ending;
     if (end.kind === 'items') {
       for (const outcome of end.outcomes) if (outcome.status === 'succeeded') budget(path, outcome.value);
       return end.outcomes;

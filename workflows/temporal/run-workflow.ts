@@ -1,13 +1,18 @@
 import { CancellationScope, proxyLocalActivities } from '@temporalio/workflow';
 import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
+import type { Transition } from '../../ir/protocol/transition.ts';
 import type { ExecutionPort } from '../execution-port.ts';
+import { endOf } from '../hard-stop.ts';
 import { interpret } from '../interpreter.ts';
+import { tasksUnderWay } from '../under-way.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { failureMet } from './failure-of.ts';
 import { intact, refuseUnreadable } from './intact.ts';
 import { isLarger } from './json-size.ts';
+import { startPausing, tellStore } from './pausing.ts';
 import { type HistoryLimits, LARGEST_OUTPUT, LARGEST_RUN, mebibytes, sizeForPeople } from './payload-limits.ts';
 import { startRecorder } from './recorder.ts';
+import { startStopping } from './stopping.ts';
 import { temporalPort } from './temporal-port.ts';
 
 const { openRun } = proxyLocalActivities<ControlActivities>({
@@ -31,8 +36,17 @@ export async function millraceRun(request: RunRequest): Promise<Pick<RunOutcome,
   refuseUnreadable(request);
   const { project, runId } = request;
   const recorder = startRecorder(project, runId);
-  const port = temporalPort(request, recorder, LIMITS);
-  const outcome = withinBounds(await runFrom(request, port));
+  const underWay = tasksUnderWay();
+  const pausing = startPausing(tellStore(project, runId));
+  const stopping = startStopping(pausing.unpause, underWay.paths);
+  const record = (transition: Transition) => {
+    underWay.note(transition);
+    recorder.record(transition);
+  };
+  const port = temporalPort(request, { record }, LIMITS, { pausing, stopping });
+  const { ended, stop } = await stopping.run(() => runFrom(request, port));
+  const outcome = withinBounds(endOf(ended, stop));
+  pausing.close();
   await CancellationScope.nonCancellable(async () => {
     const transitions = await recorder.close();
     await closeRun({ project, runId, outcome, transitions });

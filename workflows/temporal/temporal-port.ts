@@ -2,7 +2,7 @@ import { CancellationScope, CancelledFailure, executeChild, ParentClosePolicy, s
 import type { JsonValue } from '../../ir/json.ts';
 import type { Promotion } from '../../ir/nodes/promote-node.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
-import type { CacheLookup, TaskDispatch, TaskOrigin } from '../../ir/protocol/task-dispatch.ts';
+import type { CacheLookup, Sought, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import { ROLLOUT_WORKFLOW, rolloutWorkflowId } from '../../ir/protocol/workflow-names.ts';
@@ -15,12 +15,15 @@ import { failureMet } from './failure-of.ts';
 import { type InputDigests, inputDigests } from './input-digests.ts';
 import { intact } from './intact.ts';
 import { type OutputBudget, outputBudget } from './output-budget.ts';
-import { partRunner, withWorkflow } from './parts.ts';
+import { startParts, withWorkflow } from './parts.ts';
+import type { Pausing } from './pausing.ts';
 import type { HistoryLimits } from './payload-limits.ts';
+import { receiveOrders } from './receive-orders.ts';
 import type { Recorder } from './recorder.ts';
 import type { millraceRollout } from './rollout-workflow.ts';
 import { refuseLarge, runActivity } from './run-activity.ts';
 import { runLight } from './run-light.ts';
+import type { Stopping } from './stopping.ts';
 import { type Turnstile, turnstile } from './turnstile.ts';
 
 /**
@@ -30,8 +33,19 @@ import { type Turnstile, turnstile } from './turnstile.ts';
  */
 const MOST_PENDING = 500;
 
+/** What a workflow does about the orders that it gets. */
+export interface RunControl {
+  readonly pausing: Pausing;
+  readonly stopping: Stopping;
+}
+
 /** The interpreter's port on Temporal's workflow API. */
-export function temporalPort(request: RunRequest, recorder: Recorder, limits: HistoryLimits): ExecutionPort {
+export function temporalPort(
+  request: RunRequest,
+  recorder: Pick<Recorder, 'record'>,
+  limits: HistoryLimits,
+  { pausing, stopping }: RunControl,
+): ExecutionPort {
   const ask = controlLane();
   const shared: PortParts = {
     ask,
@@ -41,24 +55,26 @@ export function temporalPort(request: RunRequest, recorder: Recorder, limits: Hi
   };
   const rolloutPlace = turnstile(MOST_PENDING);
   const waitForDecision = receiveApprovals();
-  const parts = partRunner(request, shared.budget);
+  const parts = startParts(request, shared.budget, pausing.mayStart);
+  receiveOrders(pausing, stopping, parts.passOn);
   let room = limits.tasks;
   const port: ExecutionPort = {
     now: () => Date.now(),
     record: (transition) => recorder.record(withWorkflow(shared.digests.marked(transition))),
-    lookUp: (dispatch, awaited) => translated(dispatch.task.path, () => lookUp(dispatch, awaited, request, shared)),
+    mayStart: pausing.mayStart,
+    lookUp: (dispatch, sought) => translated(dispatch.task.path, () => lookUp(dispatch, sought, request, shared)),
     runTask: (dispatch, attempt) => runOnce(dispatch, orderOf(dispatch, request, attempt), shared),
     promote: (asked) => translated(asked.task.path, () => promote(asked, rolloutPlace)),
     sleep: (ms) => translated('sleep', () => sleep(ms)),
     until: (awaited) => translated('until', () => Promise.race([awaited, CancellationScope.current().cancelRequested])),
     approval: (asked) => translated(asked.task.path, () => waitForDecision(asked)),
     apart: (tasks) => {
-      if (tasks > room) return parts;
+      if (tasks > room) return parts.runner;
       room -= tasks;
       return null;
     },
     scope: ({ shielded }) => {
-      const scope = new CancellationScope({ cancellable: !shielded });
+      const scope = shielded ? stopping.shield() : new CancellationScope();
       return { port, run: (body) => scope.run(body), cancel: () => scope.cancel() };
     },
   };
@@ -76,7 +92,7 @@ interface PortParts {
 
 async function lookUp(
   dispatch: TaskDispatch,
-  awaited: TaskOrigin | null,
+  { takeOverFrom: retryOf, awaited }: Sought,
   request: RunRequest,
   { ask, budget, digests }: PortParts,
 ): Promise<CacheLookup> {
@@ -84,7 +100,7 @@ async function lookUp(
   const order = orderOf(dispatch, request, 0);
   if (digests.wants(order)) await digests.learn(order);
   const answer = await ask({
-    ...{ kind: 'lookUp', order, retryOf: request.retryOf },
+    ...{ kind: 'lookUp', order, retryOf },
     ...(awaited === null ? {} : { awaited }),
   });
   if (answer.kind === 'lookUp') {

@@ -20,7 +20,7 @@ export async function abandonRun(
       .where('project', '=', project)
       .where('id', '=', id)
       .where('ended_at', 'is', null)
-      .set({ status, error, ended_at: at })
+      .set({ status, error, pause: toColumn(null), ended_at: at })
       .compile(),
     ofRun('tasks').set({ status: 'cancelled', ended_at: endedAt }).compile(),
     ofRun('attempts')

@@ -56,6 +56,10 @@ export interface RunRow {
   submitted_by: string;
   retry_of: string | null;
   cache: RunCache | null;
+  rerun_from: Json;
+  pause: Json;
+  /** Of the last change of `pause`. */
+  pause_sequence: number;
   logical_time: string | null;
   partition: string | null;
   created_at: Time;

@@ -5,8 +5,9 @@ import { cacheByPipeline } from './migrations/cache-by-pipeline.ts';
 import { cacheClaims } from './migrations/cache-claims.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import type { Migration } from './migrations/migration.ts';
+import { runControl } from './migrations/run-control.ts';
 
-export const MIGRATIONS: readonly Migration[] = [firstTables, cacheByPipeline, cacheClaims];
+export const MIGRATIONS: readonly Migration[] = [firstTables, cacheByPipeline, cacheClaims, runControl];
 
 /** The one table without a project: it is about the database, not about what is in it. */
 interface SchemaVersions {

@@ -17,6 +17,7 @@ export function sqlRunTable(session: SqlSession): RunTable {
     list: (filter) => list(session, filter),
     start: (id, at) => start(session, id, at),
     claim: (id, runner) => claim(session, id, runner),
+    setPause: (id, pause, sequence) => setPause(session, id, pause, sequence),
     end: (id, outcome) => end(session, id, outcome),
     abandon: async (id, end) => {
       if (!(await abandonRun(session, id, end))) await requireRun(session, id);
@@ -75,10 +76,13 @@ const COLUMNS_BUT_VALUES = [
   ...['project', 'id', 'pipeline', 'pipeline_version', 'compiled_digest', 'name', 'driver', 'workflow_id', 'runner'],
   ...[
     'status',
+    'pause',
+    'pause_sequence',
     'error',
     'submitted_by',
     'retry_of',
     'cache',
+    'rerun_from',
     'logical_time',
     'partition',
     'created_at',
@@ -131,6 +135,19 @@ async function claim(session: SqlSession, id: string, runner: PlacedProcess): Pr
   return numUpdatedRows > 0n;
 }
 
+async function setPause(session: SqlSession, id: string, pause: Run['pause'], sequence: number): Promise<void> {
+  const { db, project } = session;
+  const { numUpdatedRows } = await db
+    .updateTable('runs')
+    .where('project', '=', project)
+    .where('id', '=', id)
+    .where('pause_sequence', '<', sequence)
+    .where('ended_at', 'is', null)
+    .set({ pause: toColumn(pause && { ...pause }), pause_sequence: sequence })
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) await requireRun(session, id);
+}
+
 async function end(session: SqlSession, id: string, outcome: Parameters<RunTable['end']>[1]): Promise<void> {
   const { db, project } = session;
   const { numUpdatedRows } = await db
@@ -142,6 +159,7 @@ async function end(session: SqlSession, id: string, outcome: Parameters<RunTable
       status: outcome.status,
       output: toColumn(outcome.output),
       error: outcome.error,
+      pause: toColumn(null),
       ended_at: outcome.at,
     })
     .executeTakeFirst();
@@ -173,6 +191,9 @@ function newRow(project: string, run: NewRun): RunRow {
     submitted_by: run.submittedBy,
     retry_of: run.retryOf,
     cache: run.cache ?? null,
+    rerun_from: toColumn(run.rerunFrom),
+    pause: toColumn(null),
+    pause_sequence: 0,
     logical_time: run.logicalTime,
     partition: run.partition,
     created_at: Date.now(),
@@ -193,11 +214,13 @@ function runOf(row: RunRow): Run {
     runner: fromColumn(row.runner),
     params: fromColumn(row.params),
     status: row.status,
+    pause: fromColumn(row.pause),
     output: fromColumn(row.output),
     error: row.error,
     submittedBy: row.submitted_by,
     retryOf: row.retry_of,
     cache: row.cache,
+    rerunFrom: fromColumn(row.rerun_from),
     logicalTime: row.logical_time,
     partition: row.partition,
     createdAt: row.created_at,
