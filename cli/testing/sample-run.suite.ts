@@ -61,6 +61,7 @@ export function sampleRun(
     retryOf: null,
     logicalTime: null,
     partition: null,
+    schedule: null,
     createdAt: 500,
     startedAt: 1_000,
     endedAt: null,

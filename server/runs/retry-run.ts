@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../../ir/json.ts';
+import { unknownParams } from '../../ir/read-params.ts';
 import { ApiProblem } from '../http/problem.ts';
 import type { retryRunSchema, SubmittedRun } from '../schemas/run.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -7,7 +8,6 @@ import { findRun, findWholeRun, hasEnded } from './find-run.ts';
 import { findVersion, loadCompiled } from './load-compiled.ts';
 import { endIfOrphaned } from './local-runs.ts';
 import { submitRun } from './submit-run.ts';
-import { unknownParams } from './validate-params.ts';
 
 /**
  * A new run that takes over what the old one finished, wherever contract, code and input are still the same. Parameters

@@ -67,6 +67,7 @@ function newRun(context: ServerContext, submission: Submission, params: JsonObje
     retryOf: submission.retryOf,
     logicalTime: null,
     partition: null,
+    schedule: null,
   };
 }
 

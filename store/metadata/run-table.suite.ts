@@ -18,6 +18,7 @@ export function newRun(id: string, changes: Partial<NewRun> = {}): NewRun {
     retryOf: null,
     logicalTime: null,
     partition: null,
+    schedule: null,
     ...changes,
   };
 }
@@ -28,7 +29,13 @@ export function runTableSuite(context: () => SuiteContext): void {
 
     it('keeps what was submitted', async () => {
       const { runs } = context().store;
-      const submitted = newRun('r', { name: 'try', retryOf: 'q', logicalTime: '2026-01-01', workflowId: 'w' });
+      const submitted = newRun('r', {
+        name: 'try',
+        retryOf: 'q',
+        logicalTime: '2026-01-01',
+        workflowId: 'w',
+        schedule: 's',
+      });
       const run = await runs.create(submitted);
       expect(run).toMatchObject({ ...submitted, status: 'pending', output: null, startedAt: null, endedAt: null });
       expect(await runs.get('r')).toEqual(run);
@@ -206,15 +213,16 @@ export function runTableSuite(context: () => SuiteContext): void {
       expect((await runs.list()).items).toHaveLength(9);
     });
 
-    it('lists by pipeline and by status', async () => {
+    it('lists by pipeline, by schedule and by status', async () => {
       const { runs } = context().store;
       await runs.create(newRun('a'));
-      await runs.create(newRun('b', { pipeline: 'other' }));
+      await runs.create(newRun('b', { pipeline: 'other', schedule: 'nightly' }));
       await runs.create(newRun('c'));
       await runs.end('c', done);
       const ids = async (filter: Parameters<typeof runs.list>[0]) =>
         (await runs.list(filter)).items.map(({ id }) => id).sort();
       expect(await ids({ pipeline: 'flights' })).toEqual(['a', 'c']);
+      expect(await ids({ schedule: 'nightly' })).toEqual(['b']);
       expect(await ids({ status: 'pending' })).toEqual(['a', 'b']);
       expect(await ids({ pipeline: 'flights', status: 'succeeded' })).toEqual(['c']);
     });

@@ -9,6 +9,7 @@ export const RUN_DRIVERS = ['temporal', 'local'] as const;
 export interface Run {
   readonly id: string;
   readonly pipeline: string;
+  /** 0, and the digest '', for a run of a schedule that found no pipeline: it failed before it began. */
   readonly pipelineVersion: number;
   readonly compiledDigest: string;
   /** A label for people; not unique. */
@@ -25,6 +26,8 @@ export interface Run {
   readonly retryOf: string | null;
   readonly logicalTime: string | null;
   readonly partition: string | null;
+  /** The schedule that started it; null for a run that somebody submitted. */
+  readonly schedule: string | null;
   /** Milliseconds since the epoch, as are all times here. */
   readonly createdAt: number;
   readonly startedAt: number | null;
@@ -40,6 +43,7 @@ export type NewRun = Omit<Run, 'runner' | 'status' | 'output' | 'error' | 'creat
 
 export interface RunFilter extends PageRequest {
   readonly pipeline?: string;
+  readonly schedule?: string;
   readonly status?: RunStatus;
 }
 

@@ -109,7 +109,15 @@ async function createRun(
   retryOf: string | null = null,
 ): Promise<RunRequest> {
   const runId = `run-${++count}`;
-  const facts = { pipeline: 'stored', compiledDigest, params: {}, logicalTime: null, partition: null, retryOf };
+  const facts = {
+    pipeline: 'stored',
+    compiledDigest,
+    params: {},
+    logicalTime: null,
+    partition: null,
+    schedule: null,
+    retryOf,
+  };
   const rest = { pipelineVersion: 1, name: null, driver, workflowId: null, submittedBy: 'tests' };
   await metadata.runs.create({ id: runId, ...facts, ...rest });
   return { project: 'default', runId, ...facts };

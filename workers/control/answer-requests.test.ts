@@ -80,6 +80,7 @@ const EARLIER: NewRun = {
   retryOf: null,
   logicalTime: null,
   partition: null,
+  schedule: null,
 };
 const ENDED: Transition = {
   path: 'note',

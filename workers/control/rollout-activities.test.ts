@@ -28,6 +28,7 @@ const RUN: Omit<NewRun, 'id' | 'retryOf'> = {
   submittedBy: 'me',
   logicalTime: null,
   partition: null,
+  schedule: null,
 };
 const PROMOTED: Omit<Transition, 'input' | 'output'> = {
   path: 'promote',

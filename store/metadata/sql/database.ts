@@ -1,5 +1,6 @@
 import type { RunStatus, TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
 import type { RUN_DRIVERS } from '../run-table.ts';
+import type { ScheduleChange } from '../schedule-table.ts';
 import type { AttemptStatus, LineageEdge } from '../task-table.ts';
 
 /** JSON as text, in every dialect: nothing looks inside it, and it comes back byte for byte. */
@@ -25,6 +26,7 @@ export interface Database {
   endpoints: EndpointRow;
   replicas: ReplicaRow;
   workers: WorkerRow;
+  schedule_changes: ScheduleChangeRow;
 }
 
 export interface PipelineVersionRow {
@@ -55,6 +57,7 @@ export interface RunRow {
   retry_of: string | null;
   logical_time: string | null;
   partition: string | null;
+  schedule: string | null;
   created_at: Time;
   started_at: Time | null;
   ended_at: Time | null;
@@ -220,4 +223,20 @@ export interface WorkerRow {
   details: Json;
   started_at: Time;
   lease_until: Time;
+}
+
+export interface ScheduleChangeRow {
+  project: string;
+  name: string;
+  generation: number;
+  change: ScheduleChange['change'];
+  pipeline: string;
+  version: number | null;
+  params: Json;
+  spec: Json;
+  /** 1 when it is. */
+  paused: number;
+  note: string | null;
+  updated_at: Time;
+  updated_by: string;
 }

@@ -4,8 +4,9 @@ import { ConstraintError } from './constraint-error.ts';
 import { cacheByPipeline } from './migrations/cache-by-pipeline.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import type { Migration } from './migrations/migration.ts';
+import { schedules } from './migrations/schedules.ts';
 
-export const MIGRATIONS: readonly Migration[] = [firstTables, cacheByPipeline];
+export const MIGRATIONS: readonly Migration[] = [firstTables, cacheByPipeline, schedules];
 
 /** The one table without a project: it is about the file, not about what is in it. */
 interface SchemaVersions {

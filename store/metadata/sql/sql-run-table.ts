@@ -61,6 +61,7 @@ async function list(session: SqlSession, filter: RunFilter | undefined) {
   const after = cursorKey(filter, 'runs', isListKey);
   let query = selectListed(session);
   if (filter?.pipeline !== undefined) query = query.where('pipeline', '=', filter.pipeline);
+  if (filter?.schedule !== undefined) query = query.where('schedule', '=', filter.schedule);
   if (filter?.status !== undefined) query = query.where('status', '=', filter.status);
   if (after) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('created_at', 'id'), '<', tuple(...after)));
   const rows = await query
@@ -80,6 +81,7 @@ const COLUMNS_BUT_VALUES = [
     'retry_of',
     'logical_time',
     'partition',
+    'schedule',
     'created_at',
     'started_at',
     'ended_at',
@@ -173,6 +175,7 @@ function newRow(project: string, run: NewRun): RunRow {
     retry_of: run.retryOf,
     logical_time: run.logicalTime,
     partition: run.partition,
+    schedule: run.schedule,
     created_at: Date.now(),
     started_at: null,
     ended_at: null,
@@ -197,6 +200,7 @@ function runOf(row: RunRow): Run {
     retryOf: row.retry_of,
     logicalTime: row.logical_time,
     partition: row.partition,
+    schedule: row.schedule,
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,
