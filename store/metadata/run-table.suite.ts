@@ -49,6 +49,15 @@ export function runTableSuite(context: () => SuiteContext): void {
       expect(await runs.get('r')).toEqual(first);
     });
 
+    it('keeps a run that could not begin as failed', async () => {
+      const { runs } = context().store;
+      const end = { status: 'failed', error: 'no such pipeline', startedAt: null, endedAt: 7 };
+      expect(await runs.create(newRun('r'), { error: 'no such pipeline', at: 7 })).toMatchObject(end);
+      await runs.start('r', 10);
+      await runs.end('r', done);
+      expect(await runs.get('r')).toMatchObject(end);
+    });
+
     it('leaves out of a listing what is too large for it, with its size', async () => {
       const { runs } = context().store;
       const params = { text: 'é'.repeat(LISTED_VALUE_BYTES / 2) };

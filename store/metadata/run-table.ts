@@ -48,8 +48,11 @@ export interface RunFilter extends PageRequest {
 }
 
 export interface RunTable {
-  /** @throws MetadataError `conflict` when a run with this id exists (a retried submission finds its first). */
-  create(run: NewRun): Promise<Run>;
+  /**
+   * @param failed where it could not even begin: it has ended at once
+   * @throws MetadataError `conflict` when a run with this id exists (a retried submission finds its first).
+   */
+  create(run: NewRun, failed?: { readonly error: string; readonly at: number }): Promise<Run>;
   /** With its values whole. */
   get(id: string): Promise<Run | null>;
   /** As it is listed: what is too large is not read, so this is cheap for every run. */

@@ -1,5 +1,6 @@
 import { CancellationScope, proxyLocalActivities } from '@temporalio/workflow';
 import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
+import type { ScheduledStart } from '../../ir/protocol/scheduled-start.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { ExecutionPort } from '../execution-port.ts';
 import { interpret } from '../interpreter.ts';
@@ -40,7 +41,7 @@ export async function millraceRun(request: RunRequest): Promise<Pick<RunOutcome,
 }
 
 /** Without its request a run cannot even say which it is: the workflow itself fails, and the API finds it. */
-function refuseUnreadable(request: RunRequest): void {
+export function refuseUnreadable(request: RunRequest | ScheduledStart): void {
   try {
     intact(request, 'request');
   } catch (error) {

@@ -11,7 +11,7 @@ import type { SqlSession } from './sql-session.ts';
 
 export function sqlRunTable(session: SqlSession): RunTable {
   return {
-    create: (run) => create(session, run),
+    create: (run, failed) => create(session, run, failed),
     get: (id) => get(session, id),
     outline: (id) => outline(session, id),
     list: (filter) => list(session, filter),
@@ -24,8 +24,13 @@ export function sqlRunTable(session: SqlSession): RunTable {
   };
 }
 
-async function create({ db, project }: SqlSession, run: NewRun): Promise<Run> {
-  const row = newRow(project, run);
+async function create(
+  { db, project }: SqlSession,
+  run: NewRun,
+  failed: Parameters<RunTable['create']>[1],
+): Promise<Run> {
+  const end = failed && { status: 'failed' as const, error: failed.error, ended_at: failed.at };
+  const row = { ...newRow(project, run), ...end };
   try {
     await db.insertInto('runs').values(row).execute();
   } catch (error) {
