@@ -11,6 +11,7 @@ import { modelsCommand } from './commands/models.ts';
 import { refuseUnknown } from './commands/refuse-unknown.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
+import { schedulesCommand } from './commands/schedules.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
 import { reportError } from './report-error.ts';
@@ -40,6 +41,7 @@ const commands = [
   compileCommand(),
   runCommand(),
   runsCommand(),
+  schedulesCommand(),
   modelsCommand(),
   workerCommand(),
   doctorCommand(),
