@@ -27,6 +27,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = new Command('millrace')
   .description('ML pipelines in TypeScript that Temporal runs durably, from raw data to a served model.')
   .version(version, '-V, --version')
+  // Its own `--version` is Millrace's; a schedule's names a version of a pipeline.
+  .enablePositionalOptions()
   .showHelpAfterError('(add --help to see what it takes)')
   .addHelpText(
     'after',

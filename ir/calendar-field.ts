@@ -20,7 +20,7 @@ export const CALENDAR_FIELDS: Readonly<Record<keyof ScheduleCalendar, FieldKind>
   month: { label: 'month', least: 1, most: 12, names: MONTHS },
   // Seven is Sunday again, as cron has it.
   dayOfWeek: { label: 'day of week', least: 0, most: 7, names: DAYS },
-  year: { label: 'year', least: 2000, most: 2199, names: [] },
+  year: { label: 'year', least: 2000, most: 2100, names: [] },
 };
 export type CalendarField = keyof ScheduleCalendar;
 export const CRON_FIELDS = ['minute', 'hour', 'dayOfMonth', 'month', 'dayOfWeek'] as const;

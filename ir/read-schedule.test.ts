@@ -28,7 +28,7 @@ describe('times and policies of a schedule', () => {
     [{ cron: '0 0 31 2 *' }, 'names a day that never comes'],
     [{ calendar: { dayOfMonth: '31', month: 'FEB,APR', dayOfWeek: 'MON' } }, 'names a day that never comes'],
     [{ calendar: { hours: '3' } as { hour?: string } }, "has a field 'hours', which there is not; did you mean hour?"],
-    [{ calendar: { year: '1970' } }, "'1970' is no year, which is 2000 to 2199"],
+    [{ calendar: { year: '1970' } }, "'1970' is no year, which is 2000 to 2100"],
     [{ interval: { every: '500ms' } }, "its interval is '500ms', and has to be whole seconds"],
     [{ interval: { every: 0 } }, 'its interval is 0'],
     [{ interval: { every: '2 hrs' } }, "its interval: '2 hrs' is no duration"],

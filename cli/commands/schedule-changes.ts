@@ -2,11 +2,12 @@ import { dirname, resolve } from 'node:path';
 import { USER_MODULE_FILES } from '../../code/user-module.ts';
 import { isJsonObject, type JsonObject, type JsonSchema } from '../../ir/json.ts';
 import type { ScheduleInput } from '../../ir/read-schedule.ts';
-import type { DeclaredSchedule, ScheduleSpec } from '../../ir/schedule.ts';
+import type { ScheduleSpec } from '../../ir/schedule.ts';
 import { type ApiClient, ApiError, type ScheduleState } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { collectParams } from '../params/collect-params.ts';
 import { findPlace } from '../place.ts';
+import type { Submittable } from '../submit/compiled-file.ts';
 import { loadPipeline } from '../submit/load-pipeline.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
 import { withApi } from '../system/with-api.ts';
@@ -30,7 +31,9 @@ export async function createSchedule(
 ): Promise<void> {
   if (pipeline === undefined) return createDeclared(name, options);
   const state = await withApi(findPlace(options), async (client) => {
-    const target = await (isFile(pipeline) ? fromFile(client, pipeline, options) : fromName(client, pipeline, options));
+    const target = isFile(pipeline)
+      ? await fromFile(client, pipeline, await loadPipeline(pipeline), options)
+      : await fromName(client, pipeline, options);
     const { paused = false, note = null } = options;
     return client.createSchedule({ name, ...target, paused, note, ...timesOf(options) });
   });
@@ -96,29 +99,33 @@ async function fromName(client: ApiClient, pipeline: string, options: SettingOpt
   return { pipeline, version, params: await named(client, pipeline, version, options.param ?? []) };
 }
 
-/** Of a file: what is in it now, unless `latest` is asked for. */
+/**
+ * Of a file: what is in it now, unless `latest` is asked for.
+ *
+ * @param given parameters that the file's own schedule gives
+ */
 async function fromFile(
   client: ApiClient,
   file: string,
+  loaded: Submittable,
   options: SettingOptions,
   given: JsonObject = {},
-): Promise<Target & { readonly declared: DeclaredSchedule | null }> {
-  const loaded = await loadPipeline(file);
+): Promise<Target> {
   const { ir } = loaded.compiled;
   const assignments = { assignments: options.param ?? [], file: undefined };
-  const declared = ir.schedule;
-  const before = { ...given, ...declared?.params };
-  const collected = await collectParams(withDefaults(ir.params, before), assignments, dirname(resolve(file)));
-  const { version } = await uploadPipeline(client, loaded);
+  const collected = await collectParams(withDefaults(ir.params, given), assignments, dirname(resolve(file)));
   const asked = versionOf(options.version);
-  const params = { ...before, ...collected };
-  return { declared, pipeline: ir.name, version: asked === undefined ? version : asked, params };
+  const { version } = await uploadPipeline(client, loaded);
+  return { pipeline: ir.name, version: asked === undefined ? version : asked, params: { ...given, ...collected } };
 }
 
 async function declaredIn(client: ApiClient, file: string, options: SettingOptions) {
-  const { declared, ...target } = await fromFile(client, file, options);
-  if (declared !== null) return { declared, ...target };
-  throw new CliError(EXIT.badInput, `Pipeline ${target.pipeline} in ${file} has no schedule.`, {
+  const loaded = await loadPipeline(file);
+  const { name, schedule: declared } = loaded.compiled.ir;
+  if (declared !== null) {
+    return { declared, ...(await fromFile(client, file, loaded, options, declared.params)) };
+  }
+  throw new CliError(EXIT.badInput, `Pipeline ${name} in ${file} has no schedule.`, {
     next: `Give it one in definePipeline (schedule: { cron: '0 3 * * *' }), or: millrace schedules create NAME ${file} --cron …`,
   });
 }

@@ -39,7 +39,13 @@ export function runRoutes(context: ServerContext): Router {
   router.post('/runs', async (request, response) => {
     const body = accept(submitRunSchema, request.body);
     if (body.driver === 'local') await endOrphans(context);
-    const submission = { ...body, version: await findVersion(context, body), retryOf: null, runId: body.runId };
+    const submission = {
+      ...body,
+      version: await findVersion(context, body),
+      retryOf: null,
+      logicalTime: null,
+      runId: body.runId,
+    };
     reply(response, submittedRunSchema, await submitRun(context, submission), 201);
   });
   router.get('/runs', async (request, response) => {

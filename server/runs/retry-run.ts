@@ -40,6 +40,7 @@ export async function retryRun(
     name: old.name,
     driver: request.driver ?? old.driver,
     retryOf: old.id,
+    logicalTime: old.logicalTime,
     runId: request.runId,
   });
   return { run, notices: dropped.length === 0 ? notices : [droppedText(version.pipeline, id, dropped), ...notices] };

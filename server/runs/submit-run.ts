@@ -21,6 +21,8 @@ export interface Submission {
   readonly name: string | null;
   readonly driver: Run['driver'];
   readonly retryOf: string | null;
+  /** Of the run that is retried: the new one is for the same time. */
+  readonly logicalTime: string | null;
   readonly runId: string | undefined;
 }
 
@@ -65,7 +67,7 @@ function newRun(context: ServerContext, submission: Submission, params: JsonObje
     params,
     submittedBy: context.user,
     retryOf: submission.retryOf,
-    logicalTime: null,
+    logicalTime: submission.logicalTime,
     partition: null,
     schedule: null,
   };
