@@ -4,7 +4,7 @@ import { type FormatOptions, formatOf } from '../output/format-option.ts';
 import { print } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
-import { withApi } from '../system/with-api.ts';
+import { withApi, withSystem } from '../system/with-api.ts';
 import { nextText, scheduleText, versionText } from './schedule-text.ts';
 
 export type Common = PlaceOptions & FormatOptions;
@@ -71,7 +71,11 @@ export async function pauseSchedule(
 }
 
 export async function triggerSchedule(name: string, options: Common): Promise<void> {
-  const triggered = await withApi(findPlace(options), (client) => client.triggerSchedule(name));
+  const triggered = await withSystem(
+    findPlace(options),
+    (client) => client.triggerSchedule(name),
+    async () => null,
+  );
   const { runId, started } = triggered;
   await print(formatOf(options), triggered, () =>
     started

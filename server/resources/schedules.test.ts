@@ -111,6 +111,20 @@ describe('schedules', () => {
   });
 });
 
+it('a retry of a run that a schedule started is for the same time', async () => {
+  const { client, stores } = server();
+  const version = await stores.metadata.pipelines.get('rows', 'latest');
+  await stores.metadata.runs.create({
+    ...{ id: 'nightly-20260101T020000Z', pipeline: 'rows', pipelineVersion: 1, name: null, driver: 'local' },
+    ...{ compiledDigest: `${version?.compiledDigest}`, workflowId: null, params: { source: 'a' }, submittedBy: 'ada' },
+    ...{ retryOf: null, logicalTime: '2026-01-01T02:00:00Z', partition: null, schedule: 'nightly' },
+  });
+  const end = { status: 'failed', output: null, error: 'no rows', at: 1 } as const;
+  await stores.metadata.runs.end('nightly-20260101T020000Z', end);
+  const { run } = await client.retryRun('nightly-20260101T020000Z', {});
+  expect(run).toMatchObject({ logicalTime: '2026-01-01T02:00:00Z', schedule: null });
+});
+
 describe('while Temporal is away, schedules', () => {
   it('are kept, changed and deleted, and Temporal is told when it is back', async () => {
     const doomed = (await create()).schedule;

@@ -9,7 +9,7 @@ const tell = defineStep({
   name: 'tell',
   input: z.object({ folder: z.string(), held: z.boolean() }),
   output: z.object({ read: z.string() }),
-  effects: 'external',
+  effects: 'idempotent',
   reads: ['logicalTime'],
 }).implement(async ({ input, task }) => {
   const isThere = () =>
