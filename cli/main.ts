@@ -11,6 +11,7 @@ import { modelsCommand } from './commands/models.ts';
 import { refuseUnknown } from './commands/refuse-unknown.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
+import { schedulesCommand } from './commands/schedules.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
 import { reportError } from './report-error.ts';
@@ -26,6 +27,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = new Command('millrace')
   .description('ML pipelines in TypeScript that Temporal runs durably, from raw data to a served model.')
   .version(version, '-V, --version')
+  // Its own `--version` is Millrace's; a schedule's names a version of a pipeline.
+  .enablePositionalOptions()
   .showHelpAfterError('(add --help to see what it takes)')
   .addHelpText(
     'after',
@@ -40,6 +43,7 @@ const commands = [
   compileCommand(),
   runCommand(),
   runsCommand(),
+  schedulesCommand(),
   modelsCommand(),
   workerCommand(),
   doctorCommand(),

@@ -36,7 +36,7 @@ export function compile(pipeline: PipelineDefinition): Compiled {
     steps: byName(compilation.steps, (step) => step.contract),
     pipelines: byName(compilation.pipelines, (called) => called.graph),
     onExit,
-    schedule: schedule ? scheduleOf(name, schedule) : null,
+    schedule: schedule ? scheduleOf(name, schedule, graph.params) : null,
   };
   return { ir: read(name, ir), steps: compilation.steps };
 }

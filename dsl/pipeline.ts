@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ScheduleSpec } from '../ir/pipeline-ir.ts';
+import type { ScheduleInput } from '../ir/read-schedule.ts';
 import type { NodeOptions } from './node-options.ts';
 import type { Ref } from './ref.ts';
 import type { QueueName } from './step-description.ts';
@@ -24,13 +24,16 @@ export interface RunAtExit extends RunInBody {
   readonly error: Ref<string | null>;
 }
 
-export interface ScheduleOptions {
-  /** Five fields: minute, hour, day of month, month, day of week. */
-  readonly cron: string;
-  /** An IANA name; `UTC` when left out. */
-  readonly timezone?: string;
-  /** What happens when the run before is still going; `'skip'` when left out. */
-  readonly overlap?: ScheduleSpec['overlap'];
+/** When runs of the pipeline start by themselves, once `millrace schedules apply FILE` has told the system. */
+export interface ScheduleOptions<Params> extends ScheduleInput {
+  /** Unique in the project; the pipeline's name when left out. */
+  readonly name?: string;
+  /** What its runs are given; what is missing has to be given where it is applied. */
+  readonly params?: Partial<Params>;
+  /** Keeps it from starting runs until it is unpaused. */
+  readonly paused?: boolean;
+  /** Why it is as it is, for people. */
+  readonly note?: string;
 }
 
 export interface PipelineOptions<P extends z.ZodObject> {
@@ -38,7 +41,7 @@ export interface PipelineOptions<P extends z.ZodObject> {
   readonly name: string;
   readonly description?: string;
   readonly params?: P;
-  readonly schedule?: ScheduleOptions;
+  readonly schedule?: ScheduleOptions<NoInfer<z.input<P>>>;
   /** Queues that workers of yours serve, beside `cpu`, `gpu` and `serving`. */
   readonly queues?: readonly string[];
   /** Runs when all else has ended, however it ended. It knows the run and its parameters, and nothing of the body. */

@@ -1,56 +1,54 @@
-import { Cron } from 'croner';
-import { OVERLAP_POLICIES, type ScheduleSpec } from '../ir/pipeline-ir.ts';
+import { isJsonObject, type JsonObject, type JsonSchema } from '../ir/json.ts';
+import { NAME } from '../ir/name.ts';
+import { faultText, readParams } from '../ir/read-params.ts';
+import { readSchedule } from '../ir/read-schedule.ts';
+import type { DeclaredSchedule, ScheduleSpec } from '../ir/schedule.ts';
 import { CompileError } from './compile-error.ts';
+import { lower } from './lower.ts';
 import type { ScheduleOptions } from './pipeline.ts';
 
-/** What a field of a cron line is made of; other dialects' L, W and # are not understood by what runs the schedule. */
-const PART = /^(\*|\d+|[A-Za-z]{3})(-(\d+|[A-Za-z]{3}))?(\/\d+)?$/;
-
 /**
- * A schedule, checked, with its defaults.
+ * The schedule of a pipeline's file, checked, with its defaults.
  *
+ * @param schema of the pipeline's parameters
  * @throws CompileError `schedule` naming the pipeline.
  */
-export function scheduleOf(pipeline: string, schedule: ScheduleOptions): ScheduleSpec {
-  const refuse = (what: string) => new CompileError('schedule', `The schedule of pipeline '${pipeline}': ${what}.`);
-  const { cron, timezone = 'UTC', overlap = 'skip' } = schedule;
-  if (typeof cron !== 'string') {
-    throw refuse(
-      `it has no \`cron\`; give \`schedule: { cron: '0 3 * * *' }\`, with timezone and overlap where you need them`,
-    );
+export function scheduleOf(
+  pipeline: string,
+  { name = pipeline, params = {}, paused = false, note, ...times }: ScheduleOptions<unknown>,
+  schema: JsonSchema,
+): DeclaredSchedule {
+  const title = `The schedule of pipeline '${pipeline}'`;
+  if (!NAME.test(name)) {
+    throw refuse(`${title}: '${name}' is no name: a letter, then letters, digits, _ or -.`);
   }
-  const choices = OVERLAP_POLICIES.map((policy) => `'${policy}'`).join(', ');
-  if (!OVERLAP_POLICIES.includes(overlap)) throw refuse(`overlap is '${overlap}'; it may be ${choices}`);
-  if (!isTimeZone(timezone)) throw refuse(`'${timezone}' is no time zone; give an IANA name, as 'Europe/Berlin'`);
-  const fields = cron.trim().split(/\s+/);
-  if (fields.length !== 5 || !fields.every(isCronField)) {
-    throw refuse(
-      `'${cron}' is no cron line; give five fields: minute, hour, day of month, month, day of week, as '0 3 * * *'`,
-    );
-  }
-  const line = fields.join(' ');
-  const trouble = cronTrouble(line, timezone);
-  if (trouble) throw refuse(`'${cron}' ${trouble}`);
-  return { cron: line, timezone, overlap };
+  return { name, spec: specOf(title, times), params: paramsOf(title, params, schema), paused, note: note ?? null };
 }
 
-function isCronField(field: string): boolean {
-  return field.split(',').every((part) => PART.test(part));
-}
-
-function isTimeZone(timezone: string): boolean {
+function specOf(title: string, times: Parameters<typeof readSchedule>[0]): ScheduleSpec {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function cronTrouble(cron: string, timezone: string): string | null {
-  try {
-    return new Cron(cron, { timezone }).nextRun() ? null : 'names a day that never comes';
+    return readSchedule(times);
   } catch (error) {
-    return `is no cron line (${error instanceof Error ? error.message : error})`;
+    if (error instanceof RangeError) throw refuse(`${title}: ${error.message}.`);
+    throw error;
   }
+}
+
+/**
+ * As they are given: with defaults filled in, a later version's would never be seen. What is missing may still be given
+ * where the schedule is applied.
+ */
+function paramsOf(title: string, value: unknown, schema: JsonSchema): JsonObject {
+  const { binding } = lower(value, `${title}: params`);
+  if (binding.kind !== 'literal' || !isJsonObject(binding.value)) {
+    throw refuse(`${title}: params has to be an object of values; no task has run when a run starts.`);
+  }
+  const given = binding.value;
+  const faults = readParams(schema, given).faults.filter(({ at }) => Object.hasOwn(given, at.split('.')[0] ?? ''));
+  if (faults.length > 0) throw refuse(faultText(`${title}: its params do not fit`, faults));
+  return given;
+}
+
+function refuse(message: string): CompileError {
+  return new CompileError('schedule', message);
 }

@@ -297,6 +297,15 @@ export const outer = definePipeline(
 export const waits = definePipeline({ name: 'waits' }, async () => 1);
 // @ts-expect-error there is no such overlap policy
 export const often = definePipeline({ name: 'often', schedule: { cron: '* * * * *', overlap: 'queue' } }, () => 1);
+export const scheduled = definePipeline(
+  {
+    name: 'scheduled',
+    params: z.object({ rows: z.number(), source: z.string() }),
+    // @ts-expect-error a schedule gives parameters of the pipeline's types
+    schedule: { cron: '* * * * *', params: { rows: 'many' } },
+  },
+  () => 1,
+);
 
 /** A handler passes on what the task's context wrote. */
 export const measure = defineStep({

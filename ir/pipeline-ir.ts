@@ -1,5 +1,6 @@
 import type { JsonSchema } from './json.ts';
 import type { Block } from './nodes/block.ts';
+import type { DeclaredSchedule } from './schedule.ts';
 import type { StepContract } from './step-contract.ts';
 
 /** Raised when the meaning of the IR changes; a reader stays for every version ever released. */
@@ -22,14 +23,5 @@ export interface PipelineIR extends PipelineGraph {
   readonly pipelines: Readonly<Record<string, PipelineGraph>>;
   /** Runs when everything else has ended, however it ended; cannot be cancelled. */
   readonly onExit: Block | null;
-  readonly schedule: ScheduleSpec | null;
-}
-
-export const OVERLAP_POLICIES = ['skip', 'bufferOne', 'allow', 'cancelOther'] as const;
-export interface ScheduleSpec {
-  /** Five fields: minute, hour, day of month, month, day of week. */
-  readonly cron: string;
-  /** An IANA name. */
-  readonly timezone: string;
-  readonly overlap: (typeof OVERLAP_POLICIES)[number];
+  readonly schedule: DeclaredSchedule | null;
 }

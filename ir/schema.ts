@@ -5,7 +5,8 @@ import type { JsonObject, JsonValue } from './json.ts';
 import { NAME } from './name.ts';
 import type { Block } from './nodes/block.ts';
 import type { PipelineNode } from './nodes/pipeline-node.ts';
-import { IR_VERSION, OVERLAP_POLICIES, type PipelineGraph, type PipelineIR } from './pipeline-ir.ts';
+import { IR_VERSION, type PipelineGraph, type PipelineIR } from './pipeline-ir.ts';
+import { type DeclaredSchedule, OVERLAP_POLICIES, type ScheduleSpec } from './schedule.ts';
 import { CACHE_POLICIES, EFFECTS, ISOLATIONS, RUN_READS, type StepContract } from './step-contract.ts';
 
 /*
@@ -192,6 +193,31 @@ export const stepContractSchema: z.ZodType<StepContract> = z.strictObject({
 const graph = { name, params: jsonObject, body: blockSchema };
 const pipelineGraph: z.ZodType<PipelineGraph> = z.strictObject(graph);
 
+const field = z.string();
+export const scheduleSpecSchema: z.ZodType<ScheduleSpec> = z.strictObject({
+  cron: z.array(z.string()),
+  intervals: z.array(z.strictObject({ everyMs: z.int().positive(), offsetMs: z.int().nonnegative() })),
+  calendars: z.array(
+    z.strictObject({
+      ...{ second: field, minute: field, hour: field, dayOfMonth: field, month: field, dayOfWeek: field, year: field },
+    }),
+  ),
+  timezone: z.string(),
+  start: z.string().nullable(),
+  end: z.string().nullable(),
+  jitterMs: z.int().nonnegative(),
+  overlap: z.enum(OVERLAP_POLICIES),
+  catchUpMs: z.int().positive(),
+});
+
+const declaredSchedule: z.ZodType<DeclaredSchedule> = z.strictObject({
+  name,
+  spec: scheduleSpecSchema,
+  params: jsonObject,
+  paused: z.boolean(),
+  note: z.string().nullable(),
+});
+
 /** Of one whole pipeline. Unknown keys are refused: they would be silently lost by an older reader. */
 export const pipelineSchema: z.ZodType<PipelineIR> = z.strictObject({
   irVersion: z.literal(IR_VERSION),
@@ -200,7 +226,7 @@ export const pipelineSchema: z.ZodType<PipelineIR> = z.strictObject({
   steps: z.record(z.string(), stepContractSchema),
   pipelines: z.record(z.string(), pipelineGraph),
   onExit: blockSchema.nullable(),
-  schedule: z.strictObject({ cron: z.string(), timezone: z.string(), overlap: z.enum(OVERLAP_POLICIES) }).nullable(),
+  schedule: declaredSchedule.nullable(),
 });
 
 /** The JSON Schema (draft 2020-12) of the IR, as it is published in docs/. */

@@ -11,6 +11,7 @@ import { healthRoutes } from './resources/health.ts';
 import { modelRoutes } from './resources/models.ts';
 import { pipelineRoutes } from './resources/pipelines.ts';
 import { runRoutes } from './resources/runs.ts';
+import { scheduleRoutes } from './resources/schedules.ts';
 import { workerRoutes } from './resources/workers.ts';
 import type { ServerContext } from './server-context.ts';
 
@@ -34,6 +35,7 @@ export function createApp(context: ServerContext, version: string): Express {
     modelRoutes(context),
     endpointRoutes(context),
     workerRoutes(context),
+    scheduleRoutes(context),
     artifactRoutes(context),
   );
   app.use(noSuchRoute);

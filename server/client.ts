@@ -4,6 +4,7 @@ import type { ApprovalDecision } from '../ir/nodes/approval-node.ts';
 import type { Page, PageRequest } from '../store/metadata/metadata-store.ts';
 import type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
 import type { ListedRun, RunFilter } from '../store/metadata/run-table.ts';
+import type { ScheduleChange } from '../store/metadata/schedule-table.ts';
 import type { ListedTask, Metric, MetricFilter } from '../store/metadata/task-table.ts';
 import type { ProblemCode, ProblemDocument, ProblemPart } from './http/problem.ts';
 import type { Decide } from './schemas/approval.ts';
@@ -11,6 +12,7 @@ import type { Explanation } from './schemas/explanation.ts';
 import type { ModelDetail, ModelHistory, ModelList } from './schemas/model.ts';
 import type { PipelineDetail } from './schemas/pipeline.ts';
 import type { CancelRun, PauseRun, RerunRun, RetryRun, RunValues, SubmitRun, SubmittedRun } from './schemas/run.ts';
+import type { CreateSchedule, ScheduleList, ScheduleState, Triggered, UpdateSchedule } from './schemas/schedule.ts';
 import type { EndpointList, Health, WorkerList } from './schemas/system.ts';
 import type { AttemptList, LogPage, RunDetail } from './schemas/task.ts';
 
@@ -30,6 +32,7 @@ export type {
   PipelineDetail,
   RunDetail,
   RunValues,
+  ScheduleState,
   SubmittedRun,
   WorkerList,
 };
@@ -93,6 +96,15 @@ export interface ApiClient {
   modelHistory(name: string, page?: PageRequest): Promise<ModelHistory>;
   endpoints(): Promise<EndpointList>;
   workers(): Promise<WorkerList>;
+  createSchedule(body: CreateSchedule): Promise<ScheduleState>;
+  schedules(): Promise<ScheduleList>;
+  schedule(name: string): Promise<ScheduleState>;
+  scheduleHistory(name: string, page?: PageRequest): Promise<Page<ScheduleChange>>;
+  updateSchedule(name: string, body: UpdateSchedule): Promise<ScheduleState>;
+  /** @param verb and, for people, why */
+  pauseSchedule(name: string, verb: 'pause' | 'unpause', note: string | null): Promise<ScheduleState>;
+  triggerSchedule(name: string): Promise<Triggered>;
+  removeSchedule(name: string): Promise<ScheduleState>;
 }
 
 /**
@@ -105,14 +117,15 @@ export function createClient(url: string, project: string): ApiClient {
     query: Readonly<Record<string, unknown>> = {},
     signal: AbortSignal | null = null,
   ): Promise<T> => readJson<T>(await send(`${base}/${path}${queryOf(query)}`, { method: 'GET', signal }));
-  const post = async <T>(path: string, body: unknown): Promise<T> =>
+  const write = async <T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body: unknown): Promise<T> =>
     readJson<T>(
       await send(`${base}/${path}`, {
-        method: 'POST',
+        method,
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       }),
     );
+  const post = <T>(path: string, body: unknown): Promise<T> => write('POST', path, body);
   const id = encodeURIComponent;
   return {
     url,
@@ -146,6 +159,14 @@ export function createClient(url: string, project: string): ApiClient {
     modelHistory: (name, page = {}) => get(`models/${id(name)}/history`, { ...page }),
     endpoints: () => get('endpoints'),
     workers: () => get('workers'),
+    createSchedule: (body) => post('schedules', body),
+    schedules: () => get('schedules'),
+    schedule: (name) => get(`schedules/${id(name)}`),
+    scheduleHistory: (name, page = {}) => get(`schedules/${id(name)}/history`, { ...page }),
+    updateSchedule: (name, body) => write('PATCH', `schedules/${id(name)}`, body),
+    pauseSchedule: (name, verb, note) => post(`schedules/${id(name)}/${verb}`, { note }),
+    triggerSchedule: (name) => post(`schedules/${id(name)}/trigger`, {}),
+    removeSchedule: (name) => write('DELETE', `schedules/${id(name)}`, {}),
   };
 }
 

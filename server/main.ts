@@ -8,6 +8,7 @@ import { openStores, storeSettings } from '../store/open-stores.ts';
 import { createApp } from './app.ts';
 import { loopbackAddress } from './http/loopback.ts';
 import { keepReconciling } from './runs/reconcile-runs.ts';
+import { keepSchedules } from './schedules/reconcile-schedules.ts';
 import { type ServerSettings, serverSettings } from './server-settings.ts';
 import { connectTemporal } from './temporal/connect-temporal.ts';
 
@@ -26,12 +27,14 @@ async function main(settings: ServerSettings): Promise<void> {
   const url = await listen(server, settings.host, settings.port);
 
   const stopReconciling = keepReconciling(context);
+  const stopSchedules = keepSchedules(context);
 
   let closing = false;
   const close = async (): Promise<void> => {
     if (closing) return;
     closing = true;
     stopReconciling();
+    stopSchedules();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     await temporal?.close();

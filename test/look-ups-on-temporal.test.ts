@@ -32,7 +32,7 @@ const compiled = compiledOf(
 );
 const RUN: Omit<NewRun, 'id' | 'retryOf' | 'rerunFrom'> = {
   ...{ pipeline: 'notes', pipelineVersion: 1, compiledDigest: compiled.irDigest, name: null, driver: 'temporal' },
-  ...{ workflowId: null, params: {}, submittedBy: 'me', logicalTime: null, partition: null },
+  ...{ workflowId: null, params: {}, submittedBy: 'me', logicalTime: null, partition: null, schedule: null },
 };
 const NO_HOST: TaskHost = { run: () => Promise.reject(new Error('Nothing is to run.')), close: async () => true };
 

@@ -49,7 +49,15 @@ export async function startMillrace(home: string, address: string, client: Clien
         const { runId: _, project: __, ...rest } = request;
         await stores.metadata.runs.create({
           ...rest,
-          ...{ id, pipelineVersion: added.version, name: null, driver: 'temporal', workflowId, submittedBy: 'bench' },
+          ...{
+            id,
+            pipelineVersion: added.version,
+            name: null,
+            driver: 'temporal',
+            workflowId,
+            submittedBy: 'bench',
+            schedule: null,
+          },
         });
         return async () => {
           const options = { workflowId, taskQueue: CONTROL_QUEUE, args: [request] };

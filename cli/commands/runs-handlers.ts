@@ -24,16 +24,18 @@ type Common = PlaceOptions & FormatOptions;
 
 export interface ListOptions extends Common {
   readonly pipeline?: string;
+  readonly schedule?: string;
   readonly status?: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
   readonly limit: number;
   readonly cursor?: string;
 }
 
 export async function listRuns(options: ListOptions): Promise<void> {
-  const { pipeline, status, cursor } = options;
+  const { pipeline, schedule, status, cursor } = options;
   const filter = {
     limit: options.limit,
     ...(pipeline === undefined ? {} : { pipeline }),
+    ...(schedule === undefined ? {} : { schedule }),
     ...(status === undefined ? {} : { status }),
     ...(cursor === undefined ? {} : { cursor }),
   };
@@ -50,12 +52,13 @@ export async function listRuns(options: ListOptions): Promise<void> {
       momentText(run.createdAt),
       run.startedAt !== null && run.endedAt !== null ? durationText(run.endedAt - run.startedAt) : '-',
       `${run.pipelineVersion}`,
+      run.schedule ?? '-',
       run.name ?? '-',
     ]);
     const more = page.cursor === null ? '' : `\nMore: millrace runs list --cursor ${page.cursor}`;
     return rows.length === 0
       ? 'No runs.'
-      : table(['RUN', 'STATUS', 'CREATED (UTC)', 'TOOK', 'VERSION', 'NAME'], rows) + more;
+      : table(['RUN', 'STATUS', 'CREATED (UTC)', 'TOOK', 'VERSION', 'SCHEDULE', 'NAME'], rows) + more;
   });
 }
 
@@ -79,9 +82,18 @@ export async function getRun(id: string, options: GetOptions): Promise<void> {
     return now;
   });
   const text = () =>
-    [options.watch === true ? runSummary(detail) : picture(detail), ...resultSections(detail)].join('\n');
+    [
+      ...originLines(detail.run),
+      options.watch === true ? runSummary(detail) : picture(detail),
+      ...resultSections(detail),
+    ].join('\n');
   await printRun(format, detail, text);
   if (options.watch === true) process.exitCode = exitCodeOf(detail);
+}
+
+/** What started it, where nobody did. */
+function originLines({ schedule, logicalTime }: Run): readonly string[] {
+  return schedule === null ? [] : [`started by schedule ${schedule} for ${logicalTime}`];
 }
 
 /** One task of a run, with its values whole, and its attempts. */

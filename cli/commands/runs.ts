@@ -29,6 +29,7 @@ function listCommand(): Command {
   const command = new Command('list')
     .description('the newest runs')
     .option('--pipeline <name>', 'of this pipeline only')
+    .option('--schedule <name>', 'started by this schedule only')
     .addOption(
       new Option('--status <status>', 'in this state only').choices([
         'pending',

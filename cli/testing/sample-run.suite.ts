@@ -64,6 +64,7 @@ export function sampleRun(
     rerunFrom: [],
     logicalTime: null,
     partition: null,
+    schedule: null,
     createdAt: 500,
     startedAt: 1_000,
     endedAt: null,

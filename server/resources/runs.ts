@@ -50,6 +50,7 @@ export function runRoutes(context: ServerContext): Router {
       version: await findVersion(context, body),
       retryOf: null,
       rerunFrom: [],
+      logicalTime: null,
       runId: body.runId,
     };
     reply(response, submittedRunSchema, await submitRun(context, submission), 201);

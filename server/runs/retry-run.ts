@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../../ir/json.ts';
+import { unknownParams } from '../../ir/read-params.ts';
 import { ApiProblem } from '../http/problem.ts';
 import type { retryRunSchema, SubmittedRun } from '../schemas/run.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -8,7 +9,6 @@ import { findVersion, loadCompiled } from './load-compiled.ts';
 import { endIfOrphaned } from './local-runs.ts';
 import { refuseUnknownTasks } from './rerun-from.ts';
 import { submitRun } from './submit-run.ts';
-import { unknownParams } from './validate-params.ts';
 
 /**
  * A new run that takes over what the old one finished, wherever contract, code and input are still the same. Parameters
@@ -50,6 +50,7 @@ export async function retryRun(
     driver: request.driver ?? old.driver,
     retryOf: old.id,
     rerunFrom,
+    logicalTime: old.logicalTime,
     runId: request.runId,
   });
   return { run, notices: dropped.length === 0 ? notices : [droppedText(version.pipeline, id, dropped), ...notices] };

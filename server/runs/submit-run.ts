@@ -26,6 +26,8 @@ export interface Submission {
   /** Its tasks decide where it is left out. */
   readonly cache?: RunCache | null;
   readonly rerunFrom: readonly string[];
+  /** Of the run that is retried: the new one is for the same time. */
+  readonly logicalTime: string | null;
   readonly runId: string | undefined;
 }
 
@@ -72,8 +74,9 @@ function newRun(context: ServerContext, submission: Submission, params: JsonObje
     retryOf: submission.retryOf,
     cache: submission.cache ?? null,
     rerunFrom: submission.rerunFrom,
-    logicalTime: null,
+    logicalTime: submission.logicalTime,
     partition: null,
+    schedule: null,
   };
 }
 

@@ -1,10 +1,7 @@
 import { readForm } from '../../ir/approval-form.ts';
 import { isJsonObject, type JsonObject, type JsonSchema, type JsonValue } from '../../ir/json.ts';
-import { nearestName } from '../../ir/nearest-name.ts';
 import { paramsText } from '../../ir/params-text.ts';
-import { readBySchema } from '../../ir/read-by-schema.ts';
-import type { SchemaFault } from '../../ir/schema-findings.ts';
-import type { ProblemPart } from '../http/problem.ts';
+import { faultText, readParams } from '../../ir/read-params.ts';
 import { ApiProblem } from '../http/problem.ts';
 
 /**
@@ -13,15 +10,12 @@ import { ApiProblem } from '../http/problem.ts';
  * @throws ApiProblem `invalidParams` that names every parameter at fault.
  */
 export function validateParams(pipeline: string, schema: JsonSchema, given: JsonObject): JsonObject {
-  const unknown = new Set(unknownParams(schema, given));
-  const named = Object.entries(given).filter(([name]) => !unknown.has(name));
-  const { value: params, faults } = readBySchema(schema, Object.fromEntries(named));
-  const known = Object.keys(isJsonObject(schema.properties) ? schema.properties : {});
-  const parts = [...[...unknown].map((name) => unknownPart(name, known)), ...partsOf(faults, '(params)')];
-  if (parts.length === 0) return params;
-  throw new ApiProblem('invalidParams', sentence(`Parameters of ${pipeline}`, parts), {
-    parts,
-    next: known.length === 0 ? `${pipeline} has no parameters.` : `${pipeline} takes ${paramsText(schema)}.`,
+  const { params, faults } = readParams(schema, given);
+  if (faults.length === 0) return params;
+  const hasNone = !isJsonObject(schema.properties) || Object.keys(schema.properties).length === 0;
+  throw new ApiProblem('invalidParams', faultText(`Parameters of ${pipeline}`, faults), {
+    parts: faults,
+    next: hasNone ? `${pipeline} has no parameters.` : `${pipeline} takes ${paramsText(schema)}.`,
   });
 }
 
@@ -31,30 +25,6 @@ export function validateParams(pipeline: string, schema: JsonSchema, given: Json
  * @throws ApiProblem `invalidParams`.
  */
 export function validateForm(what: string, schema: JsonSchema | null, given: JsonValue): void {
-  const { faults } = readForm(schema, given);
-  const parts = partsOf(faults, '(form)');
-  if (parts.length > 0) throw new ApiProblem('invalidParams', sentence(what, parts), { parts });
-}
-
-function partsOf(faults: readonly SchemaFault[], whole: string): readonly ProblemPart[] {
-  return faults.map(({ at, message }) => ({ at: at || whole, message }));
-}
-
-function sentence(what: string, parts: readonly ProblemPart[]): string {
-  const text = `${what}: ${parts.map((part) => `${part.at}: ${part.message}`).join('; ')}`;
-  return text.endsWith('?') ? text : `${text}.`;
-}
-
-/**
- * Names of parameters that nobody reads: a typing error, which zod would drop without a word. A schema that says what other
- * fields are, or names none, takes any.
- */
-export function unknownParams({ properties, additionalProperties }: JsonSchema, given: JsonObject): readonly string[] {
-  if (!isJsonObject(properties) || isJsonObject(additionalProperties)) return [];
-  return Object.keys(given).filter((name) => !Object.hasOwn(properties, name));
-}
-
-function unknownPart(name: string, known: readonly string[]): ProblemPart {
-  const near = nearestName(name, known);
-  return { at: name, message: near === null ? 'no such parameter' : `no such parameter; did you mean ${near}?` };
+  const parts = readForm(schema, given).faults.map(({ at, message }) => ({ at: at || '(form)', message }));
+  if (parts.length > 0) throw new ApiProblem('invalidParams', faultText(what, parts), { parts });
 }

@@ -35,6 +35,7 @@ export const runSchema: z.ZodType<ListedRun> = z.object({
   rerunFrom: z.array(z.string()).readonly(),
   logicalTime: z.string().nullable(),
   partition: z.string().nullable(),
+  schedule: z.string().nullable(),
   createdAt: z.number(),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
@@ -107,6 +108,7 @@ export type SubmittedRun = z.infer<typeof submittedRunSchema>;
 export const runListQuery = z.object({
   ...pageQuery,
   pipeline: z.string().exactOptional(),
+  schedule: z.string().exactOptional(),
   status: z.enum(RUN_STATUSES).exactOptional(),
 });
 export const runListSchema = pageOf(runSchema);

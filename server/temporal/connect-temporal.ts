@@ -22,6 +22,7 @@ import {
   type WorkflowClosing,
   type WorkflowState,
 } from './temporal-gateway.ts';
+import { temporalSchedules } from './temporal-schedules.ts';
 
 /** Long enough for a server under load, short enough for a person at a terminal. */
 const DEADLINE_MS = 8_000;
@@ -44,6 +45,7 @@ export function connectTemporal(address: string, namespace: string, payloads: Pa
 
   return {
     address,
+    schedules: temporalSchedules(client, ask),
     check: () =>
       ask(async () => void (await connection.workflowService.describeNamespace({ namespace })), CHECK_WITHIN_MS),
     startRun: (workflowId, request) => ask(() => startRun(client, workflowId, request)),

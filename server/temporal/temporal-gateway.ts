@@ -2,10 +2,12 @@ import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
 import type { RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { ApprovalAnswer } from '../../ir/protocol/workflow-names.ts';
+import type { ScheduleGateway } from './schedule-gateway.ts';
 
 /** All that the API asks of Temporal. Every operation throws `TemporalAway` when it gets no answer in time. */
 export interface TemporalGateway {
   readonly address: string;
+  readonly schedules: ScheduleGateway;
   /** Whether Temporal answers now. */
   check(): Promise<void>;
   /** Starts a run's workflow; does nothing when it was started before, whether it still runs or has ended. */

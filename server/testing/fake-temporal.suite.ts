@@ -2,6 +2,8 @@ import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
 import type { RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { ApprovalAnswer } from '../../ir/protocol/workflow-names.ts';
+import type { Schedule } from '../../store/metadata/schedule-table.ts';
+import type { ScheduleGateway, ScheduleTiming } from '../temporal/schedule-gateway.ts';
 import {
   DecisionRefused,
   TemporalAway,
@@ -65,6 +67,33 @@ export class FakeTemporal implements TemporalGateway {
     await this.inBetween();
     return underWay;
   }
+  /** As Temporal was told of them, by name. */
+  readonly told = new Map<string, Schedule>();
+  readonly triggered: number[] = [];
+  timing: Partial<ScheduleTiming> = {};
+
+  readonly schedules: ScheduleGateway = {
+    apply: async (_project, schedule) => {
+      await this.check();
+      this.told.set(schedule.name, schedule);
+    },
+    remove: async (_project, name) => {
+      await this.check();
+      this.told.delete(name);
+    },
+    describe: async (_project, name) => {
+      await this.check();
+      const told = this.told.get(name);
+      if (told === undefined) return null;
+      const counts = { taken: 0, missedCatchUp: 0, skippedOverlap: 0 };
+      const { generation, paused, note } = told;
+      return { generation, paused, note, next: [], recent: [], running: [], ...counts, ...this.timing };
+    },
+    trigger: async (_project, _name, at) => {
+      await this.check();
+      this.triggered.push(at);
+    },
+  };
 
   private async inBetween(): Promise<void> {
     const { meanwhile } = this;

@@ -6,6 +6,7 @@ import { pipelineTableSuite } from './pipeline-table.suite.ts';
 import { projectsSuite } from './projects.suite.ts';
 import { registryTableSuite } from './registry-table.suite.ts';
 import { runTableSuite } from './run-table.suite.ts';
+import { scheduleTableSuite } from './schedule-table.suite.ts';
 import { taskAttemptsSuite } from './task-attempts.suite.ts';
 import { taskTableSuite } from './task-table.suite.ts';
 import { workerTableSuite } from './worker-table.suite.ts';
@@ -55,6 +56,7 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     registryTableSuite(context);
     endpointTableSuite(context);
     workerTableSuite(context);
+    scheduleTableSuite(context);
     projectsSuite(context);
   });
 }

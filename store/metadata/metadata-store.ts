@@ -3,6 +3,7 @@ import type { EndpointTable } from './endpoint-table.ts';
 import type { PipelineTable } from './pipeline-table.ts';
 import type { RegistryTable } from './registry-table.ts';
 import type { RunTable } from './run-table.ts';
+import type { ScheduleTable } from './schedule-table.ts';
 import type { TaskTable } from './task-table.ts';
 import type { WorkerTable } from './worker-table.ts';
 
@@ -19,6 +20,7 @@ export interface MetadataStore {
   readonly registry: RegistryTable;
   readonly endpoints: EndpointTable;
   readonly workers: WorkerTable;
+  readonly schedules: ScheduleTable;
   close(): Promise<void>;
 }
 

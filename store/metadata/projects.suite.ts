@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SuiteContext } from './metadata-store.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
 import { newRun } from './run-table.suite.ts';
+import { newSchedule } from './schedule-table.suite.ts';
 import { transition } from './task-table.suite.ts';
 import { worker } from './worker-table.suite.ts';
 
@@ -35,6 +36,7 @@ async function fill({ project, ...store }: MetadataStore): Promise<void> {
   await store.endpoints.set({ name: 'e', traffic: [], updatedBy: project }, 0);
   await store.endpoints.heartbeat({ id: 'x', url: project, leaseUntil: 100, applied: {} });
   await store.workers.heartbeat({ ...worker('w', 100), host: project });
+  await store.schedules.set(newSchedule('n', { updatedBy: project }), 'created', null);
 }
 
 /** Everything that can be read, each with the mark of the project that wrote it where it has one. */
@@ -64,6 +66,9 @@ async function read(store: MetadataStore) {
     endpoints: (await store.endpoints.list()).map(({ updatedBy }) => updatedBy),
     replicas: (await store.endpoints.liveReplicas(0)).map(({ url }) => url),
     workers: (await store.workers.live(0)).map(({ host }) => host),
+    schedule: (await store.schedules.get('n'))?.updatedBy,
+    schedules: (await store.schedules.list()).map(({ updatedBy }) => updatedBy),
+    changes: (await store.schedules.history('n')).items.map(({ updatedBy }) => updatedBy),
   };
 }
 
@@ -96,6 +101,7 @@ export function projectsSuite(context: () => SuiteContext): void {
       const before = await read(mine);
       await theirs.cache.delete('k');
       await theirs.workers.remove('w');
+      await theirs.schedules.remove('n', 'theirs');
       await theirs.endpoints.removeReplica('x');
       await theirs.registry.moveAlias({
         ...{ model: 'm', alias: 'champion', to: null, by: 'x', reason: '', runId: null, evidence: {} },

@@ -19,6 +19,7 @@ export function newRun(id: string, changes: Partial<NewRun> = {}): NewRun {
     rerunFrom: [],
     logicalTime: null,
     partition: null,
+    schedule: null,
     ...changes,
   };
 }
@@ -35,6 +36,7 @@ export function runTableSuite(context: () => SuiteContext): void {
         rerunFrom: ['trials[2]/train'],
         logicalTime: '2026-01-01',
         workflowId: 'w',
+        schedule: 's',
       });
       const run = await runs.create(submitted);
       expect(run).toMatchObject({ ...submitted, status: 'pending', output: null, startedAt: null, endedAt: null });
@@ -47,6 +49,15 @@ export function runTableSuite(context: () => SuiteContext): void {
       const first = await runs.create(newRun('r'));
       await expect(runs.create(newRun('r', { pipeline: 'other' }))).rejects.toMatchObject({ kind: 'conflict' });
       expect(await runs.get('r')).toEqual(first);
+    });
+
+    it('keeps a run that could not begin as failed', async () => {
+      const { runs } = context().store;
+      const end = { status: 'failed', error: 'no such pipeline', startedAt: null, endedAt: 7 };
+      expect(await runs.create(newRun('r'), { error: 'no such pipeline', at: 7 })).toMatchObject(end);
+      await runs.start('r', 10);
+      await runs.end('r', done);
+      expect(await runs.get('r')).toMatchObject(end);
     });
 
     it('leaves out of a listing what is too large for it, with its size', async () => {
@@ -236,15 +247,16 @@ export function runTableSuite(context: () => SuiteContext): void {
       expect((await runs.list()).items).toHaveLength(9);
     });
 
-    it('lists by pipeline and by status', async () => {
+    it('lists by pipeline, by schedule and by status', async () => {
       const { runs } = context().store;
       await runs.create(newRun('a'));
-      await runs.create(newRun('b', { pipeline: 'other' }));
+      await runs.create(newRun('b', { pipeline: 'other', schedule: 'nightly' }));
       await runs.create(newRun('c'));
       await runs.end('c', done);
       const ids = async (filter: Parameters<typeof runs.list>[0]) =>
         (await runs.list(filter)).items.map(({ id }) => id).sort();
       expect(await ids({ pipeline: 'flights' })).toEqual(['a', 'c']);
+      expect(await ids({ schedule: 'nightly' })).toEqual(['b']);
       expect(await ids({ status: 'pending' })).toEqual(['a', 'b']);
       expect(await ids({ pipeline: 'flights', status: 'succeeded' })).toEqual(['c']);
     });

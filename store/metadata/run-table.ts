@@ -11,6 +11,7 @@ export const RUN_DRIVERS = ['temporal', 'local'] as const;
 export interface Run {
   readonly id: string;
   readonly pipeline: string;
+  /** 0, and the digest '', for a run of a schedule that found no pipeline: it failed before it began. */
   readonly pipelineVersion: number;
   readonly compiledDigest: string;
   /** A label for people; not unique. */
@@ -34,6 +35,8 @@ export interface Run {
   readonly rerunFrom: readonly string[];
   readonly logicalTime: string | null;
   readonly partition: string | null;
+  /** The schedule that started it; null for a run that somebody submitted. */
+  readonly schedule: string | null;
   /** Milliseconds since the epoch, as are all times here. */
   readonly createdAt: number;
   readonly startedAt: number | null;
@@ -56,12 +59,16 @@ export interface NewRun
 
 export interface RunFilter extends PageRequest {
   readonly pipeline?: string;
+  readonly schedule?: string;
   readonly status?: RunStatus;
 }
 
 export interface RunTable {
-  /** @throws MetadataError `conflict` when a run with this id exists (a retried submission finds its first). */
-  create(run: NewRun): Promise<Run>;
+  /**
+   * @param failed where it could not even begin: it has ended at once
+   * @throws MetadataError `conflict` when a run with this id exists (a retried submission finds its first).
+   */
+  create(run: NewRun, failed?: { readonly error: string; readonly at: number }): Promise<Run>;
   /** With its values whole. */
   get(id: string): Promise<Run | null>;
   /** As it is listed: what is too large is not read, so this is cheap for every run. */

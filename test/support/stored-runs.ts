@@ -109,8 +109,10 @@ async function createRun(
   retryOf: string | null = null,
 ): Promise<RunRequest> {
   const runId = `run-${++count}`;
-  const retried = { retryOf, rerunFrom: [] };
-  const facts = { pipeline: 'stored', compiledDigest, params: {}, logicalTime: null, partition: null, ...retried };
+  const facts = {
+    ...{ pipeline: 'stored', compiledDigest, params: {}, logicalTime: null, partition: null, schedule: null },
+    ...{ retryOf, rerunFrom: [] },
+  };
   const rest = { pipelineVersion: 1, name: null, driver, workflowId: null, submittedBy: 'tests' };
   await metadata.runs.create({ id: runId, ...facts, ...rest });
   return { project: 'default', runId, ...facts };

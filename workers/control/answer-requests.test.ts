@@ -81,6 +81,7 @@ const EARLIER: NewRun = {
   rerunFrom: [],
   logicalTime: null,
   partition: null,
+  schedule: null,
 };
 const ENDED: Transition = {
   path: 'note',

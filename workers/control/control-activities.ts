@@ -4,11 +4,13 @@ import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import type { TaskHost } from '../host/task-host.ts';
 import { answerRequests } from './answer-requests.ts';
 import { openRun } from './open-run.ts';
+import { openScheduledRun } from './open-scheduled-run.ts';
 
 /** What workflows ask for beside tasks, over the stores. Every one may be delivered again without harm. */
 export function controlActivities(stores: Stores, compiled: CompiledPipelines, host: TaskHost): ControlActivities {
   const { metadata } = stores;
   return {
+    openScheduledRun: (start, run) => openScheduledRun(start, run, metadata, compiled),
     openRun: (request) => openRun(request, metadata, compiled),
     compiledPipeline: (digest) => compiled.get(digest),
     answerRequests: (requests) => answerRequests(requests, stores, compiled, host),

@@ -29,6 +29,7 @@ const RUN: Omit<NewRun, 'id' | 'retryOf'> = {
   rerunFrom: [],
   logicalTime: null,
   partition: null,
+  schedule: null,
 };
 const PROMOTED: Omit<Transition, 'input' | 'output'> = {
   path: 'promote',

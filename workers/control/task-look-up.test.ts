@@ -75,6 +75,7 @@ async function earlier(
     compiledDigest: '',
     ...facts,
     ...none,
+    schedule: null,
   });
   const now = key === undefined ? await keyNow(dispatch, envSecrets(secrets)) : null;
   const shape = { sequence: 1, kind: 'task', step: 'read', status: 'succeeded', at: 1, failure: null } as const;

@@ -2,10 +2,13 @@ import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { Pause } from '../../ir/protocol/run-order.ts';
 import type { OpenedRun, RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
+import type { ScheduledOpening, ScheduledStart, StartedRun } from '../../ir/protocol/scheduled-start.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 
 /** What workflows ask of the worker on the control queue. All of it may be delivered more than once. */
 export interface ControlActivities {
+  /** Writes the row of a run that a schedule started, and settles what it is started with. */
+  openScheduledRun(start: ScheduledStart, run: StartedRun): Promise<ScheduledOpening>;
   openRun(request: RunRequest): Promise<OpenedRun>;
   compiledPipeline(digest: string): Promise<CompiledPipeline>;
   /** Answers in order; a request that fails is answered with its failure, so that it does not take others along. */

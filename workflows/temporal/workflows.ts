@@ -2,3 +2,4 @@
 export { millracePart } from './part-workflow.ts';
 export { millraceRollout } from './rollout-workflow.ts';
 export { millraceRun } from './run-workflow.ts';
+export { millraceScheduledRun } from './scheduled-run-workflow.ts';

@@ -12,7 +12,15 @@ const isThere = findPostgres() !== null;
 const COMMIT = 'commit\0';
 const RUN: NewRun = {
   ...{ id: 'r', pipeline: 'p', pipelineVersion: 1, compiledDigest: 'd', name: null, driver: 'local', workflowId: null },
-  ...{ params: {}, submittedBy: 'me', retryOf: null, rerunFrom: [], logicalTime: null, partition: null },
+  ...{
+    params: {},
+    submittedBy: 'me',
+    retryOf: null,
+    rerunFrom: [],
+    schedule: null,
+    logicalTime: null,
+    partition: null,
+  },
 };
 
 describe.runIf(isThere)(`a PostgreSQL that is lost${isThere ? '' : ` (${WITHOUT_POSTGRES})`}`, () => {

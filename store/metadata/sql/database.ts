@@ -1,6 +1,7 @@
 import type { RunCache } from '../../../ir/protocol/run-request.ts';
 import type { RunStatus, TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
 import type { RUN_DRIVERS } from '../run-table.ts';
+import type { ScheduleChange } from '../schedule-table.ts';
 import type { AttemptStatus, LineageEdge } from '../task-table.ts';
 
 /** JSON as text, in every dialect: nothing looks inside it, and it comes back byte for byte. */
@@ -27,6 +28,7 @@ export interface Database {
   endpoints: EndpointRow;
   replicas: ReplicaRow;
   workers: WorkerRow;
+  schedule_changes: ScheduleChangeRow;
 }
 
 export interface PipelineVersionRow {
@@ -62,6 +64,7 @@ export interface RunRow {
   pause_sequence: number;
   logical_time: string | null;
   partition: string | null;
+  schedule: string | null;
   created_at: Time;
   started_at: Time | null;
   ended_at: Time | null;
@@ -235,4 +238,20 @@ export interface WorkerRow {
   details: Json;
   started_at: Time;
   lease_until: Time;
+}
+
+export interface ScheduleChangeRow {
+  project: string;
+  name: string;
+  generation: number;
+  change: ScheduleChange['change'];
+  pipeline: string;
+  version: number | null;
+  params: Json;
+  spec: Json;
+  /** 1 when it is. */
+  paused: number;
+  note: string | null;
+  updated_at: Time;
+  updated_by: string;
 }

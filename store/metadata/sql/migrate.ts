@@ -6,8 +6,9 @@ import { cacheClaims } from './migrations/cache-claims.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import type { Migration } from './migrations/migration.ts';
 import { runControl } from './migrations/run-control.ts';
+import { schedules } from './migrations/schedules.ts';
 
-export const MIGRATIONS: readonly Migration[] = [firstTables, cacheByPipeline, cacheClaims, runControl];
+export const MIGRATIONS: readonly Migration[] = [firstTables, cacheByPipeline, cacheClaims, runControl, schedules];
 
 /** The one table without a project: it is about the database, not about what is in it. */
 interface SchemaVersions {

@@ -4,6 +4,7 @@ import { sqlEndpointTable } from './sql-endpoint-table.ts';
 import { sqlPipelineTable } from './sql-pipeline-table.ts';
 import { sqlRegistryTable } from './sql-registry-table.ts';
 import { sqlRunTable } from './sql-run-table.ts';
+import { sqlScheduleTable } from './sql-schedule-table.ts';
 import type { SqlSession } from './sql-session.ts';
 import { sqlTaskTable } from './sql-task-table.ts';
 import { sqlWorkerTable } from './sql-worker-table.ts';
@@ -18,6 +19,7 @@ export function sqlMetadataStore(session: SqlSession, close: () => Promise<void>
     registry: sqlRegistryTable(session),
     endpoints: sqlEndpointTable(session),
     workers: sqlWorkerTable(session),
+    schedules: sqlScheduleTable(session),
     close,
   };
 }

@@ -11,7 +11,7 @@ import type { SqlSession } from './sql-session.ts';
 
 export function sqlRunTable(session: SqlSession): RunTable {
   return {
-    create: (run) => create(session, run),
+    create: (run, failed) => create(session, run, failed),
     get: (id) => get(session, id),
     outline: (id) => outline(session, id),
     list: (filter) => list(session, filter),
@@ -25,8 +25,13 @@ export function sqlRunTable(session: SqlSession): RunTable {
   };
 }
 
-async function create({ db, project }: SqlSession, run: NewRun): Promise<Run> {
-  const row = newRow(project, run);
+async function create(
+  { db, project }: SqlSession,
+  run: NewRun,
+  failed: Parameters<RunTable['create']>[1],
+): Promise<Run> {
+  const end = failed && { status: 'failed' as const, error: failed.error, ended_at: failed.at };
+  const row = { ...newRow(project, run), ...end };
   try {
     await db.insertInto('runs').values(row).execute();
   } catch (error) {
@@ -62,6 +67,7 @@ async function list(session: SqlSession, filter: RunFilter | undefined) {
   const after = cursorKey(filter, 'runs', isListKey);
   let query = selectListed(session);
   if (filter?.pipeline !== undefined) query = query.where('pipeline', '=', filter.pipeline);
+  if (filter?.schedule !== undefined) query = query.where('schedule', '=', filter.schedule);
   if (filter?.status !== undefined) query = query.where('status', '=', filter.status);
   if (after) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('created_at', 'id'), '<', tuple(...after)));
   const rows = await query
@@ -85,6 +91,7 @@ const COLUMNS_BUT_VALUES = [
     'rerun_from',
     'logical_time',
     'partition',
+    'schedule',
     'created_at',
     'started_at',
     'ended_at',
@@ -196,6 +203,7 @@ function newRow(project: string, run: NewRun): RunRow {
     pause_sequence: 0,
     logical_time: run.logicalTime,
     partition: run.partition,
+    schedule: run.schedule,
     created_at: Date.now(),
     started_at: null,
     ended_at: null,
@@ -223,6 +231,7 @@ function runOf(row: RunRow): Run {
     rerunFrom: fromColumn(row.rerun_from),
     logicalTime: row.logical_time,
     partition: row.partition,
+    schedule: row.schedule,
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,
