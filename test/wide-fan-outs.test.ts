@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { count, definePipeline, defineStep, fanOut, loop, lt, not } from '../dsl/index.ts';
+import { count, definePipeline, defineStep, fanOut, loop, lt, not, sleep } from '../dsl/index.ts';
 import { TaskFailed } from '../ir/protocol/task-failure.ts';
 import { partWorkflowId } from '../ir/protocol/workflow-names.ts';
 import { compiledOf, type TestHandler } from '../workflows/interpreter-driver.suite.ts';
@@ -109,19 +110,53 @@ it('holds the concurrency of a fan-out over all of its parts', async () => {
   expect(most).toBeLessThanOrEqual(7);
 });
 
-it('runs a loop of 1,500 rounds, whose histories stay small', { timeout: 180_000 }, async () => {
+it('begins nothing in its parts while it is paused, and goes on from there', { timeout: 120_000 }, async () => {
+  let calls = 0;
+  let atPause: readonly number[] = [];
+  // Ordinary tasks: a part that has light ones under way hears of a pause only seconds later.
+  const paused = definePipeline({ name: 'paused' }, () => {
+    fanOut(numbers(1_001), { concurrency: 8 }, (item) => addStep({ a: item, b: 0 }, { cache: 'off' }));
+  });
+  const add: TestHandler = (input, call) => {
+    calls++;
+    return plusHandler(input, call);
+  };
+  const meanwhile = async () => {
+    await untilStill(() => calls);
+    const before = calls;
+    await delay(1_000);
+    atPause = [before, calls];
+  };
+  const { outcome } = await driver.run(compiledOf(paused), { handlers: { add }, pauseOn: { step: 'add', meanwhile } });
+  expect(atPause[0]).toBe(atPause[1]);
+  expect(atPause[0]).toBeLessThan(1_001);
+  expect([outcome.error, calls]).toEqual([null, 1_001]);
+});
+
+it('runs a long loop, whose histories stay small', { timeout: 120_000 }, async () => {
+  const rounds = 300;
   const long = definePipeline({ name: 'long' }, () => {
-    const { value } = loop({ value: 0 }, { max: 10_000, until: (last) => not(lt(last.value, 1_500)) }, ({ value }) =>
-      plus({ a: value, b: 1 }),
-    );
+    const { value } = loop({ value: 0 }, { max: 10_000, until: (last) => not(lt(last.value, rounds)) }, ({ value }) => {
+      // Some forty events of history.
+      for (const nap of numbers(10)) sleep('1ms', { name: `nap${nap}` });
+      return plus({ a: value, b: 1 });
+    });
     return { value };
   });
-  const started = Date.now();
-  const { outcome } = await driver.run(compiledOf(long), { handlers: { plus: plusHandler } });
-  expect(outcome).toMatchObject({ status: 'succeeded', output: { value: 1_500 } });
+  const { outcome, transitions } = await driver.run(compiledOf(long), { handlers: { plus: plusHandler } });
+  expect(outcome).toMatchObject({ status: 'succeeded', output: { value: rounds } });
+  expect(new Set(transitions.filter(({ kind }) => kind === 'task').map(({ path }) => path)).size).toBe(rounds);
   const { workflowId } = await driver.lastRun();
-  console.log(
-    Date.now() - started,
-    JSON.parse(await driver.history(partWorkflowId('default', workflowId, 'loop'))).events.length,
-  );
+  const { events } = JSON.parse(await driver.history(partWorkflowId('default', workflowId, 'loop')));
+  // The last of its histories: it was continued as new before that was full.
+  expect(events[0].workflowExecutionStartedEventAttributes.continuedExecutionRunId).toBeTruthy();
+  expect(events.length).toBeLessThan(12_000);
 });
+
+/** Until a second has passed in which it did not change. */
+async function untilStill(count: () => number): Promise<void> {
+  for (let last = -1; last !== count(); ) {
+    last = count();
+    await delay(1_000);
+  }
+}

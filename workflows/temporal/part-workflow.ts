@@ -59,7 +59,9 @@ export async function millracePart(order: PartOrder): Promise<PartEnd> {
     'done' in order ? runItemsPart(order, execution, recorder) : runLoopPart(order, execution, recorder),
   );
   pausing.close();
-  return ended ?? givenUp(order, execution);
+  if (ended !== null) return ended;
+  await flush(recorder, execution);
+  return givenUp(order, execution);
 }
 
 /** What does not end when it is stopped hard ends as cancelled. */
@@ -87,9 +89,9 @@ async function runItemsPart(order: ItemsOrder, execution: Execution, recorder: R
   await flush(recorder, execution);
   const outcomes = [...done, ...ended];
   const tolerated = range.tolerated - failuresIn(ended);
+  await execution.port.mayStart();
   const isOver = isStopped || tolerated < 0 || CancellationScope.current().consideredCancelled;
   if (isOver || ended.length === range.items.length) return { kind: 'items', outcomes };
-  await execution.port.mayStart();
   const items = range.items.slice(ended.length);
   const rest = { ...range, items, first: range.first + ended.length, tolerated };
   const next = { ...part, range: rest, place: { ...place, sequence: execution.sequence.last() } };
@@ -103,6 +105,8 @@ async function runLoopPart(order: LoopOrder, execution: Execution, recorder: Rec
     begin: async (round) => {
       if (!isFull()) return;
       await flush(recorder, execution);
+      // What is cancelled is not continued: its next history would not know of it.
+      if (CancellationScope.current().consideredCancelled) return;
       const next = { ...part, from: round, place: { ...place, sequence: execution.sequence.last() } };
       await continueAsNew<typeof millracePart>({ ...order, part: next });
     },

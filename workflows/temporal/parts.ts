@@ -18,6 +18,13 @@ import type { OutputBudget } from './output-budget.ts';
 import { itemsFailedSignal, type PartEnd, type PartOrder, stopSignal } from './part-order.ts';
 import type { millracePart } from './part-workflow.ts';
 import { orderSignal } from './receive-orders.ts';
+import { turnstile } from './turnstile.ts';
+
+/**
+ * Parts of fan-outs that a workflow has under way at once. A fan-out has fewer; of many nested ones, all at once would ask
+ * for more tasks than workers, and a cancellation, could get through.
+ */
+const MOST_AT_ONCE = 8;
 
 type Started = Promise<ChildWorkflowHandle<typeof millracePart>>;
 
@@ -31,6 +38,7 @@ export interface Parts {
 export function startParts(request: RunRequest, budget: OutputBudget, mayStart: () => Promise<void>): Parts {
   const listeners = new Map<string, (news: ItemFailures) => void>();
   const live = new Set<Started>();
+  const place = turnstile(MOST_AT_ONCE);
   setHandler(itemsFailedSignal, ({ part, ...news }) => listeners.get(part)?.(news));
   const start = async (order: PartOrder, path: string) => {
     await mayStart();
@@ -52,12 +60,22 @@ export function startParts(request: RunRequest, budget: OutputBudget, mayStart: 
   const runner: PartRunner = {
     startItems: (part, failed) => {
       const path = pathOf(part);
-      const { place, range } = part;
+      const { range } = part;
       const workflowId = partWorkflowId(request.project, request.runId, path);
+      let started: Started | null = null;
+      let isStopped = false;
       listeners.set(workflowId, failed);
-      const started = start({ request, part: { kind: 'items', place, range }, done: [] }, path);
-      const outcomes = itemsOf(endOf(started, path), part, path, budget).finally(() => listeners.delete(workflowId));
-      return { outcomes, stop: (because) => tell(started, (child) => child.signal(stopSignal, because)) };
+      const ending = place(async (): Promise<PartEnd> => {
+        if (isStopped) return { kind: 'items', outcomes: [] };
+        started = start({ request, part: { kind: 'items', place: part.place, range }, done: [] }, path);
+        return endOf(started, path);
+      });
+      const outcomes = itemsOf(ending, part, path, budget).finally(() => listeners.delete(workflowId));
+      const stop = (because: string) => {
+        isStopped = true;
+        if (started !== null) tell(started, (child) => child.signal(stopSignal, because));
+      };
+      return { outcomes, stop };
     },
     runLoop: async (part) => {
       const path = pathOf(part);
