@@ -11,17 +11,27 @@ export function failedFirst(tasks: readonly Task[]): readonly Task[] {
   return failed.filter(({ path }) => !scopes.has(path));
 }
 
+/** What does work itself, in place of holding others. */
+export const WORK: ReadonlySet<Task['kind']> = new Set(['task', 'promote', 'approval']);
+
 /** Most failures of a run that are told one by one. */
 const MOST_FAILURES = 3;
 
 /** Failures in the order in which they came about, the one that ended the run before all others. */
 export function toldFailures(
-  { run, tasks }: RunDetail,
+  { run, tasks, counts }: RunDetail,
   most = MOST_FAILURES,
 ): { readonly told: readonly Task[]; readonly more: number } {
   const order = ({ path, endedAt }: Task): number => (run.error?.startsWith(`${path}: `) ? -1 : (endedAt ?? 0));
   const first = [...failedFirst(tasks)].sort((left, right) => order(left) - order(right));
-  return { told: first.slice(0, most), more: Math.max(0, first.length - most) };
+  const told = first.slice(0, most);
+  // Of very many not all are listed, but all are counted.
+  const failed = counts.filter(({ kind, status }) => WORK.has(kind) && status === 'failed');
+  const all = Math.max(
+    first.length,
+    failed.reduce((sum, count) => sum + count.tasks, 0),
+  );
+  return { told, more: all - told.length };
 }
 
 /** `train, attempt 3: no rows`. */
