@@ -2,8 +2,9 @@ import { APPROVAL_IN_LOCAL_RUN, isBeforeHandler } from '../../ir/protocol/task-f
 import { TASK_STATUSES } from '../../ir/protocol/transition.ts';
 import type { RunDetail } from '../../server/client.ts';
 import { durationText } from '../output/durations.ts';
-import { failedFirst, failureText, toldFailures, WORK } from '../watch/failures.ts';
+import { failedFirst, failureText, toldFailures } from '../watch/failures.ts';
 import { statusText } from '../watch/run-status.ts';
+import { WORK } from '../watch/wide-scopes.ts';
 import { bytesText } from './run-results.ts';
 
 /**

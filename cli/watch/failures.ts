@@ -1,5 +1,6 @@
 import type { RunDetail, Task } from '../../server/client.ts';
 import { scopesOf } from './as-begun.ts';
+import { WORK } from './wide-scopes.ts';
 
 /**
  * The tasks in which something went wrong first. A scope fails with what failed inside it, and says the same again; it
@@ -10,9 +11,6 @@ export function failedFirst(tasks: readonly Task[]): readonly Task[] {
   const scopes = new Set(failed.flatMap(({ path }) => scopesOf(path)));
   return failed.filter(({ path }) => !scopes.has(path));
 }
-
-/** What does work itself, in place of holding others. */
-export const WORK: ReadonlySet<Task['kind']> = new Set(['task', 'promote', 'approval']);
 
 /** Most failures of a run that are told one by one. */
 const MOST_FAILURES = 3;
