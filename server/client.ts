@@ -5,7 +5,7 @@ import type { Page, PageRequest } from '../store/metadata/metadata-store.ts';
 import type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
 import type { ListedRun, RunFilter } from '../store/metadata/run-table.ts';
 import type { ScheduleChange } from '../store/metadata/schedule-table.ts';
-import type { ListedTask, Metric, MetricFilter } from '../store/metadata/task-table.ts';
+import type { ListedTask, Metric, MetricFilter, TaskFilter } from '../store/metadata/task-table.ts';
 import type { ProblemCode, ProblemDocument, ProblemPart } from './http/problem.ts';
 import type { Decide } from './schemas/approval.ts';
 import type { Explanation } from './schemas/explanation.ts';
@@ -20,7 +20,14 @@ export type { Endpoint, Replica } from '../store/metadata/endpoint-table.ts';
 export { LISTED_METRICS } from '../store/metadata/left-out.ts';
 export type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
 export type { ListedRun as Run } from '../store/metadata/run-table.ts';
-export type { ListedAttempt as Attempt, ListedTask as Task, LogChunk, Metric } from '../store/metadata/task-table.ts';
+export type {
+  ListedAttempt as Attempt,
+  ListedTask as Task,
+  LogChunk,
+  Metric,
+  TaskCount,
+  TaskFilter,
+} from '../store/metadata/task-table.ts';
 export type { Explanation, TaskExplanation } from './schemas/explanation.ts';
 export type {
   EndpointList,
@@ -75,6 +82,8 @@ export interface ApiClient {
   run(id: string, signal?: AbortSignal): Promise<RunDetail>;
   /** What the run was given and gave, however large. */
   runValues(id: string): Promise<RunValues>;
+  /** All tasks of a run by pages, of which `run` has some. */
+  tasks(id: string, filter?: TaskFilter): Promise<Page<ListedTask>>;
   /** A task with its values, however large. */
   task(id: string, path: string): Promise<ListedTask>;
   /** The newest attempts of a task. */
@@ -143,6 +152,7 @@ export function createClient(url: string, project: string): ApiClient {
     runs: (filter = {}) => get('runs', { ...filter }),
     run: (run, signal) => get(`runs/${id(run)}`, {}, signal),
     runValues: (run) => get(`runs/${id(run)}/values`),
+    tasks: (run, filter = {}) => get(`runs/${id(run)}/tasks`, { ...filter }),
     task: (run, path) => get(`runs/${id(run)}/tasks/${id(path)}`),
     attempts: (run, path) => get(`runs/${id(run)}/tasks/${id(path)}/attempts`),
     points: (run, filter = {}) => get(`runs/${id(run)}/metrics`, { ...filter }),

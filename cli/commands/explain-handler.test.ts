@@ -19,7 +19,7 @@ it('tells of each task what became of its look-up, what differs, and what leads 
     task({ path: 'load', verdict: 'hit', detail: "The result of run r0, task 'load'." }),
     task({ path: 'mail', verdict: 'notLookedUp' }),
   ];
-  expect(explanationText({ runId: 'r1', tasks })).toBe(
+  expect(explanationText({ runId: 'r1', tasks, isCut: false })).toBe(
     [
       'train  missed',
       '  Differs from run r0 in: code.',
@@ -34,5 +34,5 @@ it('tells of each task what became of its look-up, what differs, and what leads 
       '  Told.',
     ].join('\n'),
   );
-  expect(explanationText({ runId: 'r1', tasks: [] })).toBe('Run r1 has no tasks yet.');
+  expect(explanationText({ runId: 'r1', tasks: [], isCut: false })).toBe('Run r1 has no tasks yet.');
 });

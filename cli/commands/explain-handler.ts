@@ -24,9 +24,10 @@ const VERDICT: Readonly<Record<TaskExplanation['verdict'], string>> = {
   notRun: 'not run',
 };
 
-export function explanationText({ runId, tasks }: Explanation): string {
+export function explanationText({ runId, tasks, isCut }: Explanation): string {
   if (tasks.length === 0) return `Run ${runId} has no tasks yet.`;
-  return tasks.map(taskLines).join('\n');
+  const more = `… and more: millrace runs explain ${runId} PATH, of a scope or one item, explains fewer`;
+  return [...tasks.map(taskLines), ...(isCut ? [more] : [])].join('\n');
 }
 
 function taskLines({ path, verdict, detail, differences, next }: TaskExplanation): string {

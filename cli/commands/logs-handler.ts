@@ -4,6 +4,7 @@ import { momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
 import { listing } from '../output/listing.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
+import { findTask } from '../submit/find-task.ts';
 import { noSuchTask } from '../submit/no-such-task.ts';
 import { withApi } from '../system/with-api.ts';
 import { needsSystem, noSystem } from '../watch/no-system.ts';
@@ -31,14 +32,13 @@ export async function printLogs(id: string, options: LogsOptions): Promise<void>
 /** A task may still come, so following goes on; but who mistyped its path should not have to wait for the run's end. */
 async function announceAbsent(client: ApiClient, id: string, path: string): Promise<void> {
   const detail = await client.run(id);
-  if (detail.run.endedAt !== null || detail.tasks.some((task) => task.path === path)) return;
+  if (detail.run.endedAt !== null || (await findTask(client, id, path)) !== null) return;
   process.stderr.write(`note: ${noSuchTask(detail, path, 'task').message} Waiting for it.\n`);
 }
 
 async function explainSilence(client: ApiClient, id: string, path: string): Promise<void> {
-  const detail = await client.run(id);
-  const task = detail.tasks.find((each) => each.path === path);
-  if (task?.kind !== 'task') throw noSuchTask(detail, path, 'task');
+  const task = await findTask(client, id, path);
+  if (task?.kind !== 'task') throw noSuchTask(await client.run(id), path, 'task');
   const origin = task.cache?.origin ?? null;
   const why = origin === null ? 'logged nothing.' : `has its result from run ${origin.runId}: ${logCommand(origin)}`;
   process.stderr.write(`note: '${path}' of run ${id} (${task.status}) ${why}\n`);

@@ -2,6 +2,7 @@ import type { Metric } from '../../server/client.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
 import { listing } from '../output/listing.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
+import { findTask } from '../submit/find-task.ts';
 import { noSuchTask } from '../submit/no-such-task.ts';
 import { withApi } from '../system/with-api.ts';
 
@@ -23,9 +24,8 @@ export async function printMetrics(id: string, options: MetricsOptions): Promise
       cursor = page.cursor;
       if (cursor !== null) continue;
       if (any) return;
-      const detail = path === undefined ? null : await client.run(id);
-      if (path !== undefined && detail?.tasks.every((task) => task.path !== path))
-        throw noSuchTask(detail, path, 'task');
+      if (path !== undefined && (await findTask(client, id, path)) === null)
+        throw noSuchTask(await client.run(id), path, 'task');
       process.stderr.write(`note: Nothing of that kind was measured in run ${id}.\n`);
       return;
     }

@@ -8,6 +8,7 @@ import { print } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { collectParams } from '../params/collect-params.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
+import { findTask } from '../submit/find-task.ts';
 import { exitCodeOf, followRun } from '../submit/follow-run.ts';
 import { noSuchTask } from '../submit/no-such-task.ts';
 import { printRun } from '../submit/print-run.ts';
@@ -99,9 +100,9 @@ function originLines({ schedule, logicalTime }: Run): readonly string[] {
 /** One task of a run, with its values whole, and its attempts. */
 async function getTask(id: string, path: string, options: Common): Promise<void> {
   const { task, attempts } = await withApi(findPlace(options), async (client) => {
-    const detail = await client.run(id);
-    if (!detail.tasks.some((each) => each.path === path)) throw noSuchTask(detail, path, 'task');
-    return { task: await client.task(id, path), attempts: (await client.attempts(id, path)).items };
+    const found = await findTask(client, id, path);
+    if (found === null) throw noSuchTask(await client.run(id), path, 'task');
+    return { task: found, attempts: (await client.attempts(id, path)).items };
   });
   await print(formatOf(options), { task, attempts }, () => taskText(task, attempts));
 }
@@ -139,10 +140,9 @@ export async function approve(
     async (client) => {
       const detail = await client.run(id);
       if (detail.run.endedAt !== null) throw hasEnded(detail.run);
-      const task = detail.tasks.find((each) => each.path === path);
+      const task = await findTask(client, id, path);
       if (task?.kind !== 'approval') throw noSuchTask(detail, path, 'approval');
-      const whole = task.leftOut === null ? task : await client.task(id, path);
-      const form = await formOf(path, whole.detail.form, words);
+      const form = await formOf(path, task.detail.form, words);
       return client.decide(id, { path, approved: options.reject !== true, form });
     },
     async (client) => {

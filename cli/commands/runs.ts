@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { TASK_STATUSES } from '../../ir/protocol/transition.ts';
 import { withFormat } from '../output/format-option.ts';
 import { withPlace } from '../place.ts';
 import type * as againHandlers from './runs-again-handlers.ts';
@@ -14,6 +15,7 @@ export function runsCommand(): Command {
     .description('list, read, explain, watch, pause, cancel, retry, rerun and approve runs')
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(getCommand())
+    .addCommand(tasksCommand())
     .addCommand(explainCommand())
     .addCommand(logsCommand())
     .addCommand(metricsCommand())
@@ -62,6 +64,17 @@ function getCommand(): Command {
     )
     .addOption(new Option('--values', "the run's own parameters and output, whole").conflicts('watch'));
   return withFormat(withPlace(command)).action(async (run, options) => (await load()).getRun(run, options));
+}
+
+function tasksCommand(): Command {
+  const command = new Command('tasks')
+    .description('all tasks of a run, however many, those that failed before those that went well')
+    .argument('<run>')
+    .option('--under <path>', 'in this scope, this item (trials[3]) or this round only')
+    .addOption(new Option('--status <status>', 'in this state only').choices(TASK_STATUSES));
+  return withFormat(withPlace(command)).action(async (run, options) =>
+    (await import('./tasks-handler.ts')).printTasks(run, options),
+  );
 }
 
 function explainCommand(): Command {

@@ -41,13 +41,16 @@ export function runDocument(detail: RunDetail, submission: readonly string[] = [
 const MOST_LINES = 20;
 
 /** What is too large to be listed, and how to get it. */
-export function leftOutNotices({ run, tasks, attempts, metrics }: RunDetail): readonly string[] {
+export function leftOutNotices({ run, tasks, unlisted, attempts, metrics }: RunDetail): readonly string[] {
   const get = `millrace runs get ${run.id}`;
   const ofTasks = tasks.filter(({ leftOut }) => leftOut !== null);
   const ofAttempts = attempts.filter(({ leftOut }) => leftOut !== null);
   const notices = [
     run.leftOut &&
       `The parameters or the output of run ${run.id} are too large to be listed, and were left out: ${get} --values -o json`,
+    unlisted > 0 &&
+      `${unlisted.toLocaleString('en')} of ${(unlisted + tasks.length).toLocaleString('en')} tasks are not listed, ` +
+        `with their attempts, metrics and artifacts: millrace runs tasks ${run.id} -o json`,
     ofTasks[0] &&
       `Values of ${counted(ofTasks.length, 'task')} are too large to be listed, ` +
         `and were left out with the artifacts in them; a task has them: ${get} --path '${ofTasks[0].path}' -o json`,

@@ -1,8 +1,10 @@
 import { APPROVAL_IN_LOCAL_RUN, isBeforeHandler } from '../../ir/protocol/task-failure.ts';
-import type { RunDetail, Task } from '../../server/client.ts';
+import { TASK_STATUSES } from '../../ir/protocol/transition.ts';
+import type { RunDetail } from '../../server/client.ts';
 import { durationText } from '../output/durations.ts';
 import { failedFirst, failureText, toldFailures } from '../watch/failures.ts';
 import { statusText } from '../watch/run-status.ts';
+import { WORK } from '../watch/wide-scopes.ts';
 import { bytesText } from './run-results.ts';
 
 /**
@@ -11,13 +13,13 @@ import { bytesText } from './run-results.ts';
  * @param mostFailures how many failures are told one by one; the rest is in `runs get`, which tells all.
  */
 export function runSummary(detail: RunDetail, mostFailures?: number): string {
-  const { run, tasks } = detail;
+  const { run } = detail;
   const spent =
     run.startedAt === null || run.endedAt === null ? '' : ` in ${durationText(run.endedAt - run.startedAt)}`;
-  const head = `${run.id} ${statusText(run)}${spent}: ${counted(tasks)}`;
+  const head = `${run.id} ${statusText(run)}${spent}: ${counted(detail)}`;
   if (run.endedAt === null) return head;
   if (run.status === 'succeeded') {
-    return [head, ...outputLines(run), ...failureLines(detail, 'failed', mostFailures), ...whyRun(tasks)].join('\n');
+    return [head, ...outputLines(run), ...failureLines(detail, 'failed', mostFailures), ...whyRun(detail)].join('\n');
   }
   return [head, ...brokenLines(detail, mostFailures), retryLine(detail)].join('\n');
 }
@@ -54,32 +56,38 @@ function failureLines(detail: RunDetail, word: 'error' | 'failed', most: number 
     const mayHaveLogged = attempts.some(({ failure }) => failure === null || !isBeforeHandler(failure));
     return !mayHaveLogged ? [failed] : [failed, `logs:  millrace runs logs ${detail.run.id} --path '${task.path}'`];
   });
-  return more === 0 ? lines : [...lines, `… and ${more} more failed: millrace runs get ${detail.run.id}`];
+  const { id } = detail.run;
+  const rest = detail.unlisted > 0 ? `millrace runs tasks ${id} --status failed` : `millrace runs get ${id}`;
+  return more === 0 ? lines : [...lines, `… and ${more} more failed: ${rest}`];
 }
 
 /** Most lines about the cache; a first run has nothing to explain, and the rest is in `runs get`. */
 const MOST_REASONS = 8;
 
 /** Of a run that found some of its tasks in the cache: why the others ran. */
-function whyRun(tasks: readonly Task[]): readonly string[] {
+function whyRun({ tasks, unlisted }: RunDetail): readonly string[] {
   if (!tasks.some((task) => task.status === 'cached' || task.status === 'reused')) return [];
   const reasons = tasks.flatMap(({ kind, status, path, cache }) =>
     kind === 'task' && status === 'succeeded' && cache ? [`  ${path}: ${cache.detail}`] : [],
   );
   if (reasons.length === 0) return [];
   const more = reasons.length - MOST_REASONS;
-  return ['not from the cache:', ...reasons.slice(0, MOST_REASONS), ...(more > 0 ? [`  … and ${more} more`] : [])];
+  return [
+    'not from the cache:',
+    ...reasons.slice(0, MOST_REASONS),
+    ...(unlisted > 0 ? ['  … and more'] : more > 0 ? [`  … and ${more} more`] : []),
+  ];
 }
 
-/** What does work itself; scopes count only when they failed on their own, or were skipped with all that is in them. */
-const WORK: ReadonlySet<Task['kind']> = new Set(['task', 'promote', 'approval']);
-
-function counted(tasks: readonly Task[]): string {
-  const broken = new Set(failedFirst(tasks));
+/** Scopes count only when they failed on their own, or were skipped with all that is in them. */
+function counted(detail: RunDetail): string {
   const counts = new Map<string, number>();
-  for (const task of tasks) {
-    if (!WORK.has(task.kind) && !broken.has(task) && task.status !== 'skipped') continue;
-    counts.set(task.status, (counts.get(task.status) ?? 0) + 1);
-  }
-  return [...counts].map(([status, count]) => `${count} ${status}`).join(', ') || 'no tasks';
+  const add = (status: string, tasks: number) => counts.set(status, (counts.get(status) ?? 0) + tasks);
+  for (const { kind, status, tasks } of detail.counts) if (WORK.has(kind) || status === 'skipped') add(status, tasks);
+  const broken = failedFirst(detail.tasks).filter(({ kind }) => !WORK.has(kind));
+  if (broken.length > 0) add('failed', broken.length);
+  const inOrder = TASK_STATUSES.flatMap((status) =>
+    counts.has(status) ? [[status, counts.get(status)] as const] : [],
+  );
+  return inOrder.map(([status, count]) => `${count} ${status}`).join(', ') || 'no tasks';
 }

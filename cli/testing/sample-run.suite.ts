@@ -1,4 +1,4 @@
-import type { Attempt, Run, RunDetail, Task } from '../../server/client.ts';
+import type { Attempt, Run, RunDetail, Task, TaskCount } from '../../server/client.ts';
 
 export function sampleTask(path: string, change: Partial<Task> = {}): Task {
   return {
@@ -39,6 +39,17 @@ export function sampleAttempt(path: string, attempt: number, change: Partial<Att
   };
 }
 
+function countsOf(tasks: readonly Task[]): readonly TaskCount[] {
+  const counts = new Map<string, TaskCount>();
+  for (const { path, kind, status } of tasks) {
+    const bare = path.replaceAll(/\[\d+\]|#\d+/g, '');
+    const address = bare === path ? null : bare;
+    const key = `${address} ${kind} ${status}`;
+    counts.set(key, { address, kind, status, tasks: (counts.get(key)?.tasks ?? 0) + 1 });
+  }
+  return [...counts.values()];
+}
+
 export function sampleRun(
   tasks: readonly Task[],
   attempts: readonly Attempt[] = [],
@@ -71,5 +82,5 @@ export function sampleRun(
     leftOut: null,
     ...change,
   };
-  return { run, tasks: [...tasks], attempts: [...attempts], metrics: [] };
+  return { run, tasks: [...tasks], counts: [...countsOf(tasks)], unlisted: 0, attempts: [...attempts], metrics: [] };
 }

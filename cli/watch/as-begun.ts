@@ -1,4 +1,5 @@
 import type { RunDetail, Task } from '../../server/client.ts';
+import { wideScopes } from './wide-scopes.ts';
 
 /** Nodes that only hold others. */
 const SCOPES: ReadonlySet<Task['kind']> = new Set(['when', 'fanOut', 'loop', 'call', 'finally']);
@@ -18,7 +19,13 @@ export function asBegun(detail: RunDetail): RunDetail {
     const at = task.startedAt ?? task.at;
     for (const path of scopesOf(task.path)) begins.set(path, Math.min(begins.get(path) ?? at, at));
   }
-  return { ...detail, tasks: detail.tasks.map((task) => (isScope(task) ? begun(task, begins.get(task.path)) : task)) };
+  // Of a wide scope what began first is no more among the tasks that are listed.
+  const wide = wideScopes(detail);
+  const told = (task: Task) => {
+    const isUnknown = !isScope(task) || (wide.has(task.path) && begins.has(task.path));
+    return isUnknown ? task : begun(task, begins.get(task.path));
+  };
+  return { ...detail, tasks: detail.tasks.map(told) };
 }
 
 /** Skipped tasks never begin, nor do those that were cancelled before they did. */

@@ -1,5 +1,6 @@
 import type { RunDetail, Task } from '../../server/client.ts';
 import { scopesOf } from './as-begun.ts';
+import { WORK } from './wide-scopes.ts';
 
 /**
  * The tasks in which something went wrong first. A scope fails with what failed inside it, and says the same again; it
@@ -16,12 +17,19 @@ const MOST_FAILURES = 3;
 
 /** Failures in the order in which they came about, the one that ended the run before all others. */
 export function toldFailures(
-  { run, tasks }: RunDetail,
+  { run, tasks, counts }: RunDetail,
   most = MOST_FAILURES,
 ): { readonly told: readonly Task[]; readonly more: number } {
   const order = ({ path, endedAt }: Task): number => (run.error?.startsWith(`${path}: `) ? -1 : (endedAt ?? 0));
   const first = [...failedFirst(tasks)].sort((left, right) => order(left) - order(right));
-  return { told: first.slice(0, most), more: Math.max(0, first.length - most) };
+  const told = first.slice(0, most);
+  // Of very many not all are listed, but all are counted.
+  const failed = counts.filter(({ kind, status }) => WORK.has(kind) && status === 'failed');
+  const all = Math.max(
+    first.length,
+    failed.reduce((sum, count) => sum + count.tasks, 0),
+  );
+  return { told, more: all - told.length };
 }
 
 /** `train, attempt 3: no rows`. */

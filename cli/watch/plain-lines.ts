@@ -6,6 +6,7 @@ import { askedBy } from './asked.ts';
 import { noPolicies, type RetryPolicies, retriedText } from './retries.ts';
 import { pauseText } from './run-status.ts';
 import { taskNote } from './task-note.ts';
+import { type WideScope, wideScopeOf, wideScopes } from './wide-scopes.ts';
 
 /**
  * What changed from one look at a run to the next, a line each: `succeeded  trials[0]/train  1.3 s`, and for an attempt
@@ -20,21 +21,34 @@ export function changedLines(
   const before = earlier && asBegun(earlier);
   const now = asBegun(later);
   const known = new Map(before?.tasks.map((task) => [task.path, task.status]));
+  const wide = wideScopes(later);
   const changed = now.tasks
     .filter((task) => known.get(task.path) !== task.status && !(isScope(task) && task.status === 'waiting'))
+    .filter(toldAlone(now, wide))
     .sort((left, right) => left.sequence - right.sequence);
   const attempts = groupedByPath(now.attempts);
-  const retried = retriedByPath(before, attempts, policies);
+  const tried = new Map([...attempts].filter(([path]) => wideScopeOf(path, wide) === null));
+  const retried = retriedByPath(before, tried, policies);
   const lines = changed.flatMap((task) => {
     const line = taskChange(task, attempts.get(task.path) ?? [], policies);
     if (task.status === 'running') return [line];
-    const tried = retried.get(task.path) ?? [];
+    const before = retried.get(task.path) ?? [];
     retried.delete(task.path);
     const asked = askedBy(task);
     const under = asked === null ? [] : [...asked.lines, ...asked.commands];
-    return [...tried, line, ...under.map((each) => `${' '.repeat(11)}${each}`)];
+    return [...before, line, ...under.map((each) => `${' '.repeat(11)}${each}`)];
   });
   return [...lines, ...[...retried.values()].flat(), ...pauseLines(earlier, later)];
+}
+
+/** Failures in wide scopes that are told one by one: `runs tasks --status failed` has all. */
+const MOST_OF_WIDE = 20;
+
+/** In wide scopes only what a person is asked, and what failed first. */
+function toldAlone({ tasks }: RunDetail, wide: ReadonlyMap<string, WideScope>): (task: Task) => boolean {
+  const failed = tasks.filter((task) => task.status === 'failed' && !isScope(task) && wideScopeOf(task.path, wide));
+  const first = new Set(failed.slice(0, MOST_OF_WIDE).map(({ path }) => path));
+  return (task) => wideScopeOf(task.path, wide) === null || first.has(task.path) || askedBy(task) !== null;
 }
 
 /** Else a run that starts nothing would look like one that hangs. */

@@ -3,13 +3,14 @@ import type { Attempt, RunDetail, Task } from '../../server/client.ts';
 import { groupedByPath } from '../output/by-path.ts';
 import { durationText } from '../output/durations.ts';
 import { wrapped, wrappedCommand } from '../output/wrapped.ts';
-import { asBegun } from './as-begun.ts';
+import { asBegun, isScope } from './as-begun.ts';
 import { askedBy } from './asked.ts';
 import { failedFirst, toldFailures } from './failures.ts';
 import { noPolicies, type RetryPolicies } from './retries.ts';
 import { pauseText, statusText } from './run-status.ts';
 import { taskNote } from './task-note.ts';
 import { type TreeNode, taskTree } from './task-tree.ts';
+import { type Tally, tallyText, type WideScope, wideScopes } from './wide-scopes.ts';
 
 export type Colors = ReturnType<typeof createColors>;
 
@@ -31,6 +32,7 @@ interface Subject {
    * under which stands what they ask.
    */
   readonly told: ReadonlySet<Task>;
+  readonly wide: ReadonlyMap<string, WideScope>;
 }
 
 /** Most approvals that are shown with what they ask: a fan-out may wait for hundreds. */
@@ -45,7 +47,7 @@ const MANY = 12;
 export function runPicture(given: RunDetail, options: PictureOptions): readonly string[] {
   const detail = asBegun(given);
   const { run } = detail;
-  const subject = { attempts: groupedByPath(detail.attempts), told: toldElsewhere(detail) };
+  const subject = { attempts: groupedByPath(detail.attempts), told: toldElsewhere(detail), wide: wideScopes(detail) };
   const spent = run.startedAt === null ? '' : durationText((run.endedAt ?? options.now) - run.startedAt);
   const head = `${glyph(run.status, options.colors)} ${options.colors.bold(run.id)}  ${statusText(run)}${spent === '' ? '' : `  ${options.colors.dim(spent)}`}`;
   const paused = pauseText(run);
@@ -73,6 +75,8 @@ function nodeLines(
 ): readonly string[] {
   const own =
     node.task === null ? scopeLine(node, depth, options) : taskLine(node.task, node.label, depth, subject, options);
+  const wide = subject.wide.get(node.path);
+  if (wide !== undefined) return [own, ...wideLines(wide, node, depth, subject, options)];
   if (fold && node.children.length > 0 && isSettled(node)) return [own];
   const asked = node.task !== null && subject.told.has(node.task) ? askedLines(node.task, depth, options) : [];
   const good = node.children.length > MANY ? node.children.filter(isGood) : [];
@@ -80,6 +84,40 @@ function nodeLines(
   const inner = shown.flatMap((child) => nodeLines(child, depth + 1, subject, options, fold));
   const summary = good.length === 0 ? [] : [options.colors.dim(`${'  '.repeat(depth + 1)}✓ ${good.length} done`)];
   return [own, ...asked, ...summary, ...inner];
+}
+
+/** Most that failed, or ask something, that a wide scope shows. */
+const MOST_OF_WIDE = 5;
+const BAR = 20;
+
+/** Of a wide scope how far it is, and what somebody should see in it. */
+function wideLines(
+  wide: WideScope,
+  node: TreeNode,
+  depth: number,
+  subject: Subject,
+  options: PictureOptions,
+): readonly string[] {
+  const indent = '  '.repeat(depth + 1);
+  const bars = wide.tallies.map((tally) => `${indent}${barText(tally)}${tallyText(tally)}`);
+  const seen = tasksIn(node).filter((task) => (task.status === 'failed' && !isScope(task)) || askedBy(task) !== null);
+  const shown = seen
+    .slice(0, MOST_OF_WIDE)
+    .flatMap((task) => [
+      taskLine(task, task.path, depth + 1, subject, options),
+      ...(subject.told.has(task) ? askedLines(task, depth + 1, options) : []),
+    ]);
+  return [...bars.map((line) => options.colors.dim(line)), ...shown];
+}
+
+function barText({ ended, of }: Tally): string {
+  if (of === null || of === 0) return '';
+  const full = Math.min(BAR, Math.floor((BAR * ended) / of));
+  return `${'█'.repeat(full)}${'░'.repeat(BAR - full)}  `;
+}
+
+function tasksIn(node: TreeNode): readonly Task[] {
+  return node.children.flatMap((child) => [...(child.task === null ? [] : [child.task]), ...tasksIn(child)]);
 }
 
 /** Under an approval that waits: what it asks and what to type, none of it cut off. */

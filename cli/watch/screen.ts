@@ -1,6 +1,7 @@
 import picocolors from 'picocolors';
 import type { RunDetail } from '../../server/client.ts';
 import { changedLines } from './plain-lines.ts';
+import { progressLines } from './progress-lines.ts';
 import type { RetryPolicies } from './retries.ts';
 import { type Colors, runPicture } from './run-picture.ts';
 
@@ -53,12 +54,13 @@ function liveScreen(stream: NodeJS.WriteStream, policies: RetryPolicies): Screen
 
 function plainScreen(stream: NodeJS.WriteStream, policies: RetryPolicies): Screen {
   let before: RunDetail | null = null;
+  const progress = progressLines();
   return {
     show: (detail) => {
-      const lines = changedLines(before, detail, policies);
-      for (const line of lines) stream.write(`${line}\n`);
+      const changed = changedLines(before, detail, policies);
+      for (const line of [...changed, ...progress(detail, Date.now())]) stream.write(`${line}\n`);
       before = detail;
-      return lines.length > 0;
+      return changed.length > 0;
     },
     say: (line) => void stream.write(`${line}\n`),
     close: () => {},

@@ -29,13 +29,15 @@ import {
   pointListQuery,
   pointListSchema,
   runDetailSchema,
+  taskListQuery,
+  taskListSchema,
   taskSchema,
 } from '../schemas/task.ts';
 import type { ServerContext } from '../server-context.ts';
 
 /**
  * POST and GET /runs, GET /runs/:id, POST /runs/:id/cancel, /pause, /unpause, /retry and /rerun. What may be large has routes of its own:
- * GET /runs/:id/logs, /runs/:id/metrics (all points), /runs/:id/values (the run's), /runs/:id/tasks/:path (a task's) and
+ * GET /runs/:id/logs, /runs/:id/metrics (all points), /runs/:id/tasks (all tasks by pages), /runs/:id/values (the run's), /runs/:id/tasks/:path (a task's) and
  * /runs/:id/tasks/:path/attempts. GET /runs/:id/explain says why tasks were run.
  */
 export function runRoutes(context: ServerContext): Router {
@@ -62,16 +64,23 @@ export function runRoutes(context: ServerContext): Router {
   });
   router.get('/runs/:id', async (request, response) => {
     const run = await endIfOrphaned(context, await findRun(context, pathParam(request, 'id')));
-    const [ofTasks, attempts, metrics] = await Promise.all([
+    const [listed, counts, attempts, metrics] = await Promise.all([
       tasks.list(run.id),
+      tasks.counts(run.id),
       tasks.attempts(run.id),
       tasks.metrics(run.id),
     ]);
-    reply(response, runDetailSchema, { run, tasks: [...ofTasks], attempts: [...attempts], metrics: [...metrics] });
+    const all = counts.reduce((sum, count) => sum + count.tasks, 0);
+    const ofTasks = { tasks: [...listed], counts: [...counts], unlisted: Math.max(0, all - listed.length) };
+    reply(response, runDetailSchema, { run, ...ofTasks, attempts: [...attempts], metrics: [...metrics] });
   });
   router.get('/runs/:id/values', async (request, response) => {
     const { params, output } = await findWholeRun(context, pathParam(request, 'id'));
     reply(response, runValuesSchema, { params, output });
+  });
+  router.get('/runs/:id/tasks', async (request, response) => {
+    const { id } = await findRun(context, pathParam(request, 'id'));
+    reply(response, taskListSchema, await tasks.page(id, accept(taskListQuery, request.query)));
   });
   router.get('/runs/:id/tasks/:path', async (request, response) => {
     const { id } = await findRun(context, pathParam(request, 'id'));

@@ -1,4 +1,5 @@
 import type { CacheReason, TaskOrigin } from '../../ir/protocol/task-dispatch.ts';
+import { LISTED_TASKS } from '../../store/metadata/left-out.ts';
 import type { ListedRun } from '../../store/metadata/run-table.ts';
 import type { ListedTask } from '../../store/metadata/task-table.ts';
 import { ApiProblem } from '../http/problem.ts';
@@ -17,15 +18,22 @@ import { shownValue } from './shown-value.ts';
 export async function explainRun(context: ServerContext, id: string, path?: string): Promise<Explanation> {
   const run = await findRun(context, id);
   const sides = sidesIn(context);
-  const { tasks } = await sides(run.id);
-  const chosen = [...tasks.values()].filter((task) => task.kind === 'task' && (path === undefined || isAt(task, path)));
+  const page = await context.metadata.tasks.page(id, {
+    limit: MOST_TASKS,
+    ...(path === undefined ? {} : { under: path }),
+  });
+  const chosen = page.items.filter(({ kind }) => kind === 'task').sort((left, right) => left.sequence - right.sequence);
   if (chosen.length === 0 && path !== undefined) throw noSuchTask(run, path);
-  return { runId: run.id, tasks: await Promise.all(chosen.map((task) => explain(task, sides))) };
+  const tasks = await Promise.all(chosen.map((task) => explain(task, sides)));
+  return { runId: run.id, tasks, isCut: page.cursor !== null };
 }
+
+/** As many as a run lists. */
+const MOST_TASKS = LISTED_TASKS;
 
 /** A run's tasks by path, and the digest of the code that each of its steps had. */
 interface Side {
-  readonly tasks: ReadonlyMap<string, ListedTask>;
+  readonly taskAt: (path: string) => Promise<Pick<ListedTask, 'input' | 'step'> | null>;
   readonly codeOf: (step: string | null) => string | null;
 }
 type Sides = (runId: string) => Promise<Side>;
@@ -43,11 +51,12 @@ function sidesIn(context: ServerContext): Sides {
 async function readSide(context: ServerContext, runId: string): Promise<Side> {
   const { runs, tasks, pipelines } = context.metadata;
   const [run, listed] = await Promise.all([runs.outline(runId), tasks.list(runId)]);
+  const known = new Map(listed.map((task) => [task.path, task]));
   const version = run && (await pipelines.byDigest(run.compiledDigest));
   // What an older Millrace compiled cannot be read; its run can still be compared with.
   const compiled = version && (await loadCompiled(context, version).catch(nullWhereRefused));
   return {
-    tasks: new Map(listed.map((task) => [task.path, task])),
+    taskAt: async (path) => known.get(path) ?? tasks.get(runId, path),
     codeOf: (step) => {
       const code = step === null ? undefined : compiled?.code[step];
       return code && code.kind !== 'none' ? code.digest : null;
@@ -66,7 +75,7 @@ async function explain(task: ListedTask, sides: Sides): Promise<TaskExplanation>
   const compared = cache?.compared ?? null;
   const place = compared && { runId: compared.runId, path: compared.path };
   const [here, there] = await Promise.all([sides(task.runId), place && sides(place.runId)]);
-  const earlier = (place && there?.tasks.get(place.path)) ?? null;
+  const earlier = (place && (await there?.taskAt(place.path))) ?? null;
   const differences = (compared?.parts ?? []).map((part) => ({
     part,
     before: earlier && there ? partText(part, earlier, there) : null,
@@ -92,7 +101,7 @@ const VERDICT_OF: Readonly<Record<CacheReason, TaskExplanation['verdict']>> = {
 };
 
 /** Other parts are known by digests alone, or hold what is nobody's to read here. */
-function partText(part: string, { input, step }: ListedTask, { codeOf }: Side): string | null {
+function partText(part: string, { input, step }: Pick<ListedTask, 'input' | 'step'>, { codeOf }: Side): string | null {
   if (part === 'code') return codeOf(step);
   const name = /^input (.*)$/s.exec(part)?.[1];
   return name === undefined ? null : shownValue(name, input);
@@ -105,10 +114,6 @@ function notRunText({ status, detail }: ListedTask): string {
 
 function nextOf(place: TaskOrigin | null): string | null {
   return place && `millrace runs get ${place.runId} --path '${place.path}'`;
-}
-
-function isAt({ path }: ListedTask, wanted: string): boolean {
-  return path === wanted || ['/', '[', '#'].some((sign) => path.startsWith(`${wanted}${sign}`));
 }
 
 function noSuchTask({ id }: ListedRun, path: string): ApiProblem {

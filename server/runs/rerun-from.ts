@@ -18,14 +18,14 @@ export async function refuseUnknownTasks(
   from: readonly string[],
 ): Promise<void> {
   if (from.length === 0) return;
-  const ran = (await metadata.tasks.list(runId)).map(({ path }) => path);
   const own = everyNode(ir).flatMap(({ path, calledPipeline }) => (calledPipeline === null ? [path] : []));
-  // What edited code has no more is no place to begin.
-  const known = [...new Set([...own, ...ran.filter((path) => nodeAt(ir, path) !== null)])];
+  const gotTo = async (under: string) => (await metadata.tasks.page(runId, { under, limit: 1 })).items.length > 0;
   for (const path of from) {
-    if (nodeAt(ir, path) !== null && indexedPrefixes(path).every((prefix) => ran.some((each) => isAt(each, prefix)))) {
-      continue;
-    }
+    const begun = await Promise.all(indexedPrefixes(path).map(gotTo));
+    if (nodeAt(ir, path) !== null && !begun.includes(false)) continue;
+    const ran = (await metadata.tasks.list(runId)).map((task) => task.path);
+    // What edited code has no more is no place to begin.
+    const known = [...new Set([...own, ...ran.filter((each) => nodeAt(ir, each) !== null)])];
     throw noSuchTask(ir.name, runId, path, known);
   }
 }
@@ -33,11 +33,6 @@ export async function refuseUnknownTasks(
 /** `trials[2]` and `trials[2]/inner[0]` of `trials[2]/inner[0]/train`. */
 function indexedPrefixes(path: string): readonly string[] {
   return [...path.matchAll(/\[\d+\]|#\d+/g)].map(({ 0: text, index }) => path.slice(0, index + text.length));
-}
-
-/** Whether a path is that of a scope, or of something in it. An item is no task of its own. */
-function isAt(path: string, scope: string): boolean {
-  return path === scope || path.startsWith(`${scope}/`);
 }
 
 /** Most names in a message. */

@@ -27,5 +27,10 @@ export const taskExplanationSchema = z.object({
 export type TaskExplanation = z.infer<typeof taskExplanationSchema>;
 
 export const explainQuery = z.object({ path: z.string().exactOptional() });
-export const explanationSchema = z.object({ runId: z.string(), tasks: z.array(taskExplanationSchema) });
+/** `isCut` where there are more tasks than are explained at once: a path, of an item for instance, asks for fewer. */
+export const explanationSchema = z.object({
+  runId: z.string(),
+  tasks: z.array(taskExplanationSchema),
+  isCut: z.boolean(),
+});
 export type Explanation = z.infer<typeof explanationSchema>;

@@ -8,6 +8,7 @@ import type {
   ListedTask,
   LogChunk,
   Metric,
+  TaskCount,
 } from '../../store/metadata/task-table.ts';
 import { json, jsonObject, pageOf, pageQuery } from './json.ts';
 import { runSchema } from './run.ts';
@@ -64,6 +65,20 @@ export const taskSchema: z.ZodType<ListedTask> = z.object({
   leftOut: z.object({ failure: bytes, cache: bytes, detail: bytes, input: bytes, output: bytes }).nullable(),
 });
 
+export const taskListQuery = z.object({
+  ...pageQuery,
+  under: z.string().min(1).exactOptional(),
+  status: z.enum(TASK_STATUSES).exactOptional(),
+});
+export const taskListSchema = pageOf(taskSchema);
+
+const taskCountSchema: z.ZodType<TaskCount> = z.object({
+  address: z.string().nullable(),
+  kind: z.enum(KINDS),
+  status: z.enum(TASK_STATUSES),
+  tasks: z.int().positive(),
+});
+
 /** `leftOut` has the size of a failure that is too large to be listed. */
 export const attemptSchema: z.ZodType<ListedAttempt> = z.object({
   runId: z.string(),
@@ -94,10 +109,16 @@ export const pointListQuery = z.object({
 });
 export const pointListSchema = pageOf(pointSchema);
 
-/** A run with everything in it that can be listed: its logs, its metrics' points and what is large have routes of their own. */
+/**
+ * A run with everything in it that can be listed: its logs, its metrics' points and what is large have routes of their own.
+ * Of a run of very many tasks it has some, with their attempts and metrics; `counts` are of all, `unlisted` is how many are
+ * left out, and /runs/:id/tasks has them by pages.
+ */
 export const runDetailSchema = z.object({
   run: runSchema,
   tasks: z.array(taskSchema),
+  counts: z.array(taskCountSchema),
+  unlisted: z.int(),
   attempts: z.array(attemptSchema),
   metrics: z.array(metricSchema),
 });

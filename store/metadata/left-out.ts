@@ -5,6 +5,12 @@ export const LISTED_FAILURE_BYTES = 64 << 10;
 /** The most that the values of one run's tasks may have together there: of those beyond it, too, only the size is told. */
 export const LISTED_BYTES = 16 << 20;
 
+/**
+ * The most tasks that are listed of a run, with their attempts and metrics. First come those that stand in no item of a
+ * fan-out and no round of a loop, then those that failed, those under way, and those that ended, the newest first.
+ */
+export const LISTED_TASKS = 1_000;
+
 /** The most attempts of a task that are listed, the newest; their numbers tell how many there were. */
 export const LISTED_ATTEMPTS = 20;
 /** The most attempts that are listed of a run, but for the newest of each task, which always is. */

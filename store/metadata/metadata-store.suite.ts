@@ -8,6 +8,7 @@ import { registryTableSuite } from './registry-table.suite.ts';
 import { runTableSuite } from './run-table.suite.ts';
 import { scheduleTableSuite } from './schedule-table.suite.ts';
 import { taskAttemptsSuite } from './task-attempts.suite.ts';
+import { taskListingSuite } from './task-listing.suite.ts';
 import { taskTableSuite } from './task-table.suite.ts';
 import { workerTableSuite } from './worker-table.suite.ts';
 
@@ -51,6 +52,7 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     pipelineTableSuite(context);
     runTableSuite(context);
     taskTableSuite(context);
+    taskListingSuite(context);
     taskAttemptsSuite(context);
     cacheTableSuite(context);
     registryTableSuite(context);

@@ -135,12 +135,16 @@ export function projectsSuite(context: () => SuiteContext): void {
         await theirs.tasks.startAttempt({ ...key, attempt, worker: 'w', queue: 'cpu', startedAt: 1 });
       }
       await mine.tasks.startAttempt({ ...key, worker: 'w', queue: 'cpu', startedAt: 1 });
-      expect((await mine.tasks.attempts('r')).map(({ status }) => status)).toEqual(['running']);
+      expect((await mine.tasks.attempts('r', key.path)).map(({ status }) => status)).toEqual(['running']);
       expect(await mine.tasks.saveCheckpoint(key, 1)).toBe(true);
       expect(await mine.tasks.endAttempt(key, { status: 'succeeded', at: 2, failure: null })).toBe(true);
 
       await mine.tasks.startAttempt({ ...key, attempt: 9, worker: 'w', queue: 'cpu', startedAt: 1 });
-      expect((await theirs.tasks.attempts('r')).map(({ status }) => status)).toEqual(['failed', 'failed', 'running']);
+      expect((await theirs.tasks.attempts('r', key.path)).map(({ status }) => status)).toEqual([
+        'failed',
+        'failed',
+        'running',
+      ]);
     });
   });
 }

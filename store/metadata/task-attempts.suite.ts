@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { logPages } from './all-chunks.suite.ts';
 import { LISTED_ATTEMPT_BYTES, LISTED_ATTEMPTS, LISTED_FAILURE_BYTES, LISTED_MESSAGE } from './left-out.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
-import { failure } from './task-table.suite.ts';
+import { failure, transition } from './task-table.suite.ts';
 import type { LogChunk } from './task-table.ts';
 
 export function taskAttemptsSuite(context: () => SuiteContext): void {
@@ -19,6 +19,14 @@ export function taskAttemptsSuite(context: () => SuiteContext): void {
   } as const;
 
   describe('attempts', () => {
+    // Those of tasks that are listed are.
+    beforeEach(() =>
+      context().store.tasks.record(
+        'r',
+        ['train', 'other', 'often', 'once'].map((path) => transition(path, 1)),
+      ),
+    );
+
     it('start, tell their progress and end', async () => {
       const { tasks } = context().store;
       await start(1);
@@ -154,6 +162,10 @@ export function taskAttemptsSuite(context: () => SuiteContext): void {
       expect(listed[0]).toMatchObject({ failure: failure(10), leftOut: null, message: 'x'.repeat(LISTED_MESSAGE) });
 
       const paths = Array.from({ length: LISTED_ATTEMPT_BYTES / 64_000 + 5 }, (_, index) => `t[${index}]`);
+      await tasks.record(
+        'r',
+        paths.map((path) => transition(path, 1)),
+      );
       for (const attempt of [1, 2]) for (const path of paths) await fail(path, attempt, 63_000);
       const ofNewest = (await tasks.attempts('r')).filter(({ path }) => path.startsWith('t['));
       const isThere = (number: number) =>

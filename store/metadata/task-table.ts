@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskFailure } from '../../ir/protocol/task-failure.ts';
-import type { Transition } from '../../ir/protocol/transition.ts';
+import type { TaskStatus, Transition } from '../../ir/protocol/transition.ts';
 import type { LeftOut } from './left-out.ts';
 import type { Page, PageRequest } from './metadata-store.ts';
 
@@ -17,6 +17,25 @@ export interface Task extends Transition {
  */
 export interface ListedTask extends Task {
   readonly leftOut: LeftOut<'failure' | 'cache' | 'detail' | 'input' | 'output'> | null;
+}
+
+/** How many tasks of a run stand at an address, are of a kind and have a status. Exact, whatever is listed. */
+export interface TaskCount {
+  /**
+   * What the tasks of a fan-out's items, or of a loop's rounds, have in common: `trials/train` of `trials[3]/train`. Null
+   * for all tasks together that stand in no item and no round.
+   */
+  readonly address: string | null;
+  readonly kind: Transition['kind'];
+  readonly status: TaskStatus;
+  /** At least 1. */
+  readonly tasks: number;
+}
+
+export interface TaskFilter extends PageRequest {
+  /** A task, a scope with all in it, or one item or round: `trials`, `trials[3]`. */
+  readonly under?: string;
+  readonly status?: TaskStatus;
 }
 
 export type AttemptStatus = 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -102,8 +121,18 @@ export interface TaskTable {
    * A task that names the origin of its result gets the origin's metrics, as far as there is room (left-out.ts).
    */
   record(runId: string, transitions: readonly Transition[]): Promise<void>;
-  /** All of a run, in order. Values that are left out are not read. */
+  /**
+   * The tasks of a run in order, or of one that has too many those that tell most (LISTED_TASKS in left-out.ts). Values
+   * that are left out are not read.
+   */
   list(runId: string): Promise<readonly ListedTask[]>;
+  /**
+   * All tasks by pages, in the order in which they are chosen to be listed. A task that changes while the pages are read
+   * may come twice, or not at all. @throws PageError
+   */
+  page(runId: string, filter?: TaskFilter): Promise<Page<ListedTask>>;
+  /** All tasks of a run, by address, kind and status. */
+  counts(runId: string): Promise<readonly TaskCount[]>;
   /** With its values whole. */
   get(runId: string, path: string): Promise<Task | null>;
 
@@ -120,8 +149,8 @@ export interface TaskTable {
     end: { status: Exclude<AttemptStatus, 'running'>; at: number; failure: TaskFailure | null },
   ): Promise<boolean>;
   /**
-   * The newest of each task, and before them its others, as far as they can be listed (left-out.ts); of one task with
-   * their failures whole.
+   * Of each task that is listed the newest, and before it its others, as far as they can be listed (left-out.ts); of one
+   * task with their failures whole.
    */
   attempts(runId: string, path?: string): Promise<readonly ListedAttempt[]>;
 
@@ -143,7 +172,7 @@ export interface TaskTable {
 
   /** The newest value of each name and step stays. Changes nothing when a later attempt or delivery has started. */
   saveMetrics(key: AttemptKey, measured: readonly Measurement[]): Promise<void>;
-  /** What each metric came to; of the first 10,000 by path and name. */
+  /** What each metric of the tasks that are listed came to; of the first 10,000 by path and name. */
   metrics(runId: string): Promise<readonly ListedMetric[]>;
   /** All points, by path, name and step. */
   points(runId: string, filter?: MetricFilter): Promise<Page<Metric>>;

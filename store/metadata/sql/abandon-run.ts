@@ -1,15 +1,19 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { TaskFailure } from '../../../ir/protocol/task-failure.ts';
 import type { RunTable } from '../run-table.ts';
 import { toColumn } from './json-column.ts';
 import type { SqlSession } from './sql-session.ts';
+import { countTasks } from './task-counts.ts';
+import { CANCELLED_LISTING } from './task-listing.ts';
 
 /** @returns false when the run is not there, or had ended. */
 export async function abandonRun(
-  { db, project, transact }: SqlSession,
+  session: SqlSession,
   id: string,
   { status, error, at }: Parameters<RunTable['abandon']>[1],
 ): Promise<boolean> {
+  const { db, project, transact } = session;
+  const open = { where: sql<SqlBool>`ended_at is null` };
   // Clocks differ, and what closed a run may have told its time before a task's start: no length is negative.
   const endedAt = sql<number>`case when started_at > ${at} then started_at else ${at} end`;
   const ofRun = (table: 'tasks' | 'attempts') =>
@@ -22,7 +26,11 @@ export async function abandonRun(
       .where('ended_at', 'is', null)
       .set({ status, error, pause: toColumn(null), ended_at: at })
       .compile(),
-    ofRun('tasks').set({ status: 'cancelled', ended_at: endedAt }).compile(),
+    countTasks(session, id, open, -1),
+    countTasks(session, id, open, 1, 'cancelled'),
+    ofRun('tasks')
+      .set({ status: 'cancelled', ended_at: endedAt, ...CANCELLED_LISTING })
+      .compile(),
     ofRun('attempts')
       .set({ status: 'cancelled', ended_at: endedAt, failure: toColumn({ ...abandoned(error) }) })
       .compile(),

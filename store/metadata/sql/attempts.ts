@@ -6,6 +6,7 @@ import {
   LISTED_ATTEMPTS_OF_RUN,
   LISTED_FAILURE_BYTES,
   LISTED_MESSAGE,
+  LISTED_TASKS,
 } from '../left-out.ts';
 import { MetadataError } from '../metadata-store.ts';
 import type { Attempt, AttemptKey, ListedAttempt, TaskTable } from '../task-table.ts';
@@ -13,6 +14,7 @@ import type { AttemptRow, Database } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { bytesOf, leftOutOf, listedBytes } from './listed-values.ts';
 import type { SqlSession } from './sql-session.ts';
+import { inListing } from './task-listing.ts';
 
 type Start = Parameters<TaskTable['startAttempt']>[0];
 
@@ -144,14 +146,34 @@ const BUT_TEXTS = [
  * that order, and how many bytes the failures come to up to there. Sizes first, and the whole key,
  * for the reasons that tasks have them so.
  */
-function withRoom({ db, project }: SqlSession, runId: string, path: string | undefined) {
+function withRoom(session: SqlSession, runId: string, path: string | undefined) {
+  const { db, project } = session;
   return db
+    .with(
+      (name) => name('listed').materialized(),
+      () => inListing(session, runId, LISTED_TASKS),
+    )
     .with(
       (name) => name('sizes').materialized(),
       (cte) => {
-        const ofRun = cte.selectFrom('attempts').where('project', '=', project).where('run_id', '=', runId);
-        const query = path === undefined ? ofRun : ofRun.where('path', '=', path);
-        return query.select(['project', 'run_id', 'path', 'attempt', bytesOf('failure').as('bytes')]);
+        const query =
+          path === undefined
+            ? cte
+                .selectFrom('listed')
+                .innerJoin('attempts', (join) =>
+                  join
+                    .onRef('attempts.project', '=', 'listed.project')
+                    .onRef('attempts.run_id', '=', 'listed.run_id')
+                    .onRef('attempts.path', '=', 'listed.path'),
+                )
+            : cte
+                .selectFrom('attempts')
+                .where('project', '=', project)
+                .where('run_id', '=', runId)
+                .where('path', '=', path);
+        return query
+          .select(['attempts.project', 'attempts.run_id', 'attempts.path', 'attempts.attempt'])
+          .select(bytesOf('attempts.failure').as('bytes'));
       },
     )
     .with('ages', (cte) =>

@@ -14,6 +14,7 @@ export interface Database {
   pipeline_versions: PipelineVersionRow;
   runs: RunRow;
   tasks: TaskRow;
+  task_counts: TaskCountRow;
   attempts: AttemptRow;
   log_chunks: LogChunkRow;
   checkpoints: CheckpointRow;
@@ -86,6 +87,20 @@ export interface TaskRow {
   detail: Json;
   started_at: Time | null;
   ended_at: Time | null;
+  /** As of `TaskCount`; '' of a task that stands in no item and no round. */
+  address: string;
+  /** The order in which tasks are listed: by rank, turn and path (task-listing.ts). */
+  rank: number;
+  turn: number;
+}
+
+export interface TaskCountRow {
+  project: string;
+  run_id: string;
+  address: string;
+  kind: Transition['kind'];
+  status: TaskStatus;
+  tasks: number;
 }
 
 export interface AttemptRow {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { LISTED_METRICS } from '../left-out.ts';
+import { LISTED_METRICS, LISTED_TASKS } from '../left-out.ts';
 import type { Page } from '../metadata-store.ts';
 import type { AttemptKey, ListedMetric, Measurement, Metric, MetricFilter } from '../task-table.ts';
 import { isNewestAttempt, isNewestDelivery } from './attempts.ts';
@@ -7,6 +7,7 @@ import type { MetricRow } from './database.ts';
 import { cursorKey, pageLimit, pageOf } from './paging.ts';
 import { chunksOf } from './row-chunks.ts';
 import type { SqlSession } from './sql-session.ts';
+import { inListing } from './task-listing.ts';
 
 const POINT = ['metrics.path', 'metrics.name', 'metrics.step', 'metrics.value'] as const;
 const COLUMNS = ['project', 'run_id', 'path', 'name', 'step', 'value'] as const;
@@ -44,19 +45,28 @@ export async function saveMetrics(
   );
 }
 
-export async function metrics({ db, project }: SqlSession, runId: string): Promise<readonly ListedMetric[]> {
+export async function metrics(session: SqlSession, runId: string): Promise<readonly ListedMetric[]> {
   // By the key alone: of a long series only one value is read. The whole key is joined on, see `withRoom` of tasks.
-  const rows = await db
+  const rows = await session.db
+    .with(
+      (name) => name('listed').materialized(),
+      () => inListing(session, runId, LISTED_TASKS),
+    )
     .with('series', (cte) =>
       cte
-        .selectFrom('metrics')
-        .where('project', '=', project)
-        .where('run_id', '=', runId)
-        .groupBy(['project', 'run_id', 'path', 'name'])
-        .select(['project', 'run_id', 'path', 'name', ({ fn }) => fn.countAll<number>().as('points')])
+        .selectFrom('listed')
+        .innerJoin('metrics', (join) =>
+          join
+            .onRef('metrics.project', '=', 'listed.project')
+            .onRef('metrics.run_id', '=', 'listed.run_id')
+            .onRef('metrics.path', '=', 'listed.path'),
+        )
+        .groupBy(['metrics.project', 'metrics.run_id', 'metrics.path', 'metrics.name'])
+        .select(['metrics.project', 'metrics.run_id', 'metrics.path', 'metrics.name'])
+        .select(({ fn }) => fn.countAll<number>().as('points'))
         .select(sql<number>`case when max(case when step = 0 then 1 end) = 1 then 0 else max(step) end`.as('step'))
-        .orderBy('path')
-        .orderBy('name')
+        .orderBy('metrics.path')
+        .orderBy('metrics.name')
         .limit(LISTED_METRICS),
     )
     .selectFrom('series')

@@ -7,8 +7,16 @@ import { firstTables } from './migrations/first-tables.ts';
 import type { Migration } from './migrations/migration.ts';
 import { runControl } from './migrations/run-control.ts';
 import { schedules } from './migrations/schedules.ts';
+import { taskListing } from './migrations/task-listing.ts';
 
-export const MIGRATIONS: readonly Migration[] = [firstTables, cacheByPipeline, cacheClaims, runControl, schedules];
+export const MIGRATIONS: readonly Migration[] = [
+  firstTables,
+  cacheByPipeline,
+  cacheClaims,
+  runControl,
+  schedules,
+  taskListing,
+];
 
 /** The one table without a project: it is about the database, not about what is in it. */
 interface SchemaVersions {

@@ -1,4 +1,4 @@
-/** Rows an insert statement: the widest table has 15 columns, and SQLite takes 32,766 parameters. */
+/** Rows an insert statement: the widest table has 18 columns, and SQLite takes 32,766 parameters. */
 const ROWS_A_STATEMENT = 500;
 
 export function chunksOf<Row>(rows: readonly Row[]): readonly (readonly Row[])[] {

@@ -5,12 +5,16 @@ import { lineage } from './lineage.ts';
 import { appendLog, logs } from './logs.ts';
 import { metrics, points, saveMetrics } from './metrics.ts';
 import type { SqlSession } from './sql-session.ts';
-import { getTask, listTasks, record } from './tasks.ts';
+import { taskCounts } from './task-counts.ts';
+import { listTasks, tasksPage } from './task-listing.ts';
+import { getTask, record } from './tasks.ts';
 
 export function sqlTaskTable(session: SqlSession): TaskTable {
   return {
     record: (runId, transitions) => record(session, runId, transitions),
     list: (runId) => listTasks(session, runId),
+    page: (runId, filter) => tasksPage(session, runId, filter),
+    counts: (runId) => taskCounts(session, runId),
     get: (runId, path) => getTask(session, runId, path),
     startAttempt: (attempt) => startAttempt(session, attempt),
     progressAttempt: (key, progress, message) => progressAttempt(session, key, progress, message),

@@ -1,108 +1,33 @@
 import { type CompiledQuery, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
-import { LISTED_BYTES, LISTED_FAILURE_BYTES, LISTED_VALUE_BYTES } from '../left-out.ts';
-import type { ListedTask, Task } from '../task-table.ts';
+import type { Task } from '../task-table.ts';
 import { copyMetrics } from './copied-metrics.ts';
 import type { TaskRow } from './database.ts';
-import { fromColumn, toColumn } from './json-column.ts';
+import { toColumn } from './json-column.ts';
 import { recordLineage } from './lineage.ts';
-import { bytesOf, leftOutOf, listedBytes } from './listed-values.ts';
 import { chunksOf } from './row-chunks.ts';
 import type { SqlSession } from './sql-session.ts';
+import { countTasks } from './task-counts.ts';
+import { CANCELLED_LISTING, listingOf } from './task-listing.ts';
+import { taskOf } from './task-of.ts';
 
 export async function record(session: SqlSession, runId: string, transitions: readonly Transition[]): Promise<void> {
   const rows = newestRows(session.project, runId, transitions);
   await session.transact([
-    ...chunksOf(rows).flatMap((chunk) => [upsertTasks(session, runId, chunk), ...endWithRun(session, runId, chunk)]),
+    ...chunksOf(rows).flatMap((chunk) => recordRows(session, runId, chunk)),
     ...recordLineage(session, runId, transitions),
     ...copyMetrics(session, runId, transitions),
   ]);
 }
 
-/** The values of a task, in the order in which they are given room, and the most that one may have to be listed. */
-const VALUES = {
-  failure: LISTED_FAILURE_BYTES,
-  cache: LISTED_VALUE_BYTES,
-  detail: LISTED_VALUE_BYTES,
-  input: LISTED_VALUE_BYTES,
-  output: LISTED_VALUE_BYTES,
-} as const;
-type Value = keyof typeof VALUES;
-
-export async function listTasks(session: SqlSession, runId: string): Promise<readonly ListedTask[]> {
-  // What says that there is nothing says so whatever room there is.
-  const listed = (column: Value, room: 'failures' | 'notes' | 'given') => {
-    const bytes = sql.ref(`room.${column}_bytes`);
-    return sql<string | null>`case when ${bytes} <= ${NOTHING.length} or (${bytes} <= ${VALUES[column]}
-      and ${sql.ref(`room.${room}_so_far`)} <= ${LISTED_BYTES}) then ${sql.ref(`tasks.${column}`)} end`.as(column);
-  };
-  const rows = await withRoom(session, runId)
-    .selectFrom('room')
-    .innerJoin('tasks', (join) =>
-      join
-        .onRef('tasks.project', '=', 'room.project')
-        .onRef('tasks.run_id', '=', 'room.run_id')
-        .onRef('tasks.path', '=', 'room.path'),
-    )
-    .select(WITHOUT_VALUES)
-    .select(['room.failure_bytes', 'room.cache_bytes', 'room.detail_bytes', 'room.input_bytes', 'room.output_bytes'])
-    .select([listed('failure', 'failures'), listed('cache', 'notes'), listed('detail', 'notes')])
-    .select([listed('input', 'given'), listed('output', 'given')])
-    .orderBy('tasks.sequence')
-    .execute();
-  return rows.map(({ failure, cache, detail, input, output, ...row }) => ({
-    ...taskOf({
-      ...row,
-      failure: failure ?? NOTHING,
-      cache: cache ?? NOTHING,
-      detail: detail ?? toColumn({}),
-      input: input ?? NOTHING,
-      output: output ?? NOTHING,
-    }),
-    leftOut: leftOutOf({
-      failure: [failure, row.failure_bytes],
-      cache: [cache, row.cache_bytes],
-      detail: [detail, row.detail_bytes],
-      input: [input, row.input_bytes],
-      output: [output, row.output_bytes],
-    }),
-  }));
-}
-
-/**
- * How large each task's values are, and all that may be listed up to it: the failures of all tasks go first, then what is
- * noted of them, then what they were given and gave. The sizes are worked out by themselves first: a window keeps the
- * columns that it looks at, and would keep the values. They have the whole key: joined on less of it, and told the rest, a
- * planner that takes a run for a row or two reads all its rows for each.
- */
-function withRoom({ db, project }: SqlSession, runId: string) {
-  const bytes = (column: Value) => listedBytes(`${column}_bytes`, VALUES[column]);
-  const failures = bytes('failure');
-  const notes = sql<number>`${bytes('cache')} + ${bytes('detail')}`;
-  const given = sql<number>`${bytes('input')} + ${bytes('output')}`;
-  const soFar = (part: RawBuilder<number>) => sql<number>`sum(${part}) over (order by sequence, path)`;
-  return db
-    .with(
-      (name) => name('sizes').materialized(),
-      (cte) =>
-        cte
-          .selectFrom('tasks')
-          .where('project', '=', project)
-          .where('run_id', '=', runId)
-          .select(['project', 'run_id', 'path', 'sequence'])
-          .select([bytesOf('failure').as('failure_bytes'), bytesOf('cache').as('cache_bytes')])
-          .select([bytesOf('detail').as('detail_bytes')])
-          .select([bytesOf('input').as('input_bytes'), bytesOf('output').as('output_bytes')]),
-    )
-    .with('room', (cte) =>
-      cte
-        .selectFrom('sizes')
-        .select(['project', 'run_id', 'path'])
-        .select(['failure_bytes', 'cache_bytes', 'detail_bytes', 'input_bytes', 'output_bytes'])
-        .select(soFar(failures).as('failures_so_far'))
-        .select(sql<number>`sum(${failures}) over () + ${soFar(notes)}`.as('notes_so_far'))
-        .select(sql<number>`sum(${failures} + ${notes}) over () + ${soFar(given)}`.as('given_so_far')),
-    );
+function recordRows(session: SqlSession, runId: string, rows: readonly TaskRow[]): readonly CompiledQuery[] {
+  const of = { paths: rows.map(({ path }) => path) };
+  return [
+    countTasks(session, runId, of, -1),
+    upsertTasks(session, runId, rows),
+    ...endWithRun(session, runId, rows),
+    countTasks(session, runId, of, 1),
+  ];
 }
 
 export async function getTask({ db, project }: SqlSession, runId: string, path: string): Promise<Task | null> {
@@ -131,14 +56,8 @@ function newestRows(project: string, runId: string, transitions: readonly Transi
 const KEY = ['project', 'run_id', 'path'] as const;
 const STATE = [
   ...['sequence', 'kind', 'step', 'status', 'at', 'input', 'output', 'failure', 'cache', 'detail', 'ended_at'],
-] as readonly Exclude<keyof TaskRow, (typeof KEY)[number] | 'started_at'>[];
-
-/** What a task is but for its values. */
-const WITHOUT_VALUES = [
-  ...['tasks.project', 'tasks.run_id', 'tasks.path', 'tasks.sequence', 'tasks.kind', 'tasks.step', 'tasks.status'],
-  ...['tasks.at', 'tasks.started_at', 'tasks.ended_at'],
-] as readonly `tasks.${Exclude<keyof TaskRow, Value>}`[];
-const NOTHING = toColumn(null);
+  ...['rank', 'turn'],
+] as readonly Exclude<keyof TaskRow, (typeof KEY)[number] | 'started_at' | 'address'>[];
 
 /** Whether the run's end is written: from then on nothing that a zombie tells may change what a task ended as. */
 function runHasEnded({ project }: SqlSession, runId: string): RawBuilder<SqlBool> {
@@ -184,7 +103,7 @@ function endWithRun(session: SqlSession, runId: string, rows: readonly TaskRow[]
     .where('path', 'in', paths)
     .where('ended_at', 'is', null)
     .where(runHasEnded(session, runId))
-    .set((eb) => ({ status: 'cancelled', ended_at: eb.ref('at') }));
+    .set((eb) => ({ status: 'cancelled', ended_at: eb.ref('at'), ...CANCELLED_LISTING }));
   return [late.compile()];
 }
 
@@ -212,30 +131,6 @@ function rowOf(project: string, runId: string, transition: Transition): TaskRow 
     detail: toColumn(transition.detail),
     started_at: underWay ? transition.at : null,
     ended_at: underWay ? null : transition.at,
-  };
-}
-
-/** What was recorded before origins were kept has none. */
-function cacheOf(row: TaskRow): Task['cache'] {
-  const cache: Task['cache'] = fromColumn(row.cache);
-  return cache && { ...cache, origin: cache.origin ?? null };
-}
-
-function taskOf(row: TaskRow): Task {
-  return {
-    runId: row.run_id,
-    path: row.path,
-    sequence: row.sequence,
-    kind: row.kind,
-    step: row.step,
-    status: row.status,
-    at: row.at,
-    input: fromColumn(row.input),
-    output: fromColumn(row.output),
-    failure: fromColumn(row.failure),
-    cache: cacheOf(row),
-    detail: fromColumn(row.detail),
-    startedAt: row.started_at,
-    endedAt: row.ended_at,
+    ...listingOf(transition),
   };
 }
