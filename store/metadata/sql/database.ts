@@ -107,7 +107,7 @@ export interface AttemptRow {
   message: string | null;
 }
 
-interface LogChunkRow {
+export interface LogChunkRow {
   project: string;
   run_id: string;
   path: string;
@@ -119,7 +119,7 @@ interface LogChunkRow {
   lines: Json;
 }
 
-interface CheckpointRow {
+export interface CheckpointRow {
   project: string;
   run_id: string;
   path: string;
