@@ -6,6 +6,7 @@ import { compileCommand } from './commands/compile.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
+import { gcCommand } from './commands/gc.ts';
 import { initCommand } from './commands/init.ts';
 import { modelsCommand } from './commands/models.ts';
 import { refuseUnknown } from './commands/refuse-unknown.ts';
@@ -45,6 +46,7 @@ const commands = [
   runsCommand(),
   schedulesCommand(),
   modelsCommand(),
+  gcCommand(),
   workerCommand(),
   doctorCommand(),
 ];

@@ -10,6 +10,12 @@ export function isDigest(text: string): text is Digest {
   return DIGEST.test(text);
 }
 
+/** Whatever reads as a digest in a text, JSON mostly; one that is named twice comes twice. */
+export function digestsIn(text: string): readonly Digest[] {
+  const found: readonly string[] = text.match(/sha256:[0-9a-f]{64}/g) ?? [];
+  return found.filter(isDigest);
+}
+
 export function digestOfBytes(bytes: Uint8Array | string): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }

@@ -10,6 +10,7 @@ import { endpointRoutes } from './resources/endpoints.ts';
 import { healthRoutes } from './resources/health.ts';
 import { modelRoutes } from './resources/models.ts';
 import { pipelineRoutes } from './resources/pipelines.ts';
+import { retentionRoutes } from './resources/retention.ts';
 import { runRoutes } from './resources/runs.ts';
 import { scheduleRoutes } from './resources/schedules.ts';
 import { workerRoutes } from './resources/workers.ts';
@@ -37,6 +38,7 @@ export function createApp(context: ServerContext, version: string): Express {
     workerRoutes(context),
     scheduleRoutes(context),
     artifactRoutes(context),
+    retentionRoutes(context),
   );
   app.use(noSuchRoute);
   app.use(answerProblems(context.log));

@@ -7,7 +7,9 @@ import type { ListedRun, RunFilter } from '../store/metadata/run-table.ts';
 import type { ScheduleChange } from '../store/metadata/schedule-table.ts';
 import type { ListedTask, Metric, MetricFilter, TaskFilter } from '../store/metadata/task-table.ts';
 import type { ProblemCode, ProblemDocument, ProblemPart } from './http/problem.ts';
+import type { Collection } from './retention/collect.ts';
 import type { Decide } from './schemas/approval.ts';
+import type { Collect } from './schemas/collection.ts';
 import type { Explanation } from './schemas/explanation.ts';
 import type { ModelDetail, ModelHistory, ModelList } from './schemas/model.ts';
 import type { PipelineDetail } from './schemas/pipeline.ts';
@@ -28,6 +30,8 @@ export type {
   TaskCount,
   TaskFilter,
 } from '../store/metadata/task-table.ts';
+export type { Collection } from './retention/collect.ts';
+export type { Collect } from './schemas/collection.ts';
 export type { Explanation, TaskExplanation } from './schemas/explanation.ts';
 export type {
   EndpointList,
@@ -96,6 +100,8 @@ export interface ApiClient {
   cancelRun(id: string, how?: CancelRun): Promise<ListedRun>;
   pauseRun(id: string, body?: PauseRun): Promise<ListedRun>;
   unpauseRun(id: string): Promise<ListedRun>;
+  /** @param force also a run that made versions of models */
+  deleteRun(id: string, force?: boolean): Promise<ListedRun>;
   retryRun(id: string, body: RetryRun): Promise<SubmittedRun>;
   rerunRun(id: string, body: RerunRun): Promise<SubmittedRun>;
   decide(id: string, body: Decide): Promise<ApprovalDecision>;
@@ -105,6 +111,8 @@ export interface ApiClient {
   modelHistory(name: string, page?: PageRequest): Promise<ModelHistory>;
   endpoints(): Promise<EndpointList>;
   workers(): Promise<WorkerList>;
+  /** Answered when it has ended. */
+  collect(body: Collect): Promise<Collection>;
   createSchedule(body: CreateSchedule): Promise<ScheduleState>;
   schedules(): Promise<ScheduleList>;
   schedule(name: string): Promise<ScheduleState>;
@@ -161,6 +169,7 @@ export function createClient(url: string, project: string): ApiClient {
     cancelRun: (run, how = {}) => post(`runs/${id(run)}/cancel`, how),
     pauseRun: (run, body = {}) => post(`runs/${id(run)}/pause`, body),
     unpauseRun: (run) => post(`runs/${id(run)}/unpause`, {}),
+    deleteRun: (run, force = false) => write('DELETE', `runs/${id(run)}`, { force }),
     retryRun: (run, body) => post(`runs/${id(run)}/retry`, body),
     rerunRun: (run, body) => post(`runs/${id(run)}/rerun`, body),
     decide: (run, body) => post(`runs/${id(run)}/approvals`, body),
@@ -169,6 +178,7 @@ export function createClient(url: string, project: string): ApiClient {
     modelHistory: (name, page = {}) => get(`models/${id(name)}/history`, { ...page }),
     endpoints: () => get('endpoints'),
     workers: () => get('workers'),
+    collect: (body) => post('collections', body),
     createSchedule: (body) => post('schedules', body),
     schedules: () => get('schedules'),
     schedule: (name) => get(`schedules/${id(name)}`),

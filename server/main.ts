@@ -7,6 +7,7 @@ import { startFailure } from '../platform/start-failure.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { createApp } from './app.ts';
 import { loopbackAddress } from './http/loopback.ts';
+import { keepCollecting } from './retention/keep-collecting.ts';
 import { keepReconciling } from './runs/reconcile-runs.ts';
 import { keepSchedules } from './schedules/reconcile-schedules.ts';
 import { type ServerSettings, serverSettings } from './server-settings.ts';
@@ -28,6 +29,7 @@ async function main(settings: ServerSettings): Promise<void> {
 
   const stopReconciling = keepReconciling(context);
   const stopSchedules = keepSchedules(context);
+  const stopCollecting = keepCollecting(context, settings.retention);
 
   let closing = false;
   const close = async (): Promise<void> => {
@@ -35,6 +37,7 @@ async function main(settings: ServerSettings): Promise<void> {
     closing = true;
     stopReconciling();
     stopSchedules();
+    stopCollecting();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     await temporal?.close();

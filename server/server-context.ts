@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { ArtifactStore } from '../store/artifacts/artifact-store.ts';
+import type { ContentSweep } from '../store/artifacts/stored-content.ts';
 import type { MetadataStore } from '../store/metadata/metadata-store.ts';
 import type { TemporalGateway } from './temporal/temporal-gateway.ts';
 
@@ -8,6 +9,7 @@ export interface ServerContext {
   readonly project: string;
   readonly metadata: MetadataStore;
   readonly artifacts: ArtifactStore;
+  readonly sweep: ContentSweep;
   /** Null when this server was started without Temporal. */
   readonly temporal: TemporalGateway | null;
   /** Who is taken to have sent a request. There is one user until there is authentication. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type RetentionPolicy, readRetention } from './retention/read-policy.ts';
 
 /** What the API's process reads from its environment. */
 export interface ServerSettings {
@@ -9,6 +10,8 @@ export interface ServerSettings {
   readonly port: number;
   readonly temporalAddress: string | null;
   readonly namespace: string;
+  /** What is collected without being asked for; null for nothing. */
+  readonly retention: RetentionPolicy | null;
 }
 
 /** @throws RangeError naming the variable that is missing or wrong. */
@@ -27,5 +30,6 @@ export function serverSettings(env: NodeJS.ProcessEnv): ServerSettings {
     port,
     temporalAddress: env.TEMPORAL_ADDRESS || null,
     namespace: env.TEMPORAL_NAMESPACE || 'default',
+    retention: readRetention(env.MILLRACE_RETENTION),
   };
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { checkProjectName } from '../ir/project-name.ts';
 import { artifactSettings } from './artifact-settings.ts';
 import type { ArtifactStore } from './artifacts/artifact-store.ts';
+import type { ContentSweep, Keep } from './artifacts/stored-content.ts';
 import { MetadataError, type MetadataStore } from './metadata/metadata-store.ts';
 import { openPostgresMetadata } from './metadata/postgres/open-postgres-metadata.ts';
 import { type PostgresSettings, postgresSettings } from './metadata/postgres/postgres-settings.ts';
@@ -24,6 +25,7 @@ export interface Stores {
   readonly artifacts: ArtifactStore;
   readonly metadata: MetadataStore;
   readonly payloads: PayloadStore;
+  readonly sweep: ContentSweep;
   close(): Promise<void>;
 }
 
@@ -57,12 +59,13 @@ export async function openStores(settings: StoreSettings, part = 'tool'): Promis
   await makeHome(home);
   const metadata = await openMetadata(settings, part);
   try {
-    const content = await openContent({ home, project, artifacts });
+    const keep: Keep = (contents) => metadata.condemned.keep(contents, Date.now());
+    const content = await openContent({ home, project, artifacts, keep });
     const close = async () => {
       content.close();
       await metadata.close();
     };
-    return { artifacts: content.artifacts, metadata, payloads: content.payloads, close };
+    return { artifacts: content.artifacts, metadata, payloads: content.payloads, sweep: content.sweep, close };
   } catch (error) {
     await metadata.close();
     throw error;

@@ -12,7 +12,7 @@ const loadAgain = (): Promise<typeof againHandlers> => import('./runs-again-hand
 
 export function runsCommand(): Command {
   return new Command('runs')
-    .description('list, read, explain, watch, pause, cancel, retry, rerun and approve runs')
+    .description('list, read, explain, watch, pause, cancel, retry, rerun, approve and delete runs')
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(getCommand())
     .addCommand(tasksCommand())
@@ -24,7 +24,8 @@ export function runsCommand(): Command {
     .addCommand(cancelCommand())
     .addCommand(retryCommand())
     .addCommand(rerunCommand())
-    .addCommand(approveCommand());
+    .addCommand(approveCommand())
+    .addCommand(deleteCommand());
 }
 
 function listCommand(): Command {
@@ -129,6 +130,16 @@ function cancelCommand(): Command {
     .option('--grace <duration>', 'when what still goes on is stopped, finallyDo and onExit too; 10m unless given')
     .addOption(new Option('--now', 'end it at once, without finallyDo and onExit').conflicts('grace'));
   return withFormat(withPlace(command)).action(async (run, options) => (await loadOrders()).cancelRun(run, options));
+}
+
+function deleteCommand(): Command {
+  const command = new Command('delete')
+    .description('delete a run that has ended: tasks, logs, metrics, kept results')
+    .argument('<run>')
+    .option('--force', 'also one that made versions of models, which stay with its lineage');
+  return withFormat(withPlace(command)).action(async (run, options) =>
+    (await import('./runs-delete-handler.ts')).deleteRun(run, options),
+  );
 }
 
 function retryCommand(): Command {

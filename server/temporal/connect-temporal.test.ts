@@ -4,12 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../cli/system/ports.ts';
 import { untilTemporalAnswers } from '../../cli/system/temporal-ready.ts';
 import { locatePresentTemporal } from '../../cli/temporal/find-temporal.ts';
 import { realSurroundings } from '../../cli/temporal/surroundings.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
+import { newSchedule } from '../../store/metadata/schedule-table.suite.ts';
 import { openFolderPayloads } from '../../store/payloads/folder-payloads.ts';
 import { connectTemporal } from './connect-temporal.ts';
 import { DecisionRefused, TemporalAway, type TemporalGateway } from './temporal-gateway.ts';
@@ -82,6 +83,29 @@ describe.skipIf(binary === null)('the gateway to Temporal', () => {
       params: { text: 'x'.repeat(3_000_000) },
     });
     expect(await gateway.describe('default/run/large')).toEqual({ closing: null, closedAt: null });
+  });
+
+  it('knows when the oldest workflow of a project began, and what workflows and schedules were given', async () => {
+    expect(await gateway.knownPayloads('other')).toEqual({ oldest: null, payloads: new Set() });
+    const before = Math.floor(Date.now() / 1_000) * 1_000;
+    const text = 'y'.repeat(10_000);
+    await gateway.startRun('other/run/r5', { ...request, project: 'other', params: { text } });
+    const schedule = {
+      ...newSchedule('nightly', { params: { text: 'z'.repeat(10_000) } }),
+      generation: 1,
+      updatedAt: 1,
+    };
+    await gateway.schedules.apply('other', schedule);
+    const known = async () => {
+      const { oldest, payloads } = await gateway.knownPayloads('other');
+      return oldest !== null && payloads.size === 2 ? { oldest, payloads } : null;
+    };
+    // Temporal lists what began a moment later.
+    const { oldest, payloads } = await vi.waitUntil(known, { timeout: 20_000, interval: 200 });
+    expect(oldest).toBeGreaterThanOrEqual(before);
+    const stored = await openFolderPayloads({ root: home, project: 'default' });
+    for (const digest of payloads) expect(Buffer.from(await stored.get(digest)).toString()).toMatch(/y{9}|z{9}/);
+    expect(await gateway.knownPayloads('other')).toEqual({ oldest, payloads });
   });
 
   it('tells an order that reached a run from one that found none', async () => {

@@ -15,6 +15,7 @@ import { type ApprovalAnswer, DECIDE_UPDATE, RUN_WORKFLOW } from '../../ir/proto
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
 import { dataConverter } from '../../store/payloads/data-converter.ts';
 import type { PayloadStore } from '../../store/payloads/payload-store.ts';
+import { knownPayloads } from './known-payloads.ts';
 import {
   DecisionRefused,
   TemporalAway,
@@ -54,6 +55,7 @@ export function connectTemporal(address: string, namespace: string, payloads: Pa
     terminate: (workflowId, reason) => ask(() => reached(client.workflow.getHandle(workflowId).terminate(reason))),
     describe: (workflowId) => ask(() => describe(client, workflowId)),
     decide: (workflowId, answer) => ask(() => decide(client, workflowId, answer)),
+    knownPayloads: knownPayloads(client, ask),
     close: () => connection.close(),
   };
 }

@@ -2,6 +2,7 @@ import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
 import type { RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { ApprovalAnswer } from '../../ir/protocol/workflow-names.ts';
+import type { KnownPayloads } from './known-payloads.ts';
 import type { ScheduleGateway } from './schedule-gateway.ts';
 
 /** All that the API asks of Temporal. Every operation throws `TemporalAway` when it gets no answer in time. */
@@ -24,6 +25,8 @@ export interface TemporalGateway {
   describe(workflowId: string): Promise<WorkflowState | null>;
   /** @throws DecisionRefused when the run does not take it. */
   decide(workflowId: string, answer: ApprovalAnswer): Promise<ApprovalDecision>;
+  /** Whatever goes on or is still kept. It takes a question for each workflow that was not seen before. */
+  knownPayloads(project: string): Promise<KnownPayloads>;
   close(): Promise<void>;
 }
 

@@ -3,6 +3,7 @@ import type { RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { ApprovalAnswer } from '../../ir/protocol/workflow-names.ts';
 import type { Schedule } from '../../store/metadata/schedule-table.ts';
+import type { KnownPayloads } from '../temporal/known-payloads.ts';
 import type { ScheduleGateway, ScheduleTiming } from '../temporal/schedule-gateway.ts';
 import {
   DecisionRefused,
@@ -58,6 +59,13 @@ export class FakeTemporal implements TemporalGateway {
     if (this.refusal !== null) throw new DecisionRefused(this.refusal);
     this.answers.push(answer);
     return { approved: answer.approved, by: answer.by, form: null, timedOut: false };
+  }
+
+  known: KnownPayloads = { oldest: null, payloads: new Set() };
+
+  async knownPayloads(): Promise<KnownPayloads> {
+    await this.check();
+    return this.known;
   }
 
   async close(): Promise<void> {}

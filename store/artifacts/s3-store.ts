@@ -14,12 +14,14 @@ import { sizeOfObject } from './s3/objects.ts';
 import { createSlots, inSlots } from './s3/slots.ts';
 import { sourceInBucket } from './s3/source-in-bucket.ts';
 import { uploadFile } from './s3/upload-file.ts';
+import { type Keep, keepsAll, keysOfArtifact, untilKept } from './stored-content.ts';
 
 export interface S3StoreOptions {
   readonly bucket: Bucket;
   readonly project: string;
   /** A folder on a local disk, for copies of what is read and written. All processes of the machine may share it. */
   readonly cache: { readonly root: string; readonly bytes: number };
+  readonly keep?: Keep;
 }
 
 /** Files of a folder that are sent at once; how much of them is in memory, the bucket's slots bound. */
@@ -31,13 +33,15 @@ const FILES_AT_ONCE = 16;
  *
  * What is put or fetched lies in the cache too, from where handlers read it.
  */
-export async function openS3Store({ bucket, project, cache: { root, bytes } }: S3StoreOptions): Promise<ArtifactStore> {
+export async function openS3Store(options: S3StoreOptions): Promise<ArtifactStore> {
+  const { bucket, project, keep = keepsAll } = options;
+  const { root, bytes } = options.cache;
   checkProjectName(project);
   const cache = await openContentCache({ root, project, bytes });
   const store = {
-    ...{ bucket, project, cache },
-    blobs: blobObjects(bucket, project, 'blobs', PLAIN),
-    manifests: blobObjects(bucket, project, 'folders', PLAIN),
+    ...{ bucket, project, cache, keep },
+    blobs: blobObjects(bucket, project, 'blobs', PLAIN, keep),
+    manifests: blobObjects(bucket, project, 'folders', PLAIN, keep),
   };
   const { place } = bucket;
   return {
@@ -47,7 +51,11 @@ export async function openS3Store({ bucket, project, cache: { root, bytes } }: S
       const content = contentOf(place, project, ref);
       return cache.fetch(content, sourceInBucket(bucket, project, content), until);
     },
-    exists: async (ref) => (await sizeOfObject(bucket, objectOf(store, contentOf(place, project, ref)))) !== null,
+    exists: async (ref) => {
+      const content = contentOf(place, project, ref);
+      const isKept = await keep(keysOfArtifact(content.digest));
+      return isKept && (await sizeOfObject(bucket, objectOf(store, content))) !== null;
+    },
     putBlob: (content) => store.blobs.put(content),
     getBlob: (digest) => store.blobs.get(digest),
     hasBlob: (digest) => store.blobs.has(digest),
@@ -59,6 +67,7 @@ interface S3Store {
   readonly bucket: Bucket;
   readonly project: string;
   readonly cache: ContentCache;
+  readonly keep: Keep;
   readonly blobs: BlobObjects;
   readonly manifests: BlobObjects;
 }
@@ -78,6 +87,8 @@ async function put<K extends ArtifactKind>(
     // Nobody changes what lies in the cache: what is digested is what is sent.
     const taken = await store.cache.put(source, over.signal);
     const { path, digest, size, manifest } = taken;
+    const files = (manifest ?? [taken]).map((file) => ({ family: 'files' as const, digest: file.digest }));
+    await untilKept(store.keep, files);
     await (manifest ? sendFolder(store, path, manifest) : sendFile(store, taken));
     const uri = uriOf(store.bucket.place, store.project, { kind: manifest ? 'folder' : 'file', digest });
     return { artifact: kind, digest, uri, size, metadata };

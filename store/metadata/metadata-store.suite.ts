@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { cacheTableSuite } from './cache-table.suite.ts';
+import { condemnedTableSuite } from './condemned-table.suite.ts';
 import { endpointTableSuite } from './endpoint-table.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
 import { pipelineTableSuite } from './pipeline-table.suite.ts';
 import { projectsSuite } from './projects.suite.ts';
 import { registryTableSuite } from './registry-table.suite.ts';
+import { retentionTableSuite } from './retention-table.suite.ts';
 import { runTableSuite } from './run-table.suite.ts';
 import { scheduleTableSuite } from './schedule-table.suite.ts';
 import { taskAttemptsSuite } from './task-attempts.suite.ts';
@@ -59,6 +61,8 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     endpointTableSuite(context);
     workerTableSuite(context);
     scheduleTableSuite(context);
+    condemnedTableSuite(context);
+    retentionTableSuite(context);
     projectsSuite(context);
   });
 }

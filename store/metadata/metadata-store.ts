@@ -1,7 +1,9 @@
 import type { CacheTable } from './cache-table.ts';
+import type { CondemnedTable } from './condemned-table.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import type { PipelineTable } from './pipeline-table.ts';
 import type { RegistryTable } from './registry-table.ts';
+import type { RetentionTable } from './retention-table.ts';
 import type { RunTable } from './run-table.ts';
 import type { ScheduleTable } from './schedule-table.ts';
 import type { TaskTable } from './task-table.ts';
@@ -21,6 +23,8 @@ export interface MetadataStore {
   readonly endpoints: EndpointTable;
   readonly workers: WorkerTable;
   readonly schedules: ScheduleTable;
+  readonly condemned: CondemnedTable;
+  readonly retention: RetentionTable;
   close(): Promise<void>;
 }
 

@@ -1,10 +1,12 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { digestOfBytes } from '../../ir/digest.ts';
 import { checkProjectName } from '../../ir/project-name.ts';
 import { type BlobWords, getBlob, putBlob } from '../artifacts/folder/blobs.ts';
 import { layoutOf } from '../artifacts/folder/layout.ts';
 import { storageError } from '../artifacts/folder/storage-error.ts';
 import type { FolderStoreOptions } from '../artifacts/folder-store.ts';
+import { keepsAll, untilKept } from '../artifacts/stored-content.ts';
 import type { PayloadStore } from './payload-store.ts';
 
 const WORDS: BlobWords = {
@@ -14,12 +16,16 @@ const WORDS: BlobWords = {
 };
 
 /** Payloads in `<root>/<project>/payloads`, beside the artifacts of the same root. Several processes may write at once. */
-export async function openFolderPayloads({ root, project }: FolderStoreOptions): Promise<PayloadStore> {
+export async function openFolderPayloads(options: FolderStoreOptions): Promise<PayloadStore> {
+  const { root, project, keep = keepsAll } = options;
   checkProjectName(project);
   const folders = await makeFolders(join(root, project));
   const at = { blobs: folders.payloads, incoming: folders.incoming };
   return {
-    put: (bytes) => putBlob(at, bytes, WORDS),
+    put: async (bytes) => {
+      await untilKept(keep, [{ family: 'payloads', digest: digestOfBytes(bytes) }]);
+      return putBlob(at, bytes, WORDS);
+    },
     get: (digest) => getBlob(at, digest, WORDS),
   };
 }

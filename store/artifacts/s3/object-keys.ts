@@ -2,17 +2,20 @@ import type { ArtifactRef } from '../../../ir/artifact.ts';
 import { type Digest, isDigest } from '../../../ir/digest.ts';
 import { ArtifactError } from '../artifact-store.ts';
 import type { Content, ContentKind } from '../cache/content-cache.ts';
+import type { ContentFamily } from '../stored-content.ts';
 import { type S3Place, textOfPlace } from './s3-place.ts';
 
-/** What a project keeps, each below a key of its own, as in a folder. */
-export type KeyFamily = 'files' | 'folders' | 'blobs' | 'payloads';
-
-const FAMILY: Readonly<Record<ContentKind, KeyFamily>> = { file: 'files', folder: 'folders' };
+const FAMILY: Readonly<Record<ContentKind, ContentFamily>> = { file: 'files', folder: 'folders' };
 
 /** `prefix/project/files/ab/cdef…` */
-export function keyOf({ prefix }: S3Place, project: string, family: KeyFamily, digest: Digest): string {
+export function keyOf(place: S3Place, project: string, family: ContentFamily, digest: Digest): string {
   const hex = digest.slice('sha256:'.length);
-  return [...(prefix === '' ? [] : [prefix]), project, family, hex.slice(0, 2), hex.slice(2)].join('/');
+  return `${folderOf(place, project, family)}${hex.slice(0, 2)}/${hex.slice(2)}`;
+}
+
+/** Before the keys of all that a project keeps of a family: `prefix/project/files/` */
+export function folderOf({ prefix }: S3Place, project: string, family: ContentFamily): string {
+  return [...(prefix === '' ? [] : [prefix]), project, family, ''].join('/');
 }
 
 export function uriOf(place: S3Place, project: string, { kind, digest }: Content): string {

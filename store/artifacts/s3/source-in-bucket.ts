@@ -52,7 +52,8 @@ async function bringFile({ bucket, project }: Place, digest: Digest, target: str
   if (!isThere) throw missing({ bucket, project }, { kind: 'file', digest });
 }
 
-async function readManifest(at: Place, digest: Digest): Promise<readonly ManifestEntry[]> {
+/** @throws ArtifactError `missing`, `corrupt`, `unsafePath` or `unavailable`. */
+export async function readManifest(at: Place, digest: Digest): Promise<readonly ManifestEntry[]> {
   const { bucket, project } = at;
   const bytes = await getObject(bucket, keyOf(bucket.place, project, 'folders', digest));
   if (bytes === null) throw missing(at, { kind: 'folder', digest });

@@ -1,5 +1,6 @@
 import type { RunCache } from '../../../ir/protocol/run-request.ts';
 import type { RunStatus, TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
+import type { ContentFamily } from '../../artifacts/stored-content.ts';
 import type { RUN_DRIVERS } from '../run-table.ts';
 import type { ScheduleChange } from '../schedule-table.ts';
 import type { AttemptStatus, LineageEdge } from '../task-table.ts';
@@ -30,6 +31,7 @@ export interface Database {
   replicas: ReplicaRow;
   workers: WorkerRow;
   schedule_changes: ScheduleChangeRow;
+  condemned: CondemnedRow;
 }
 
 export interface PipelineVersionRow {
@@ -120,7 +122,7 @@ export interface AttemptRow {
   message: string | null;
 }
 
-interface LogChunkRow {
+export interface LogChunkRow {
   project: string;
   run_id: string;
   path: string;
@@ -132,7 +134,7 @@ interface LogChunkRow {
   lines: Json;
 }
 
-interface CheckpointRow {
+export interface CheckpointRow {
   project: string;
   run_id: string;
   path: string;
@@ -269,4 +271,14 @@ export interface ScheduleChangeRow {
   note: string | null;
   updated_at: Time;
   updated_by: string;
+}
+
+export interface CondemnedRow {
+  project: string;
+  family: ContentFamily;
+  digest: string;
+  bytes: number;
+  condemned_at: Time;
+  /** While it is being removed. */
+  leaving_until: Time | null;
 }

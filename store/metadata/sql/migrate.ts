@@ -5,6 +5,7 @@ import { cacheByPipeline } from './migrations/cache-by-pipeline.ts';
 import { cacheClaims } from './migrations/cache-claims.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import type { Migration } from './migrations/migration.ts';
+import { retention } from './migrations/retention.ts';
 import { runControl } from './migrations/run-control.ts';
 import { schedules } from './migrations/schedules.ts';
 import { taskListing } from './migrations/task-listing.ts';
@@ -16,6 +17,7 @@ export const MIGRATIONS: readonly Migration[] = [
   runControl,
   schedules,
   taskListing,
+  retention,
 ];
 
 /** The one table without a project: it is about the database, not about what is in it. */

@@ -1,8 +1,10 @@
 import type { MetadataStore } from '../metadata-store.ts';
 import { sqlCacheTable } from './sql-cache-table.ts';
+import { sqlCondemnedTable } from './sql-condemned-table.ts';
 import { sqlEndpointTable } from './sql-endpoint-table.ts';
 import { sqlPipelineTable } from './sql-pipeline-table.ts';
 import { sqlRegistryTable } from './sql-registry-table.ts';
+import { sqlRetentionTable } from './sql-retention-table.ts';
 import { sqlRunTable } from './sql-run-table.ts';
 import { sqlScheduleTable } from './sql-schedule-table.ts';
 import type { SqlSession } from './sql-session.ts';
@@ -20,6 +22,8 @@ export function sqlMetadataStore(session: SqlSession, close: () => Promise<void>
     endpoints: sqlEndpointTable(session),
     workers: sqlWorkerTable(session),
     schedules: sqlScheduleTable(session),
+    condemned: sqlCondemnedTable(session),
+    retention: sqlRetentionTable(session),
     close,
   };
 }

@@ -21,7 +21,7 @@ export function sqlScheduleTable(session: SqlSession): ScheduleTable {
 }
 
 /** The last line of each name. */
-function standing({ db, project }: SqlSession) {
+export function standing({ db, project }: SqlSession) {
   return db
     .selectFrom('schedule_changes')
     .where('project', '=', project)
