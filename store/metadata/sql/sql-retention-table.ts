@@ -15,7 +15,16 @@ export function sqlRetentionTable(session: SqlSession): RetentionTable {
   };
 }
 
-const OF_RUN = ['tasks', 'attempts', 'log_chunks', 'checkpoints', 'metrics', 'cache_entries', 'cache_claims', 'task_counts'] as const;
+const OF_RUN = [
+  'tasks',
+  'attempts',
+  'log_chunks',
+  'checkpoints',
+  'metrics',
+  'cache_entries',
+  'cache_claims',
+  'task_counts',
+] as const;
 
 /** The run's own row goes last: as long as it is there, each statement sees by it whether the run may go. */
 async function deleteRun(session: SqlSession, id: string): Promise<boolean> {
