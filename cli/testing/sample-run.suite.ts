@@ -65,6 +65,7 @@ export function sampleRun(
     logicalTime: null,
     partition: null,
     schedule: null,
+    backfill: null,
     createdAt: 500,
     startedAt: 1_000,
     endedAt: null,

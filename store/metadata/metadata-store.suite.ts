@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import { backfillTableSuite } from './backfill-table.suite.ts';
 import { cacheTableSuite } from './cache-table.suite.ts';
 import { endpointTableSuite } from './endpoint-table.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
@@ -57,6 +58,7 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     endpointTableSuite(context);
     workerTableSuite(context);
     scheduleTableSuite(context);
+    backfillTableSuite(context);
     projectsSuite(context);
   });
 }

@@ -1,3 +1,4 @@
+import type { BackfillTable } from './backfill-table.ts';
 import type { CacheTable } from './cache-table.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import type { PipelineTable } from './pipeline-table.ts';
@@ -21,6 +22,7 @@ export interface MetadataStore {
   readonly endpoints: EndpointTable;
   readonly workers: WorkerTable;
   readonly schedules: ScheduleTable;
+  readonly backfills: BackfillTable;
   close(): Promise<void>;
 }
 

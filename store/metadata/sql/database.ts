@@ -1,5 +1,6 @@
 import type { RunCache } from '../../../ir/protocol/run-request.ts';
 import type { RunStatus, TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
+import type { BackfillStatus } from '../backfill-table.ts';
 import type { RUN_DRIVERS } from '../run-table.ts';
 import type { ScheduleChange } from '../schedule-table.ts';
 import type { AttemptStatus, LineageEdge } from '../task-table.ts';
@@ -29,6 +30,7 @@ export interface Database {
   replicas: ReplicaRow;
   workers: WorkerRow;
   schedule_changes: ScheduleChangeRow;
+  backfills: BackfillRow;
 }
 
 export interface PipelineVersionRow {
@@ -65,6 +67,7 @@ export interface RunRow {
   logical_time: string | null;
   partition: string | null;
   schedule: string | null;
+  backfill: string | null;
   created_at: Time;
   started_at: Time | null;
   ended_at: Time | null;
@@ -254,4 +257,25 @@ export interface ScheduleChangeRow {
   note: string | null;
   updated_at: Time;
   updated_by: string;
+}
+
+export interface BackfillRow {
+  project: string;
+  id: string;
+  request: string;
+  pipeline: string;
+  pipeline_version: number;
+  compiled_digest: string;
+  params: Json;
+  concurrency: number;
+  partitions: Json;
+  size: number;
+  left_out: number;
+  round: number;
+  /** Partitions of this round. */
+  pending: Json;
+  status: BackfillStatus;
+  created_by: string;
+  created_at: Time;
+  ended_at: Time | null;
 }

@@ -1,6 +1,7 @@
 import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import { MetadataError } from '../metadata-store.ts';
 import { ConstraintError } from './constraint-error.ts';
+import { backfills } from './migrations/backfills.ts';
 import { cacheByPipeline } from './migrations/cache-by-pipeline.ts';
 import { cacheClaims } from './migrations/cache-claims.ts';
 import { firstTables } from './migrations/first-tables.ts';
@@ -8,7 +9,14 @@ import type { Migration } from './migrations/migration.ts';
 import { runControl } from './migrations/run-control.ts';
 import { schedules } from './migrations/schedules.ts';
 
-export const MIGRATIONS: readonly Migration[] = [firstTables, cacheByPipeline, cacheClaims, runControl, schedules];
+export const MIGRATIONS: readonly Migration[] = [
+  firstTables,
+  cacheByPipeline,
+  cacheClaims,
+  runControl,
+  schedules,
+  backfills,
+];
 
 /** The one table without a project: it is about the database, not about what is in it. */
 interface SchemaVersions {

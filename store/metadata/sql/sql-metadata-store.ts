@@ -1,4 +1,5 @@
 import type { MetadataStore } from '../metadata-store.ts';
+import { sqlBackfillTable } from './sql-backfill-table.ts';
 import { sqlCacheTable } from './sql-cache-table.ts';
 import { sqlEndpointTable } from './sql-endpoint-table.ts';
 import { sqlPipelineTable } from './sql-pipeline-table.ts';
@@ -20,6 +21,7 @@ export function sqlMetadataStore(session: SqlSession, close: () => Promise<void>
     endpoints: sqlEndpointTable(session),
     workers: sqlWorkerTable(session),
     schedules: sqlScheduleTable(session),
+    backfills: sqlBackfillTable(session),
     close,
   };
 }
