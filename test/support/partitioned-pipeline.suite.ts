@@ -14,6 +14,7 @@ const fill = defineStep({
   output: z.object({ read: z.string(), logicalTime: z.string(), end: z.string() }),
   effects: 'idempotent',
   isolation: 'thread',
+  retry: { attempts: 1 },
   reads: ['partition', 'logicalTime'],
 }).implement(async ({ input, task }) => {
   const isThere = (name: string) =>
