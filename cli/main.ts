@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from './cli-error.ts';
+import { backfillsCommand, partitionsCommand } from './commands/backfills.ts';
 import { compileCommand } from './commands/compile.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -45,6 +46,8 @@ const commands = [
   runCommand(),
   runsCommand(),
   schedulesCommand(),
+  backfillsCommand(),
+  partitionsCommand(),
   modelsCommand(),
   gcCommand(),
   workerCommand(),

@@ -9,6 +9,7 @@ export type CompileErrorCode =
   | 'duplicateName'
   | 'escapingRef'
   | 'outsideBody'
+  | 'partitions'
   | 'queue'
   | 'schedule'
   | 'schema'

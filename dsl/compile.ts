@@ -2,6 +2,7 @@ import { canonicalJson } from '../ir/json.ts';
 import { IR_VERSION, type PipelineIR } from '../ir/pipeline-ir.ts';
 import { pipelineSchema } from '../ir/schema.ts';
 import { CompileError } from './compile-error.ts';
+import { partitionsOf } from './partitions.ts';
 import type { PipelineDefinition } from './pipeline.ts';
 import { recordGraph } from './record-graph.ts';
 import type { Compilation } from './recorder.ts';
@@ -27,7 +28,8 @@ export function compile(pipeline: PipelineDefinition): Compiled {
     secrets: new Map(),
     underWay: [],
   };
-  const { name, description, schedule } = pipeline.options;
+  const { name, description, schedule, partitions: declared } = pipeline.options;
+  const partitions = declared ? partitionsOf(name, declared) : null;
   const { graph, onExit } = recordGraph(pipeline, compilation, null);
   const ir: PipelineIR = {
     irVersion: IR_VERSION,
@@ -36,7 +38,8 @@ export function compile(pipeline: PipelineDefinition): Compiled {
     steps: byName(compilation.steps, (step) => step.contract),
     pipelines: byName(compilation.pipelines, (called) => called.graph),
     onExit,
-    schedule: schedule ? scheduleOf(name, schedule, graph.params) : null,
+    schedule: schedule ? scheduleOf(name, schedule, graph.params, partitions) : null,
+    partitions,
   };
   return { ir: read(name, ir), steps: compilation.steps };
 }

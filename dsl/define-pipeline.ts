@@ -4,6 +4,7 @@ import { CallNode } from '../ir/nodes/call-node.ts';
 import { CompileError } from './compile-error.ts';
 import { fieldsOf } from './fields.ts';
 import { afterOf } from './node-options.ts';
+import type { PartitionOptions } from './partitions.ts';
 import {
   PIPELINE,
   type Pipeline,
@@ -24,10 +25,11 @@ import type { Returnable } from './wired.ts';
  *
  * @throws CompileError for a name that is none; all else is found when it is compiled.
  */
-export function definePipeline<R extends Returnable, P extends z.ZodObject = z.ZodObject<Record<never, never>>>(
-  options: PipelineOptions<P>,
-  body: PipelineBody<P, R>,
-): Pipeline<P, R> {
+export function definePipeline<
+  R extends Returnable,
+  P extends z.ZodObject = z.ZodObject<Record<never, never>>,
+  K extends PartitionOptions | undefined = undefined,
+>(options: PipelineOptions<P, K>, body: PipelineBody<P, R, K>): Pipeline<P, R> {
   const { name, params = z.object({}) } = options;
   if (!NAME.test(name)) {
     throw new CompileError('badName', `'${name}' is no name for a pipeline: a letter, then letters, digits, _ or -.`);
@@ -61,6 +63,14 @@ function keepPipeline(scope: RecordingScope, pipeline: PipelineDefinition, queue
   const { name, onExit } = pipeline.options;
   if (compilation.underWay.includes(pipeline)) {
     throw refusal('cycle', scope, `pipeline '${name}' calls itself`, 'Use loop to repeat tasks.');
+  }
+  if (pipeline.options.partitions) {
+    throw refusal(
+      'partitions',
+      scope,
+      `pipeline '${name}' has partitions and is called as a step, where a run is of the caller's`,
+      'Move what both need to a pipeline without partitions, and give it the key as a parameter.',
+    );
   }
   if (onExit) {
     throw refusal(

@@ -1,3 +1,4 @@
+export { partitionRange, partitionValue } from '../ir/partition-key.ts';
 export { after } from './after.ts';
 export { all, any, count, max, min } from './aggregates.ts';
 export { type ApprovalOptions, approval, type Decision } from './approval.ts';
@@ -29,6 +30,7 @@ export { format } from './format.ts';
 export { importArtifact } from './import-artifact.ts';
 export { type LoopOptions, loop } from './loop.ts';
 export type { NodeOptions } from './node-options.ts';
+export { daily, hourly, monthly, statically, weekly } from './partitions.ts';
 export {
   isPipeline,
   type Pipeline,

@@ -1,24 +1,30 @@
 import type { z } from 'zod';
 import type { ScheduleInput } from '../ir/read-schedule.ts';
 import type { NodeOptions } from './node-options.ts';
+import type { PartitionOptions } from './partitions.ts';
 import type { Ref } from './ref.ts';
 import type { QueueName } from './step-description.ts';
 import type { Resolved, Returnable, Wired } from './wired.ts';
 
 export const PIPELINE: unique symbol = Symbol.for('millrace.pipeline');
 
-/** Facts of the run that the body may give to tasks. */
-export interface RunInBody {
+/**
+ * Facts of the run that the body may give to tasks.
+ *
+ * @typeParam K what the pipeline is cut into; undefined where it is not
+ */
+export interface RunInBody<K = undefined> {
   readonly id: Ref<string>;
   readonly pipeline: Ref<string>;
   readonly project: Ref<string>;
-  /** The time that a scheduled run is for, in ISO 8601; null for runs started by hand. */
+  /** The time that the run is for, in ISO 8601: a schedule's, or the end of its partition; null else. */
   readonly logicalTime: Ref<string | null>;
-  readonly partition: Ref<string | null>;
+  /** The key of the run's partition. Every run of a pipeline with partitions has one. */
+  readonly partition: Ref<K extends undefined ? string | null : string>;
 }
 
 /** What the exit handler knows beside: how the run ended. */
-export interface RunAtExit extends RunInBody {
+export interface RunAtExit<K = undefined> extends RunInBody<K> {
   readonly status: Ref<'succeeded' | 'failed' | 'cancelled'>;
   /** The first failure with its task's path; null when all went well. */
   readonly error: Ref<string | null>;
@@ -36,21 +42,26 @@ export interface ScheduleOptions<Params> extends ScheduleInput {
   readonly note?: string;
 }
 
-export interface PipelineOptions<P extends z.ZodObject> {
+export interface PipelineOptions<
+  P extends z.ZodObject,
+  K extends PartitionOptions | undefined = PartitionOptions | undefined,
+> {
   /** A letter, then letters, digits, `_` or `-`. */
   readonly name: string;
   readonly description?: string;
   readonly params?: P;
   readonly schedule?: ScheduleOptions<NoInfer<z.input<P>>>;
+  /** What its data is cut into: `daily({ start: '2001-01-01' })`, or several by name. A run is of one partition. */
+  readonly partitions?: K;
   /** Queues that workers of yours serve, beside `cpu`, `gpu` and `serving`. */
   readonly queues?: readonly string[];
   /** Runs when all else has ended, however it ended. It knows the run and its parameters, and nothing of the body. */
-  readonly onExit?: (context: { readonly run: RunAtExit; readonly params: Ref<z.output<P>> }) => Returnable;
+  readonly onExit?: (context: { readonly run: RunAtExit<K>; readonly params: Ref<z.output<P>> }) => Returnable;
 }
 
-export type PipelineBody<P extends z.ZodObject, R> = (context: {
+export type PipelineBody<P extends z.ZodObject, R, K = undefined> = (context: {
   readonly params: Ref<z.output<P>>;
-  readonly run: RunInBody;
+  readonly run: RunInBody<K>;
 }) => R;
 
 /** A body as the compiler sees it. A method, to be compared loosely. */

@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonSchema } from '../ir/json.ts';
 import { NAME } from '../ir/name.ts';
+import type { Partitions } from '../ir/partitions.ts';
 import { faultText, readParams } from '../ir/read-params.ts';
 import { readSchedule } from '../ir/read-schedule.ts';
 import type { DeclaredSchedule, ScheduleSpec } from '../ir/schedule.ts';
+import { scheduleBreak } from '../ir/schedule-partitions.ts';
 import { CompileError } from './compile-error.ts';
 import { lower } from './lower.ts';
 import type { ScheduleOptions } from './pipeline.ts';
@@ -17,11 +19,14 @@ export function scheduleOf(
   pipeline: string,
   { name = pipeline, params = {}, paused = false, note, ...times }: ScheduleOptions<unknown>,
   schema: JsonSchema,
+  partitions: Partitions | null,
 ): DeclaredSchedule {
   const title = `The schedule of pipeline '${pipeline}'`;
   if (!NAME.test(name)) {
     throw refuse(`${title}: '${name}' is no name: a letter, then letters, digits, _ or -.`);
   }
+  const unfit = scheduleBreak(partitions);
+  if (unfit !== null) throw refuse(`${title}: ${unfit}.`);
   return { name, spec: specOf(title, times), params: paramsOf(title, params, schema), paused, note: note ?? null };
 }
 

@@ -1,5 +1,6 @@
 import type { JsonSchema } from './json.ts';
 import type { Block } from './nodes/block.ts';
+import type { Partitions } from './partitions.ts';
 import type { DeclaredSchedule } from './schedule.ts';
 import type { StepContract } from './step-contract.ts';
 
@@ -24,4 +25,6 @@ export interface PipelineIR extends PipelineGraph {
   /** Runs when everything else has ended, however it ended; cannot be cancelled. */
   readonly onExit: Block | null;
   readonly schedule: DeclaredSchedule | null;
+  /** What its data is cut into; null where a run is of all of it. */
+  readonly partitions: Partitions | null;
 }

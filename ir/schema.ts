@@ -5,6 +5,7 @@ import type { JsonObject, JsonValue } from './json.ts';
 import { NAME } from './name.ts';
 import type { Block } from './nodes/block.ts';
 import type { PipelineNode } from './nodes/pipeline-node.ts';
+import { type Partitions, PERIODS } from './partitions.ts';
 import { IR_VERSION, type PipelineGraph, type PipelineIR } from './pipeline-ir.ts';
 import { type DeclaredSchedule, OVERLAP_POLICIES, type ScheduleSpec } from './schedule.ts';
 import { CACHE_POLICIES, EFFECTS, ISOLATIONS, RUN_READS, type StepContract } from './step-contract.ts';
@@ -218,6 +219,24 @@ const declaredSchedule: z.ZodType<DeclaredSchedule> = z.strictObject({
   note: z.string().nullable(),
 });
 
+export const partitionsSchema: z.ZodType<Partitions> = z.strictObject({
+  dimensions: z
+    .array(
+      z.discriminatedUnion('kind', [
+        z.strictObject({
+          kind: z.literal('time'),
+          name,
+          period: z.enum(PERIODS),
+          start: z.string(),
+          end: z.string().nullable(),
+          timezone: z.string(),
+        }),
+        z.strictObject({ kind: z.literal('static'), name, keys: z.array(z.string()).min(1) }),
+      ]),
+    )
+    .min(1),
+});
+
 /** Of one whole pipeline. Unknown keys are refused: they would be silently lost by an older reader. */
 export const pipelineSchema: z.ZodType<PipelineIR> = z.strictObject({
   irVersion: z.literal(IR_VERSION),
@@ -227,6 +246,7 @@ export const pipelineSchema: z.ZodType<PipelineIR> = z.strictObject({
   pipelines: z.record(z.string(), pipelineGraph),
   onExit: blockSchema.nullable(),
   schedule: declaredSchedule.nullable(),
+  partitions: partitionsSchema.nullable(),
 });
 
 /** The JSON Schema (draft 2020-12) of the IR, as it is published in docs/. */

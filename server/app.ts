@@ -5,6 +5,7 @@ import { guardHost, requireJsonOnWrites } from './http/guard-requests.ts';
 import { ApiProblem } from './http/problem.ts';
 import { approvalRoutes } from './resources/approvals.ts';
 import { artifactRoutes } from './resources/artifacts.ts';
+import { backfillRoutes } from './resources/backfills.ts';
 import { blobRoutes } from './resources/blobs.ts';
 import { endpointRoutes } from './resources/endpoints.ts';
 import { healthRoutes } from './resources/health.ts';
@@ -37,6 +38,7 @@ export function createApp(context: ServerContext, version: string): Express {
     endpointRoutes(context),
     workerRoutes(context),
     scheduleRoutes(context),
+    backfillRoutes(context),
     artifactRoutes(context),
     retentionRoutes(context),
   );

@@ -1,6 +1,7 @@
 import type { CompiledPipeline } from '../ir/compiled-pipeline.ts';
 import type { Digest } from '../ir/digest.ts';
 import type { ApprovalDecision } from '../ir/nodes/approval-node.ts';
+import type { Backfill } from '../store/metadata/backfill-table.ts';
 import type { Page, PageRequest } from '../store/metadata/metadata-store.ts';
 import type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
 import type { ListedRun, RunFilter } from '../store/metadata/run-table.ts';
@@ -9,6 +10,7 @@ import type { ListedTask, Metric, MetricFilter, TaskFilter } from '../store/meta
 import type { ProblemCode, ProblemDocument, ProblemPart } from './http/problem.ts';
 import type { Collection } from './retention/collect.ts';
 import type { Decide } from './schemas/approval.ts';
+import type { BackfillState, CreateBackfill, PartitionState } from './schemas/backfill.ts';
 import type { Collect } from './schemas/collection.ts';
 import type { Explanation } from './schemas/explanation.ts';
 import type { ModelDetail, ModelHistory, ModelList } from './schemas/model.ts';
@@ -34,12 +36,15 @@ export type { Collection } from './retention/collect.ts';
 export type { Collect } from './schemas/collection.ts';
 export type { Explanation, TaskExplanation } from './schemas/explanation.ts';
 export type {
+  BackfillState,
+  CreateBackfill,
   EndpointList,
   Health,
   LogPage,
   ModelDetail,
   ModelHistory,
   ModelList,
+  PartitionState,
   PipelineDetail,
   RunDetail,
   RunValues,
@@ -69,6 +74,12 @@ export class ApiError extends Error {
 export class ApiUnreachable extends Error {
   override readonly name = 'ApiUnreachable';
   readonly next = 'Look at `millrace doctor`, or start the system with `millrace up`.';
+}
+
+export interface PartitionFilter extends PageRequest {
+  readonly from?: string;
+  readonly to?: string;
+  readonly version?: number;
 }
 
 /** The API of one project, typed. Every method throws `ApiError` or `ApiUnreachable`. */
@@ -122,6 +133,13 @@ export interface ApiClient {
   pauseSchedule(name: string, verb: 'pause' | 'unpause', note: string | null): Promise<ScheduleState>;
   triggerSchedule(name: string): Promise<Triggered>;
   removeSchedule(name: string): Promise<ScheduleState>;
+  createBackfill(body: CreateBackfill): Promise<BackfillState>;
+  backfills(page?: PageRequest & { readonly pipeline?: string }): Promise<Page<Backfill>>;
+  backfill(id: string): Promise<BackfillState>;
+  cancelBackfill(id: string, keepRunning?: boolean): Promise<BackfillState>;
+  retryBackfill(id: string): Promise<BackfillState>;
+  /** In order, each with its newest run. `from` and `to` are keys of its dimension of time. */
+  partitions(pipeline: string, page?: PartitionFilter): Promise<Page<PartitionState>>;
 }
 
 /**
@@ -187,6 +205,12 @@ export function createClient(url: string, project: string): ApiClient {
     pauseSchedule: (name, verb, note) => post(`schedules/${id(name)}/${verb}`, { note }),
     triggerSchedule: (name) => post(`schedules/${id(name)}/trigger`, {}),
     removeSchedule: (name) => write('DELETE', `schedules/${id(name)}`, {}),
+    createBackfill: (body) => post('backfills', body),
+    backfills: (page = {}) => get('backfills', { ...page }),
+    backfill: (name) => get(`backfills/${id(name)}`),
+    cancelBackfill: (name, keepRunning = false) => post(`backfills/${id(name)}/cancel`, { keepRunning }),
+    retryBackfill: (name) => post(`backfills/${id(name)}/retry`, {}),
+    partitions: (name, page = {}) => get(`pipelines/${id(name)}/partitions`, { ...page }),
   };
 }
 

@@ -20,7 +20,17 @@ afterAll(async () => {
 
 const schema = { type: 'object' };
 const ir = (name: string): CompiledPipeline['ir'] => ({
-  ...{ irVersion: 1, name, description: null, params: schema, steps: {}, pipelines: {}, onExit: null, schedule: null },
+  ...{
+    irVersion: 1,
+    name,
+    description: null,
+    params: schema,
+    steps: {},
+    pipelines: {},
+    onExit: null,
+    schedule: null,
+    partitions: null,
+  },
   body: { nodes: [], output: { kind: 'literal', value: null } },
 });
 

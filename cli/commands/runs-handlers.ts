@@ -26,17 +26,21 @@ type Common = PlaceOptions & FormatOptions;
 export interface ListOptions extends Common {
   readonly pipeline?: string;
   readonly schedule?: string;
+  readonly backfill?: string;
+  readonly partition?: string;
   readonly status?: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
   readonly limit: number;
   readonly cursor?: string;
 }
 
 export async function listRuns(options: ListOptions): Promise<void> {
-  const { pipeline, schedule, status, cursor } = options;
+  const { pipeline, schedule, backfill, partition, status, cursor } = options;
   const filter = {
     limit: options.limit,
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(schedule === undefined ? {} : { schedule }),
+    ...(backfill === undefined ? {} : { backfill }),
+    ...(partition === undefined ? {} : { partition }),
     ...(status === undefined ? {} : { status }),
     ...(cursor === undefined ? {} : { cursor }),
   };
@@ -53,13 +57,14 @@ export async function listRuns(options: ListOptions): Promise<void> {
       momentText(run.createdAt),
       run.startedAt !== null && run.endedAt !== null ? durationText(run.endedAt - run.startedAt) : '-',
       `${run.pipelineVersion}`,
-      run.schedule ?? '-',
+      run.schedule ?? run.backfill ?? '-',
+      run.partition ?? '-',
       run.name ?? '-',
     ]);
     const more = page.cursor === null ? '' : `\nMore: millrace runs list --cursor ${page.cursor}`;
     return rows.length === 0
       ? 'No runs.'
-      : table(['RUN', 'STATUS', 'CREATED (UTC)', 'TOOK', 'VERSION', 'SCHEDULE', 'NAME'], rows) + more;
+      : table(['RUN', 'STATUS', 'CREATED (UTC)', 'TOOK', 'VERSION', 'STARTED BY', 'PARTITION', 'NAME'], rows) + more;
   });
 }
 
@@ -92,9 +97,13 @@ export async function getRun(id: string, options: GetOptions): Promise<void> {
   if (options.watch === true) process.exitCode = exitCodeOf(detail);
 }
 
-/** What started it, where nobody did. */
-function originLines({ schedule, logicalTime }: Run): readonly string[] {
-  return schedule === null ? [] : [`started by schedule ${schedule} for ${logicalTime}`];
+/** What started it, where nobody did, and what it is of. */
+function originLines({ schedule, backfill, partition, logicalTime }: Run): readonly string[] {
+  return [
+    ...(schedule === null ? [] : [`started by schedule ${schedule} for ${logicalTime}`]),
+    ...(backfill === null ? [] : [`of backfill ${backfill}`]),
+    ...(partition === null ? [] : [`for partition ${partition}`]),
+  ];
 }
 
 /** One task of a run, with its values whole, and its attempts. */

@@ -33,6 +33,8 @@ function listCommand(): Command {
     .description('the newest runs')
     .option('--pipeline <name>', 'of this pipeline only')
     .option('--schedule <name>', 'started by this schedule only')
+    .option('--backfill <id>', 'of this backfill only')
+    .option('--partition <key>', 'of this partition only')
     .addOption(
       new Option('--status <status>', 'in this state only').choices([
         'pending',

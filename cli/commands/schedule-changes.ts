@@ -1,5 +1,4 @@
 import { dirname, resolve } from 'node:path';
-import { USER_MODULE_FILES } from '../../code/user-module.ts';
 import { isJsonObject, type JsonObject, type JsonSchema } from '../../ir/json.ts';
 import type { ScheduleInput } from '../../ir/read-schedule.ts';
 import type { ScheduleSpec } from '../../ir/schedule.ts';
@@ -9,6 +8,7 @@ import { collectParams } from '../params/collect-params.ts';
 import { findPlace } from '../place.ts';
 import type { Submittable } from '../submit/compiled-file.ts';
 import { loadPipeline } from '../submit/load-pipeline.ts';
+import { isPipelineFile } from '../submit/pipeline-file.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
 import { withApi } from '../system/with-api.ts';
 import { type TimesOptions, timesOf } from './schedule-times.ts';
@@ -31,7 +31,7 @@ export async function createSchedule(
 ): Promise<void> {
   if (pipeline === undefined) return createDeclared(name, options);
   const state = await withApi(findPlace(options), async (client) => {
-    const target = isFile(pipeline)
+    const target = isPipelineFile(pipeline)
       ? await fromFile(client, pipeline, await loadPipeline(pipeline), options)
       : await fromName(client, pipeline, options);
     const { paused = false, note = null } = options;
@@ -41,7 +41,7 @@ export async function createSchedule(
 }
 
 async function createDeclared(file: string, options: CreateOptions): Promise<void> {
-  if (!isFile(file)) {
+  if (!isPipelineFile(file)) {
     throw new CliError(EXIT.badInput, `Which pipeline is schedule ${file} to start?`, {
       next: `millrace schedules create ${file} PIPELINE --cron '0 3 * * *'; or name a pipeline file that has a schedule.`,
     });
@@ -177,8 +177,4 @@ function versionOf(text: string | undefined): number | null | undefined {
   const version = Number(text);
   if (Number.isInteger(version) && version > 0) return version;
   throw new CliError(EXIT.badInput, `'${text}' is no version: a whole number from 1, or latest.`);
-}
-
-function isFile(word: string): boolean {
-  return USER_MODULE_FILES.test(word) || word.endsWith('.json') || /[\\/]/.test(word);
 }

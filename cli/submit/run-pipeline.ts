@@ -9,6 +9,7 @@ export interface RunOptions extends PlaceOptions, ShowOptions {
   readonly param?: readonly string[];
   readonly params?: string;
   readonly name?: string;
+  readonly partition?: string;
   readonly runId?: string;
   readonly cache?: 'off' | 'refresh';
 }
@@ -23,8 +24,8 @@ export async function runPipeline(file: string, assignments: readonly string[], 
   const submit: Submit = async (client, driver) => {
     const { compiledDigest } = await uploadPipeline(client, pipeline);
     const runId = options.runId === undefined ? {} : { runId: options.runId };
-    const { name = null, cache = null } = options;
-    return client.submitRun({ compiledDigest, params, name, driver, cache, ...runId });
+    const { name = null, cache = null, partition = null } = options;
+    return client.submitRun({ compiledDigest, params, name, driver, cache, partition, ...runId });
   };
   await submitAndShow(place, submit, options);
 }

@@ -76,6 +76,7 @@ export function sampleRun(
     logicalTime: null,
     partition: null,
     schedule: null,
+    backfill: null,
     createdAt: 500,
     startedAt: 1_000,
     endedAt: null,

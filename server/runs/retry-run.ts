@@ -51,6 +51,8 @@ export async function retryRun(
     retryOf: old.id,
     rerunFrom,
     logicalTime: old.logicalTime,
+    partition: old.partition,
+    backfill: old.backfill,
     runId: request.runId,
   });
   return { run, notices: dropped.length === 0 ? notices : [droppedText(version.pipeline, id, dropped), ...notices] };

@@ -7,6 +7,7 @@ import { runWorkflowId } from '../../ir/protocol/workflow-names.ts';
 import { MetadataError } from '../../store/metadata/metadata-store.ts';
 import type { PipelineVersion } from '../../store/metadata/pipeline-table.ts';
 import type { NewRun, Run } from '../../store/metadata/run-table.ts';
+import { placeOfRun } from '../backfills/partition-of-run.ts';
 import { ApiProblem } from '../http/problem.ts';
 import type { SubmittedRun } from '../schemas/run.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -26,6 +27,10 @@ export interface Submission {
   /** Its tasks decide where it is left out. */
   readonly cache?: RunCache | null;
   readonly rerunFrom: readonly string[];
+  /** Its key, which the run of a pipeline with partitions has to have. */
+  readonly partition: string | null;
+  /** Of the run that is retried, which the new one is of, too. */
+  readonly backfill?: string | null;
   /** Of the run that is retried: the new one is for the same time. */
   readonly logicalTime: string | null;
   readonly runId: string | undefined;
@@ -40,9 +45,10 @@ export async function submitRun(context: ServerContext, submission: Submission):
   const { version, driver } = submission;
   const compiled = await loadCompiled(context, version);
   const params = validateParams(version.pipeline, compiled.ir.params, submission.params);
+  const place = placeOfRun(compiled.ir, submission.partition, submission.logicalTime);
   const notices = driver === 'temporal' ? await checkWorkers(context, compiled) : approvalNotices(compiled.ir);
   const temporal = driver === 'temporal' ? await liveTemporal(context) : null;
-  const run = await createOnce(context, newRun(context, submission, params));
+  const run = await createOnce(context, newRun(context, { ...submission, ...place }, params));
   if (temporal !== null && run.workflowId !== null) await startWorkflow(context, temporal, run, run.workflowId);
   return { run: { ...run, leftOut: null }, notices };
 }
@@ -75,8 +81,9 @@ function newRun(context: ServerContext, submission: Submission, params: JsonObje
     cache: submission.cache ?? null,
     rerunFrom: submission.rerunFrom,
     logicalTime: submission.logicalTime,
-    partition: null,
+    partition: submission.partition,
     schedule: null,
+    backfill: submission.backfill ?? null,
   };
 }
 
@@ -98,7 +105,7 @@ async function createOnce(context: ServerContext, run: NewRun): Promise<Run> {
     if (first !== null && isSameSubmission(first, run)) return first;
     throw new ApiProblem(
       'conflict',
-      `There is a run ${run.id} already, of another pipeline, or with other parameters or another word on the cache.`,
+      `There is a run ${run.id} already, of another pipeline or partition, or with other parameters or another word on the cache.`,
       {
         next: 'Leave the id out, or choose another.',
         cause: error,
@@ -113,6 +120,7 @@ function isSameSubmission(first: Run, again: NewRun): boolean {
     first.driver === again.driver &&
     first.cache === (again.cache ?? null) &&
     first.retryOf === again.retryOf &&
+    first.partition === again.partition &&
     canonicalJson(first.rerunFrom) === canonicalJson(again.rerunFrom) &&
     canonicalJson(first.params) === canonicalJson(again.params)
   );

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { readSchedule, type ScheduleInput } from '../../ir/read-schedule.ts';
 import type { ScheduleSpec } from '../../ir/schedule.ts';
+import { scheduleBreak } from '../../ir/schedule-partitions.ts';
 import type { NewSchedule, Schedule, ScheduleSettings } from '../../store/metadata/schedule-table.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { findVersion, loadCompiled } from '../runs/load-compiled.ts';
@@ -70,6 +71,10 @@ async function keep(
 ): Promise<ScheduleState> {
   const by = { pipeline: schedule.pipeline, ...(schedule.version === null ? {} : { version: schedule.version }) };
   const { ir } = await loadCompiled(context, await findVersion(context, by));
+  const unfit = scheduleBreak(ir.partitions);
+  if (unfit !== null) {
+    throw new ApiProblem('invalidSchedule', `Schedule ${schedule.name} of pipeline ${schedule.pipeline}: ${unfit}.`);
+  }
   validateParams(schedule.pipeline, ir.params, schedule.params);
   return tellTemporal(context, await context.metadata.schedules.set(schedule, change, expected));
 }

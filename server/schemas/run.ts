@@ -36,6 +36,7 @@ export const runSchema: z.ZodType<ListedRun> = z.object({
   logicalTime: z.string().nullable(),
   partition: z.string().nullable(),
   schedule: z.string().nullable(),
+  backfill: z.string().nullable(),
   createdAt: z.number(),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
@@ -58,6 +59,8 @@ const how = {
   driver: z.enum(RUN_DRIVERS).default('temporal'),
   /** What the run does with the cache in place of what its tasks without effects say. */
   cache: z.enum(RUN_CACHES).nullable().default(null),
+  /** Its key, of a pipeline with partitions. */
+  partition: z.string().nullable().default(null),
   /** Sending the same id again finds the first run and starts no second. */
   runId: runId.exactOptional(),
 };
@@ -109,6 +112,8 @@ export const runListQuery = z.object({
   ...pageQuery,
   pipeline: z.string().exactOptional(),
   schedule: z.string().exactOptional(),
+  backfill: z.string().exactOptional(),
+  partition: z.string().exactOptional(),
   status: z.enum(RUN_STATUSES).exactOptional(),
 });
 export const runListSchema = pageOf(runSchema);

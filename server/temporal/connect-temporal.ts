@@ -8,6 +8,13 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
+import {
+  BACKFILL_WORKFLOW,
+  type BackfillOrder,
+  backfillWorkflowId,
+  CANCEL_BACKFILL_SIGNAL,
+  type CancelBackfill,
+} from '../../ir/protocol/backfill-order.ts';
 import { refuseLost } from '../../ir/protocol/lost-payload.ts';
 import { ORDER_SIGNAL, type RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
@@ -47,9 +54,14 @@ export function connectTemporal(address: string, namespace: string, payloads: Pa
   return {
     address,
     schedules: temporalSchedules(client, ask),
+    backfills: {
+      start: (order) => ask(() => startOnce(client, BACKFILL_WORKFLOW, workflowOf(order), order)),
+      cancel: (workflowId, how) =>
+        ask(() => reached(client.workflow.getHandle(workflowId).signal<[CancelBackfill]>(CANCEL_BACKFILL_SIGNAL, how))),
+    },
     check: () =>
       ask(async () => void (await connection.workflowService.describeNamespace({ namespace })), CHECK_WITHIN_MS),
-    startRun: (workflowId, request) => ask(() => startRun(client, workflowId, request)),
+    startRun: (workflowId, request) => ask(() => startOnce(client, RUN_WORKFLOW, workflowId, request)),
     order: (workflowId, order) =>
       ask(() => reached(client.workflow.getHandle(workflowId).signal<[RunOrder]>(ORDER_SIGNAL, order))),
     terminate: (workflowId, reason) => ask(() => reached(client.workflow.getHandle(workflowId).terminate(reason))),
@@ -60,14 +72,23 @@ export function connectTemporal(address: string, namespace: string, payloads: Pa
   };
 }
 
-async function startRun(client: Client, workflowId: string, request: RunRequest): Promise<void> {
+function workflowOf({ project, backfill, round }: BackfillOrder): string {
+  return backfillWorkflowId(project, backfill, round);
+}
+
+async function startOnce(
+  client: Client,
+  workflowType: string,
+  workflowId: string,
+  order: RunRequest | BackfillOrder,
+): Promise<void> {
   try {
-    await client.workflow.start(RUN_WORKFLOW, {
+    await client.workflow.start(workflowType, {
       taskQueue: CONTROL_QUEUE,
       workflowId,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
-      args: [request],
+      args: [order],
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

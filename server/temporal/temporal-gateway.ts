@@ -2,6 +2,7 @@ import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
 import type { RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { ApprovalAnswer } from '../../ir/protocol/workflow-names.ts';
+import type { BackfillGateway } from './backfill-gateway.ts';
 import type { KnownPayloads } from './known-payloads.ts';
 import type { ScheduleGateway } from './schedule-gateway.ts';
 
@@ -9,6 +10,7 @@ import type { ScheduleGateway } from './schedule-gateway.ts';
 export interface TemporalGateway {
   readonly address: string;
   readonly schedules: ScheduleGateway;
+  readonly backfills: BackfillGateway;
   /** Whether Temporal answers now. */
   check(): Promise<void>;
   /** Starts a run's workflow; does nothing when it was started before, whether it still runs or has ended. */

@@ -1,8 +1,10 @@
 import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
+import type { BackfillOrder, CancelBackfill } from '../../ir/protocol/backfill-order.ts';
 import type { RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { ApprovalAnswer } from '../../ir/protocol/workflow-names.ts';
 import type { Schedule } from '../../store/metadata/schedule-table.ts';
+import type { BackfillGateway } from '../temporal/backfill-gateway.ts';
 import type { KnownPayloads } from '../temporal/known-payloads.ts';
 import type { ScheduleGateway, ScheduleTiming } from '../temporal/schedule-gateway.ts';
 import {
@@ -100,6 +102,20 @@ export class FakeTemporal implements TemporalGateway {
     trigger: async (_project, _name, at) => {
       await this.check();
       this.triggered.push(at);
+    },
+  };
+
+  readonly backfillOrders: BackfillOrder[] = [];
+  readonly cancelledBackfills: [string, CancelBackfill][] = [];
+  readonly backfills: BackfillGateway = {
+    start: async (order) => {
+      await this.check();
+      this.backfillOrders.push(order);
+    },
+    cancel: async (workflowId, how) => {
+      await this.check();
+      this.cancelledBackfills.push([workflowId, how]);
+      return !this.closed.has(workflowId);
     },
   };
 

@@ -2,6 +2,7 @@ import type { CodePackage, CompiledPipeline } from '../../ir/compiled-pipeline.t
 import { type Digest, digestOfBytes, digestOfJson } from '../../ir/digest.ts';
 import type { JsonSchema } from '../../ir/json.ts';
 import type { PipelineNode } from '../../ir/nodes/pipeline-node.ts';
+import type { Partitions } from '../../ir/partitions.ts';
 import type { PipelineIR } from '../../ir/pipeline-ir.ts';
 import type { StepContract } from '../../ir/step-contract.ts';
 
@@ -19,13 +20,19 @@ const PARAMS: JsonSchema = {
 
 export function samplePipeline(
   name: string,
-  { queue = 'cpu', code = 'exports.default = 1;', params = PARAMS, nodes = [] as readonly PipelineNode[] } = {},
+  {
+    queue = 'cpu',
+    code = 'exports.default = 1;',
+    params = PARAMS,
+    nodes = [] as readonly PipelineNode[],
+    partitions = null as Partitions | null,
+  } = {},
 ): Sample {
   const bundle = new TextEncoder().encode(code);
   const digest = digestOfBytes(bundle);
   const content = { runtimeInterface: 1, bundle: { digest, size: bundle.byteLength }, files: {}, externals: {} };
   const manifest: CodePackage = { digest: digestOfJson(content), ...content };
-  const ir = sampleIr(name, queue, params, nodes);
+  const ir = { ...sampleIr(name, queue, params, nodes), partitions };
   const compiled: CompiledPipeline = {
     millrace: 1,
     ir,
@@ -50,6 +57,7 @@ function sampleIr(name: string, queue: string, params: JsonSchema, more: readonl
     pipelines: {},
     onExit: null,
     schedule: null,
+    partitions: null,
   };
 }
 

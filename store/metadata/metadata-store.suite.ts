@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import { backfillTableSuite } from './backfill-table.suite.ts';
 import { cacheTableSuite } from './cache-table.suite.ts';
 import { condemnedTableSuite } from './condemned-table.suite.ts';
 import { endpointTableSuite } from './endpoint-table.suite.ts';
@@ -63,6 +64,7 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     scheduleTableSuite(context);
     condemnedTableSuite(context);
     retentionTableSuite(context);
+    backfillTableSuite(context);
     projectsSuite(context);
   });
 }

@@ -1,3 +1,4 @@
+import type { BackfillTable } from './backfill-table.ts';
 import type { CacheTable } from './cache-table.ts';
 import type { CondemnedTable } from './condemned-table.ts';
 import type { EndpointTable } from './endpoint-table.ts';
@@ -25,6 +26,7 @@ export interface MetadataStore {
   readonly schedules: ScheduleTable;
   readonly condemned: CondemnedTable;
   readonly retention: RetentionTable;
+  readonly backfills: BackfillTable;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newBackfill } from './backfill-table.suite.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
 import { newRun } from './run-table.suite.ts';
@@ -11,7 +12,7 @@ async function fill({ project, ...store }: MetadataStore): Promise<void> {
   const task = { runId: 'r', path: 'p' };
   const artifact = { artifact: 'model', digest: 'd', uri: `file:///${project}`, size: 1, metadata: {} } as const;
   await store.pipelines.add({ pipeline: 'p', compiledDigest: 'c', irDigest: 'i', submittedBy: project });
-  await store.runs.create(newRun('r', { submittedBy: project }));
+  await store.runs.create(newRun('r', { submittedBy: project, partition: 'day' }));
   await store.tasks.record('r', [transition('p', 1, { output: artifact, step: project })]);
   await store.tasks.startAttempt({ ...task, attempt: 1, worker: project, queue: 'cpu', startedAt: 1 });
   await store.tasks.appendLog({ ...task, attempt: 1, chunk: 0, lines: [] });
@@ -37,6 +38,7 @@ async function fill({ project, ...store }: MetadataStore): Promise<void> {
   await store.endpoints.heartbeat({ id: 'x', url: project, leaseUntil: 100, applied: {} });
   await store.workers.heartbeat({ ...worker('w', 100), host: project });
   await store.schedules.set(newSchedule('n', { updatedBy: project }), 'created', null);
+  await store.backfills.create(newBackfill('b', { createdBy: project, partitions: [project] }));
 }
 
 /** Everything that can be read, each with the mark of the project that wrote it where it has one. */
@@ -68,6 +70,10 @@ async function read(store: MetadataStore) {
     workers: (await store.workers.live(0)).map(({ host }) => host),
     schedule: (await store.schedules.get('n'))?.updatedBy,
     schedules: (await store.schedules.list()).map(({ updatedBy }) => updatedBy),
+    backfill: (await store.backfills.get('b'))?.createdBy,
+    backfills: (await store.backfills.list()).items.map(({ createdBy, status }) => [createdBy, status]),
+    partitions: [await store.backfills.partitions('b'), await store.backfills.pending('b')],
+    ofPartitions: (await store.runs.ofPartitions({ pipeline: 'flights' }, ['day'])).map(({ status }) => status),
     changes: (await store.schedules.history('n')).items.map(({ updatedBy }) => updatedBy),
   };
 }
@@ -102,6 +108,8 @@ export function projectsSuite(context: () => SuiteContext): void {
       await theirs.cache.delete('k');
       await theirs.workers.remove('w');
       await theirs.schedules.remove('n', 'theirs');
+      await theirs.backfills.endRound('b', 1, { status: 'failed', at: 1 });
+      await theirs.backfills.beginRound('b', 1, ['theirs-2']);
       await theirs.endpoints.removeReplica('x');
       await theirs.registry.moveAlias({
         ...{ model: 'm', alias: 'champion', to: null, by: 'x', reason: '', runId: null, evidence: {} },

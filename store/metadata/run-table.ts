@@ -37,6 +37,8 @@ export interface Run {
   readonly partition: string | null;
   /** The schedule that started it; null for a run that somebody submitted. */
   readonly schedule: string | null;
+  /** The backfill that it is of; null for a run of none. */
+  readonly backfill: string | null;
   /** Milliseconds since the epoch, as are all times here. */
   readonly createdAt: number;
   readonly startedAt: number | null;
@@ -51,16 +53,33 @@ export interface ListedRun extends Run {
 export interface NewRun
   extends Omit<
     Run,
-    'cache' | 'runner' | 'status' | 'pause' | 'output' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'
+    'backfill' | 'cache' | 'runner' | 'status' | 'pause' | 'output' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'
   > {
   /** Its tasks decide where it is left out. */
   readonly cache?: RunCache | null;
+  /** None where it is left out. */
+  readonly backfill?: string | null;
 }
 
 export interface RunFilter extends PageRequest {
   readonly pipeline?: string;
   readonly schedule?: string;
+  readonly backfill?: string;
+  readonly partition?: string;
   readonly status?: RunStatus;
+}
+
+/** Whose runs count: all of a pipeline, or those of a backfill. */
+export type PartitionRunsOf = { readonly pipeline: string } | { readonly backfill: string };
+
+/** The newest run of a partition. */
+export interface PartitionRun {
+  readonly partition: string;
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly schedule: string | null;
+  readonly backfill: string | null;
+  readonly createdAt: number;
 }
 
 export interface RunTable {
@@ -74,6 +93,12 @@ export interface RunTable {
   /** As it is listed: what is too large is not read, so this is cheap for every run. */
   outline(id: string): Promise<ListedRun | null>;
   list(filter?: RunFilter): Promise<Page<ListedRun>>;
+  /**
+   * The newest run of each of these partitions, in no order; of a partition without one, none.
+   *
+   * @throws PageError for more than 1,000 at once.
+   */
+  ofPartitions(of: PartitionRunsOf, partitions: readonly string[]): Promise<readonly PartitionRun[]>;
   /** pending → running; no change when it has started or ended. */
   start(id: string, at: number): Promise<void>;
   /** Names the one process that executes the run. @returns false when it has another, or has ended. */

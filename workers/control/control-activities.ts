@@ -3,14 +3,23 @@ import type { ControlActivities, RunClosing } from '../../workflows/temporal/con
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import type { TaskHost } from '../host/task-host.ts';
 import { answerRequests } from './answer-requests.ts';
+import { openBackfillRun } from './open-backfill-run.ts';
 import { openRun } from './open-run.ts';
 import { openScheduledRun } from './open-scheduled-run.ts';
+
+/** Begun one after another before the workflow asks for more: a page is kept in its history. */
+const PARTITIONS_A_PAGE = 100;
 
 /** What workflows ask for beside tasks, over the stores. Every one may be delivered again without harm. */
 export function controlActivities(stores: Stores, compiled: CompiledPipelines, host: TaskHost): ControlActivities {
   const { metadata } = stores;
   return {
     openScheduledRun: (start, run) => openScheduledRun(start, run, metadata, compiled),
+    openBackfillRun: (start, workflowId) => openBackfillRun(start, workflowId, metadata, compiled),
+    pendingPartitions: async (_project, backfill, begun) =>
+      (await metadata.backfills.pending(backfill)).slice(begun, begun + PARTITIONS_A_PAGE),
+    closeBackfill: ({ backfill, round, status }) =>
+      metadata.backfills.endRound(backfill, round, { status, at: Date.now() }),
     openRun: (request) => openRun(request, metadata, compiled),
     compiledPipeline: (digest) => compiled.get(digest),
     answerRequests: (requests) => answerRequests(requests, stores, compiled, host),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { definePipeline } from '../../dsl/index.ts';
+import { daily, definePipeline } from '../../dsl/index.ts';
 import { canonicalJson } from '../../ir/json.ts';
 import { type ScheduledStart, startedRunAt, startedRunOf } from '../../ir/protocol/scheduled-start.ts';
 import { openStores, type Stores } from '../../store/open-stores.ts';
@@ -66,6 +66,7 @@ describe('the run of a start', () => {
     const request = {
       ...{ project: 'default', runId: 'nightly-20260101T030000Z', pipeline: 'rows', compiledDigest },
       ...{ params: { source: 'a', rows: 2 }, logicalTime: '2026-01-01T03:00:00Z', partition: null, retryOf: null },
+      rerunFrom: [],
     };
     expect(await open()).toEqual({ kind: 'opened', request });
     expect(await row()).toMatchObject({
@@ -86,6 +87,20 @@ describe('the run of a start', () => {
     await submit(1);
     await submit(2);
     expect(await open({ version: 1 })).toMatchObject({ request: { params: { rows: 1 } } });
+  });
+
+  it('is of the partition that ended last, and for the end of it', async () => {
+    const partitions = daily({ start: '2025-12-01', end: '2025-12-31', timezone: 'Europe/Berlin' });
+    const compiled = compiledOf(definePipeline({ name: 'parted', partitions }, ({ run }) => run.partition));
+    const compiledDigest = await stores.artifacts.putBlob(new TextEncoder().encode(canonicalJson(compiled)));
+    const version = { pipeline: 'parted', compiledDigest, irDigest: compiled.irDigest, submittedBy: 'eve' };
+    await stores.metadata.pipelines.add(version);
+    const place = { partition: '2025-12-31', logicalTime: '2025-12-31T23:00:00Z' };
+    expect(await open({ pipeline: 'parted', params: {} })).toMatchObject({ kind: 'opened', request: place });
+    expect(await row()).toMatchObject({ ...place, schedule: 'nightly' });
+    const late = await open({ pipeline: 'parted', params: {} }, AT + 86_400_000);
+    const error = expect.stringContaining('2026-01-01 comes after its last day, 2025-12-31.');
+    expect(late).toMatchObject({ kind: 'over', status: 'failed', error });
   });
 
   it.each<[string, Partial<ScheduledStart>, RegExp]>([

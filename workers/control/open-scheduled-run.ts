@@ -1,12 +1,14 @@
-import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import type { JsonObject } from '../../ir/json.ts';
-import type { RunRequest } from '../../ir/protocol/run-request.ts';
+import type { Partitions } from '../../ir/partitions.ts';
 import type { ScheduledOpening, ScheduledStart, StartedRun } from '../../ir/protocol/scheduled-start.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import { faultText, readParams } from '../../ir/read-params.ts';
-import { MetadataError, type MetadataStore } from '../../store/metadata/metadata-store.ts';
-import type { NewRun, Run, RunTable } from '../../store/metadata/run-table.ts';
+import { rangeOf } from '../../ir/read-partition.ts';
+import { scheduledPartition } from '../../ir/schedule-partitions.ts';
+import type { MetadataStore } from '../../store/metadata/metadata-store.ts';
+import type { NewRun, Run } from '../../store/metadata/run-table.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
+import { createOnce, loadedOr, requestOf } from './opened-run.ts';
 
 /**
  * Writes the row of a run that a schedule started, with the version and the parameters that it gets: `latest` is what is
@@ -22,14 +24,22 @@ export async function openScheduledRun(
 ): Promise<ScheduledOpening> {
   const row = (await metadata.runs.get(run.runId)) ?? (await writeRow(start, run, metadata, compiled));
   if (row.workflowId !== run.workflowId) throw idTaken(start, run);
-  if (row.status === 'pending' || row.status === 'running') return { kind: 'opened', request: requestOf(start, row) };
+  if (row.status === 'pending' || row.status === 'running')
+    return { kind: 'opened', request: requestOf(start.project, row) };
   return { kind: 'over', status: row.status, error: row.error };
 }
 
 /** What a run is started with, or why there is nothing to start. */
-type Found =
-  | { readonly pipelineVersion: number; readonly compiledDigest: string; readonly params: JsonObject }
-  | { readonly pipelineVersion: number; readonly compiledDigest: string; readonly refusal: string };
+type Found = { readonly pipelineVersion: number; readonly compiledDigest: string } & (
+  | { readonly params: JsonObject; readonly place: Place | null }
+  | { readonly refusal: string }
+);
+
+/** A partition, and the time that its runs are for: where it ends. */
+interface Place {
+  readonly partition: string;
+  readonly logicalTime: string;
+}
 
 /** In one go: a row that was not ended in time would be taken for a run to start. */
 async function writeRow(
@@ -38,16 +48,22 @@ async function writeRow(
   metadata: MetadataStore,
   compiled: CompiledPipelines,
 ): Promise<Run> {
-  const { pipelineVersion, compiledDigest, ...found } = await find(start, metadata, compiled);
+  const { pipelineVersion, compiledDigest, ...found } = await find(start, run, metadata, compiled);
   if ('params' in found) {
-    return createOnce(metadata, newRun(start, run, { pipelineVersion, compiledDigest, params: found.params }));
+    const { params, place } = found;
+    return createOnce(metadata, { ...newRun(start, run, { pipelineVersion, compiledDigest, params }), ...place });
   }
   const row = newRun(start, run, { pipelineVersion, compiledDigest, params: start.params });
   const next = `Then start it again: millrace schedules trigger ${start.schedule}`;
   return createOnce(metadata, row, { error: `${found.refusal} ${next}`, at: Date.now() });
 }
 
-async function find(start: ScheduledStart, metadata: MetadataStore, compiled: CompiledPipelines): Promise<Found> {
+async function find(
+  start: ScheduledStart,
+  run: StartedRun,
+  metadata: MetadataStore,
+  compiled: CompiledPipelines,
+): Promise<Found> {
   const { schedule, pipeline } = start;
   const version = await metadata.pipelines.get(pipeline, start.version ?? 'latest');
   if (version === null) {
@@ -60,31 +76,24 @@ async function find(start: ScheduledStart, metadata: MetadataStore, compiled: Co
   const at = { pipelineVersion: version.version, compiledDigest: version.compiledDigest };
   const loaded = await loadedOr(compiled, version.compiledDigest);
   if (typeof loaded === 'string') return { ...at, refusal: loaded };
+  const place = placeOf(loaded.ir.partitions, run);
+  if (typeof place === 'string') return { ...at, refusal: `Schedule ${schedule} starts ${pipeline}: ${place}.` };
   const { params, faults } = readParams(loaded.ir.params, start.params);
-  if (faults.length === 0) return { ...at, params };
+  if (faults.length === 0) return { ...at, params, place };
   const what = `Schedule ${schedule} gives what ${pipeline} version ${version.version} does not take`;
   const cure = `Change it with \`millrace schedules update ${schedule} --param NAME=VALUE\`.`;
   return { ...at, refusal: `${faultText(what, faults)} ${cure}` };
 }
 
-async function loadedOr(compiled: CompiledPipelines, digest: string): Promise<CompiledPipeline | string> {
+/** What has just ended; a text says why there is nothing. */
+function placeOf(partitions: Partitions | null, { logicalTime }: StartedRun): Place | string | null {
   try {
-    return await compiled.get(digest);
+    const partition = scheduledPartition(partitions, Date.parse(logicalTime));
+    const range = partitions && partition && rangeOf(partitions, partition);
+    return range ? { partition, logicalTime: range.end } : null;
   } catch (error) {
-    if (error instanceof TaskFailed && !error.failure.retryable) return error.failure.message;
+    if (error instanceof RangeError) return error.message;
     throw error;
-  }
-}
-
-/** The activity may be delivered twice at once, and then each writes the row. */
-async function createOnce(metadata: MetadataStore, ...row: Parameters<RunTable['create']>): Promise<Run> {
-  try {
-    return await metadata.runs.create(...row);
-  } catch (error) {
-    const first =
-      error instanceof MetadataError && error.kind === 'conflict' ? await metadata.runs.get(row[0].id) : null;
-    if (first === null) throw error;
-    return first;
   }
 }
 
@@ -98,11 +107,6 @@ function newRun(
     ...{ id: runId, pipeline, workflowId, logicalTime, schedule, submittedBy: by },
     ...{ name: null, driver: 'temporal', partition: null, retryOf: null, rerunFrom: [] },
   };
-}
-
-function requestOf({ project }: ScheduledStart, row: Run): RunRequest {
-  const { id: runId, pipeline, compiledDigest, params, logicalTime, partition, retryOf, rerunFrom } = row;
-  return { project, runId, pipeline, compiledDigest, params, logicalTime, partition, retryOf, rerunFrom };
 }
 
 function idTaken({ schedule }: ScheduledStart, { runId, logicalTime }: StartedRun): TaskFailed {

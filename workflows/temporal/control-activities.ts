@@ -1,4 +1,5 @@
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
+import type { BackfillStart } from '../../ir/protocol/backfill-order.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { Pause } from '../../ir/protocol/run-order.ts';
 import type { OpenedRun, RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
@@ -9,6 +10,11 @@ import type { Transition } from '../../ir/protocol/transition.ts';
 export interface ControlActivities {
   /** Writes the row of a run that a schedule started, and settles what it is started with. */
   openScheduledRun(start: ScheduledStart, run: StartedRun): Promise<ScheduledOpening>;
+  /** Writes the row of a run of a backfill. */
+  openBackfillRun(start: BackfillStart, workflowId: string): Promise<ScheduledOpening>;
+  /** The next partitions of a backfill's round, after those that were begun; none after the last. */
+  pendingPartitions(project: string, backfill: string, begun: number): Promise<readonly string[]>;
+  closeBackfill(closing: BackfillClosing): Promise<void>;
   openRun(request: RunRequest): Promise<OpenedRun>;
   compiledPipeline(digest: string): Promise<CompiledPipeline>;
   /** Answers in order; a request that fails is answered with its failure, so that it does not take others along. */
@@ -17,6 +23,13 @@ export interface ControlActivities {
   /** `sequence` grows with each change: one that comes late changes nothing. */
   recordPause(project: string, runId: string, pause: Pause | null, sequence: number): Promise<void>;
   closeRun(closing: RunClosing): Promise<void>;
+}
+
+export interface BackfillClosing {
+  readonly project: string;
+  readonly backfill: string;
+  readonly round: number;
+  readonly status: RunOutcome['status'];
 }
 
 export interface RunClosing {

@@ -1,6 +1,7 @@
 import type { RunCache } from '../../../ir/protocol/run-request.ts';
 import type { RunStatus, TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
 import type { ContentFamily } from '../../artifacts/stored-content.ts';
+import type { BackfillStatus } from '../backfill-table.ts';
 import type { RUN_DRIVERS } from '../run-table.ts';
 import type { ScheduleChange } from '../schedule-table.ts';
 import type { AttemptStatus, LineageEdge } from '../task-table.ts';
@@ -32,6 +33,7 @@ export interface Database {
   workers: WorkerRow;
   schedule_changes: ScheduleChangeRow;
   condemned: CondemnedRow;
+  backfills: BackfillRow;
 }
 
 export interface PipelineVersionRow {
@@ -68,6 +70,7 @@ export interface RunRow {
   logical_time: string | null;
   partition: string | null;
   schedule: string | null;
+  backfill: string | null;
   created_at: Time;
   started_at: Time | null;
   ended_at: Time | null;
@@ -281,4 +284,25 @@ export interface CondemnedRow {
   condemned_at: Time;
   /** While it is being removed. */
   leaving_until: Time | null;
+}
+
+export interface BackfillRow {
+  project: string;
+  id: string;
+  request: string;
+  pipeline: string;
+  pipeline_version: number;
+  compiled_digest: string;
+  params: Json;
+  concurrency: number;
+  partitions: Json;
+  size: number;
+  left_out: number;
+  round: number;
+  /** Partitions of this round. */
+  pending: Json;
+  status: BackfillStatus;
+  created_by: string;
+  created_at: Time;
+  ended_at: Time | null;
 }

@@ -1,6 +1,7 @@
 import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import { MetadataError } from '../metadata-store.ts';
 import { ConstraintError } from './constraint-error.ts';
+import { backfills } from './migrations/backfills.ts';
 import { cacheByPipeline } from './migrations/cache-by-pipeline.ts';
 import { cacheClaims } from './migrations/cache-claims.ts';
 import { firstTables } from './migrations/first-tables.ts';
@@ -18,6 +19,7 @@ export const MIGRATIONS: readonly Migration[] = [
   schedules,
   taskListing,
   retention,
+  backfills,
 ];
 
 /** The one table without a project: it is about the database, not about what is in it. */

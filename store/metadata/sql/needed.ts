@@ -58,16 +58,23 @@ function textsWithDigests(session: SqlSession, cuts: RetentionCuts): readonly Pi
     versions.select('artifact as text'),
     versions.where('evidence', 'like', some).select('evidence as text'),
     standing(session).where('change', '!=', 'deleted').clearSelect().select('params as text'),
+    db.selectFrom('backfills').where('project', '=', project).where('params', 'like', some).select('params as text'),
   ];
 }
 
-/** Of the runs that stay, of the newest version of each pipeline, and of those that schedules name. */
+/** Of the runs that stay, of backfills, of the newest version of each pipeline, and of those that schedules name. */
 async function compiledInUse(session: SqlSession, cuts: RetentionCuts): Promise<readonly Digest[]> {
   const { db, project } = session;
   const ofRuns = await db
     .selectFrom('runs')
     .where('project', '=', project)
     .where('id', 'not in', expiredRuns(session, cuts))
+    .select('compiled_digest')
+    .distinct()
+    .execute();
+  const ofBackfills = await db
+    .selectFrom('backfills')
+    .where('project', '=', project)
     .select('compiled_digest')
     .distinct()
     .execute();
@@ -79,5 +86,5 @@ async function compiledInUse(session: SqlSession, cuts: RetentionCuts): Promise<
   const used = versions.filter(
     ({ pipeline, version }) => newest.get(pipeline) === version || named.has(`${version} ${pipeline}`),
   );
-  return [...new Set([...ofRuns, ...used].map((row) => row.compiled_digest))].filter(isDigest);
+  return [...new Set([...ofRuns, ...ofBackfills, ...used].map((row) => row.compiled_digest))].filter(isDigest);
 }

@@ -12,7 +12,16 @@ export function pageLimit(request: PageRequest | undefined): number {
 
 type Key = readonly (string | number)[];
 /** What a cursor belongs to: with another list's, which may look the same, one would begin anywhere. */
-type List = 'aliasMoves' | 'logs' | 'pipelines' | 'points' | 'runs' | 'scheduleChanges' | 'tasks' | 'versions';
+type List =
+  | 'aliasMoves'
+  | 'backfills'
+  | 'logs'
+  | 'pipelines'
+  | 'points'
+  | 'runs'
+  | 'scheduleChanges'
+  | 'tasks'
+  | 'versions';
 
 /** Where the last page ended: the sort key of its last item. What is newest sorts before it, so pages do not shift. */
 export function cursorKey<K extends Key>(

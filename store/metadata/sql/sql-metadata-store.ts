@@ -1,4 +1,5 @@
 import type { MetadataStore } from '../metadata-store.ts';
+import { sqlBackfillTable } from './sql-backfill-table.ts';
 import { sqlCacheTable } from './sql-cache-table.ts';
 import { sqlCondemnedTable } from './sql-condemned-table.ts';
 import { sqlEndpointTable } from './sql-endpoint-table.ts';
@@ -24,6 +25,7 @@ export function sqlMetadataStore(session: SqlSession, close: () => Promise<void>
     schedules: sqlScheduleTable(session),
     condemned: sqlCondemnedTable(session),
     retention: sqlRetentionTable(session),
+    backfills: sqlBackfillTable(session),
     close,
   };
 }

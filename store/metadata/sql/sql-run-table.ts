@@ -7,6 +7,7 @@ import type { RunRow } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { bytesOf, leftOutOf, listedValue } from './listed-values.ts';
 import { cursorKey, pageLimit, pageOf } from './paging.ts';
+import { partitionRuns } from './partition-runs.ts';
 import type { SqlSession } from './sql-session.ts';
 
 export function sqlRunTable(session: SqlSession): RunTable {
@@ -15,6 +16,7 @@ export function sqlRunTable(session: SqlSession): RunTable {
     get: (id) => get(session, id),
     outline: (id) => outline(session, id),
     list: (filter) => list(session, filter),
+    ofPartitions: (of, partitions) => partitionRuns(session, of, partitions),
     start: (id, at) => start(session, id, at),
     claim: (id, runner) => claim(session, id, runner),
     setPause: (id, pause, sequence) => setPause(session, id, pause, sequence),
@@ -68,6 +70,8 @@ async function list(session: SqlSession, filter: RunFilter | undefined) {
   let query = selectListed(session);
   if (filter?.pipeline !== undefined) query = query.where('pipeline', '=', filter.pipeline);
   if (filter?.schedule !== undefined) query = query.where('schedule', '=', filter.schedule);
+  if (filter?.backfill !== undefined) query = query.where('backfill', '=', filter.backfill);
+  if (filter?.partition !== undefined) query = query.where('partition', '=', filter.partition);
   if (filter?.status !== undefined) query = query.where('status', '=', filter.status);
   if (after) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('created_at', 'id'), '<', tuple(...after)));
   const rows = await query
@@ -92,6 +96,7 @@ const COLUMNS_BUT_VALUES = [
     'logical_time',
     'partition',
     'schedule',
+    'backfill',
     'created_at',
     'started_at',
     'ended_at',
@@ -204,6 +209,7 @@ function newRow(project: string, run: NewRun): RunRow {
     logical_time: run.logicalTime,
     partition: run.partition,
     schedule: run.schedule,
+    backfill: run.backfill ?? null,
     created_at: Date.now(),
     started_at: null,
     ended_at: null,
@@ -232,6 +238,7 @@ function runOf(row: RunRow): Run {
     logicalTime: row.logical_time,
     partition: row.partition,
     schedule: row.schedule,
+    backfill: row.backfill,
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,

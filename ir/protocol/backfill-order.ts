@@ -1,0 +1,46 @@
+/** Workflow of a backfill: `(order: BackfillOrder) => void`. It is continued as new where it is long. */
+export const BACKFILL_WORKFLOW = 'millraceBackfill';
+/** Workflow of a run that a backfill starts: `(start: BackfillStart) => outcome`. It goes on as any other run. */
+export const BACKFILL_RUN_WORKFLOW = 'millraceBackfillRun';
+/** Signal of a backfill's workflow: `(cancel: CancelBackfill) => void`. */
+export const CANCEL_BACKFILL_SIGNAL = 'cancelBackfill';
+
+/** One round of a backfill, from a place in its list on. The list itself stays in the store. */
+export interface BackfillOrder {
+  readonly project: string;
+  readonly backfill: string;
+  readonly round: number;
+  /** Runs that go on at once, at most. */
+  readonly concurrency: number;
+  /** How many of the round's partitions have been begun. */
+  readonly begun: number;
+  /** Whether all runs that have ended did so well. */
+  readonly isWell: boolean;
+}
+
+export interface BackfillStart {
+  readonly project: string;
+  readonly backfill: string;
+  readonly partition: string;
+  readonly runId: string;
+}
+
+export interface CancelBackfill {
+  /** Leaves the runs that go on alone. */
+  readonly keepRunning: boolean;
+}
+
+export function backfillWorkflowId(project: string, backfill: string, round: number): string {
+  return `${project}/backfill/${backfill}/${round}`;
+}
+
+/**
+ * The run of a partition in a round of a backfill: always the same, so that none is started twice. What parts its pieces
+ * stands in no key: a key has no `--` and no `_`.
+ *
+ * @example backfillRunId('may', 'day=2001-05-01,region=eu', 2) // 'may--2001-05-01--eu_2'
+ */
+export function backfillRunId(backfill: string, partition: string, round: number): string {
+  const values = partition.split(',').map((part) => part.slice(part.indexOf('=') + 1));
+  return `${[backfill, ...values].join('--')}${round === 1 ? '' : `_${round}`}`;
+}
