@@ -3,6 +3,7 @@ import { cacheTableSuite } from './cache-table.suite.ts';
 import { endpointTableSuite } from './endpoint-table.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
 import { pipelineTableSuite } from './pipeline-table.suite.ts';
+import { poolTableSuite } from './pool-table.suite.ts';
 import { projectsSuite } from './projects.suite.ts';
 import { registryTableSuite } from './registry-table.suite.ts';
 import { runTableSuite } from './run-table.suite.ts';
@@ -57,6 +58,7 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     endpointTableSuite(context);
     workerTableSuite(context);
     scheduleTableSuite(context);
+    poolTableSuite(context);
     projectsSuite(context);
   });
 }

@@ -1,6 +1,7 @@
 import type { CacheTable } from './cache-table.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import type { PipelineTable } from './pipeline-table.ts';
+import type { PoolTable } from './pool-table.ts';
 import type { RegistryTable } from './registry-table.ts';
 import type { RunTable } from './run-table.ts';
 import type { ScheduleTable } from './schedule-table.ts';
@@ -21,6 +22,7 @@ export interface MetadataStore {
   readonly endpoints: EndpointTable;
   readonly workers: WorkerTable;
   readonly schedules: ScheduleTable;
+  readonly pools: PoolTable;
   close(): Promise<void>;
 }
 

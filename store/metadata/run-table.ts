@@ -37,6 +37,8 @@ export interface Run {
   readonly partition: string | null;
   /** The schedule that started it; null for a run that somebody submitted. */
   readonly schedule: string | null;
+  /** 1 to 5, of which 1 comes first; null where it was not given, and is 3. */
+  readonly priority: number | null;
   /** Milliseconds since the epoch, as are all times here. */
   readonly createdAt: number;
   readonly startedAt: number | null;
@@ -51,10 +53,11 @@ export interface ListedRun extends Run {
 export interface NewRun
   extends Omit<
     Run,
-    'cache' | 'runner' | 'status' | 'pause' | 'output' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'
+    'cache' | 'priority' | 'runner' | 'status' | 'pause' | 'output' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'
   > {
   /** Its tasks decide where it is left out. */
   readonly cache?: RunCache | null;
+  readonly priority?: number | null;
 }
 
 export interface RunFilter extends PageRequest {

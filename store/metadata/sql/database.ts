@@ -29,6 +29,8 @@ export interface Database {
   replicas: ReplicaRow;
   workers: WorkerRow;
   schedule_changes: ScheduleChangeRow;
+  pools: PoolRow;
+  pool_slots: PoolSlotRow;
 }
 
 export interface PipelineVersionRow {
@@ -65,6 +67,7 @@ export interface RunRow {
   logical_time: string | null;
   partition: string | null;
   schedule: string | null;
+  priority: number | null;
   created_at: Time;
   started_at: Time | null;
   ended_at: Time | null;
@@ -254,4 +257,29 @@ export interface ScheduleChangeRow {
   note: string | null;
   updated_at: Time;
   updated_by: string;
+}
+
+export interface PoolRow {
+  project: string;
+  name: string;
+  slots: number;
+  updated_at: Time;
+  updated_by: string;
+}
+
+/** Slots that a task has, or stands in line for. */
+export interface PoolSlotRow {
+  project: string;
+  pool: string;
+  run_id: string;
+  /** '' for the run itself. */
+  path: string;
+  slots: number;
+  /** How many there are where the pool is not set. */
+  own_size: number | null;
+  priority: number;
+  workflow_id: string | null;
+  asked_at: Time;
+  granted_at: Time | null;
+  lease_until: Time;
 }

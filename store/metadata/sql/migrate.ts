@@ -5,10 +5,18 @@ import { cacheByPipeline } from './migrations/cache-by-pipeline.ts';
 import { cacheClaims } from './migrations/cache-claims.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import type { Migration } from './migrations/migration.ts';
+import { pools } from './migrations/pools.ts';
 import { runControl } from './migrations/run-control.ts';
 import { schedules } from './migrations/schedules.ts';
 
-export const MIGRATIONS: readonly Migration[] = [firstTables, cacheByPipeline, cacheClaims, runControl, schedules];
+export const MIGRATIONS: readonly Migration[] = [
+  firstTables,
+  cacheByPipeline,
+  cacheClaims,
+  runControl,
+  schedules,
+  pools,
+];
 
 /** The one table without a project: it is about the database, not about what is in it. */
 interface SchemaVersions {

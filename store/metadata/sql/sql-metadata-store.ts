@@ -2,6 +2,7 @@ import type { MetadataStore } from '../metadata-store.ts';
 import { sqlCacheTable } from './sql-cache-table.ts';
 import { sqlEndpointTable } from './sql-endpoint-table.ts';
 import { sqlPipelineTable } from './sql-pipeline-table.ts';
+import { sqlPoolTable } from './sql-pool-table.ts';
 import { sqlRegistryTable } from './sql-registry-table.ts';
 import { sqlRunTable } from './sql-run-table.ts';
 import { sqlScheduleTable } from './sql-schedule-table.ts';
@@ -20,6 +21,7 @@ export function sqlMetadataStore(session: SqlSession, close: () => Promise<void>
     endpoints: sqlEndpointTable(session),
     workers: sqlWorkerTable(session),
     schedules: sqlScheduleTable(session),
+    pools: sqlPoolTable(session),
     close,
   };
 }
