@@ -27,7 +27,10 @@ export function compile(pipeline: PipelineDefinition): Compiled {
     secrets: new Map(),
     underWay: [],
   };
-  const { name, description, schedule } = pipeline.options;
+  const { name, description, schedule, maxRuns } = pipeline.options;
+  if (maxRuns !== undefined && !(Number.isInteger(maxRuns) && maxRuns >= 1)) {
+    throw new CompileError('settings', `Pipeline '${name}': maxRuns is ${maxRuns}; it counts runs: 1 or more, whole.`);
+  }
   const { graph, onExit } = recordGraph(pipeline, compilation, null);
   const ir: PipelineIR = {
     irVersion: IR_VERSION,
@@ -37,6 +40,7 @@ export function compile(pipeline: PipelineDefinition): Compiled {
     pipelines: byName(compilation.pipelines, (called) => called.graph),
     onExit,
     schedule: schedule ? scheduleOf(name, schedule, graph.params) : null,
+    ...(maxRuns === undefined ? {} : { maxRuns }),
   };
   return { ir: read(name, ir), steps: compilation.steps };
 }

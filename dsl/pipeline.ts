@@ -42,6 +42,8 @@ export interface PipelineOptions<P extends z.ZodObject> {
   readonly description?: string;
   readonly params?: P;
   readonly schedule?: ScheduleOptions<NoInfer<z.input<P>>>;
+  /** Runs that may be under way at once, 1 or more; others wait for their turn. No limit when left out. */
+  readonly maxRuns?: number;
   /** Queues that workers of yours serve, beside `cpu`, `gpu` and `serving`. */
   readonly queues?: readonly string[];
   /** Runs when all else has ended, however it ended. It knows the run and its parameters, and nothing of the body. */

@@ -24,4 +24,6 @@ export interface PipelineIR extends PipelineGraph {
   /** Runs when everything else has ended, however it ended; cannot be cancelled. */
   readonly onExit: Block | null;
   readonly schedule: DeclaredSchedule | null;
+  /** Runs of the pipeline that may be under way at once; no limit where it is left out. */
+  readonly maxRuns?: number;
 }
