@@ -8,6 +8,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
 import { initCommand } from './commands/init.ts';
 import { modelsCommand } from './commands/models.ts';
+import { poolsCommand } from './commands/pools.ts';
 import { refuseUnknown } from './commands/refuse-unknown.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
@@ -44,6 +45,7 @@ const commands = [
   runCommand(),
   runsCommand(),
   schedulesCommand(),
+  poolsCommand(),
   modelsCommand(),
   workerCommand(),
   doctorCommand(),

@@ -10,6 +10,7 @@ import { endpointRoutes } from './resources/endpoints.ts';
 import { healthRoutes } from './resources/health.ts';
 import { modelRoutes } from './resources/models.ts';
 import { pipelineRoutes } from './resources/pipelines.ts';
+import { poolRoutes } from './resources/pools.ts';
 import { runRoutes } from './resources/runs.ts';
 import { scheduleRoutes } from './resources/schedules.ts';
 import { workerRoutes } from './resources/workers.ts';
@@ -35,6 +36,7 @@ export function createApp(context: ServerContext, version: string): Express {
     modelRoutes(context),
     endpointRoutes(context),
     workerRoutes(context),
+    poolRoutes(context),
     scheduleRoutes(context),
     artifactRoutes(context),
   );

@@ -3,6 +3,7 @@ import type { Digest } from '../ir/digest.ts';
 import type { ApprovalDecision } from '../ir/nodes/approval-node.ts';
 import type { Page, PageRequest } from '../store/metadata/metadata-store.ts';
 import type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
+import type { PoolState } from '../store/metadata/pool-table.ts';
 import type { ListedRun, RunFilter } from '../store/metadata/run-table.ts';
 import type { ScheduleChange } from '../store/metadata/schedule-table.ts';
 import type { ListedTask, Metric, MetricFilter } from '../store/metadata/task-table.ts';
@@ -11,6 +12,7 @@ import type { Decide } from './schemas/approval.ts';
 import type { Explanation } from './schemas/explanation.ts';
 import type { ModelDetail, ModelHistory, ModelList } from './schemas/model.ts';
 import type { PipelineDetail } from './schemas/pipeline.ts';
+import type { PoolList, SetPool } from './schemas/pool.ts';
 import type { CancelRun, PauseRun, RerunRun, RetryRun, RunValues, SubmitRun, SubmittedRun } from './schemas/run.ts';
 import type { CreateSchedule, ScheduleList, ScheduleState, Triggered, UpdateSchedule } from './schemas/schedule.ts';
 import type { EndpointList, Health, WorkerList } from './schemas/system.ts';
@@ -19,6 +21,7 @@ import type { AttemptList, LogPage, RunDetail } from './schemas/task.ts';
 export type { Endpoint, Replica } from '../store/metadata/endpoint-table.ts';
 export { LISTED_METRICS } from '../store/metadata/left-out.ts';
 export type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
+export type { PoolPlace, PoolState } from '../store/metadata/pool-table.ts';
 export type { ListedRun as Run } from '../store/metadata/run-table.ts';
 export type { ListedAttempt as Attempt, ListedTask as Task, LogChunk, Metric } from '../store/metadata/task-table.ts';
 export type { Explanation, TaskExplanation } from './schemas/explanation.ts';
@@ -96,6 +99,10 @@ export interface ApiClient {
   modelHistory(name: string, page?: PageRequest): Promise<ModelHistory>;
   endpoints(): Promise<EndpointList>;
   workers(): Promise<WorkerList>;
+  pools(): Promise<PoolList>;
+  pool(name: string): Promise<PoolState>;
+  setPool(pool: SetPool): Promise<PoolState>;
+  deletePool(name: string): Promise<PoolState>;
   createSchedule(body: CreateSchedule): Promise<ScheduleState>;
   schedules(): Promise<ScheduleList>;
   schedule(name: string): Promise<ScheduleState>;
@@ -117,7 +124,7 @@ export function createClient(url: string, project: string): ApiClient {
     query: Readonly<Record<string, unknown>> = {},
     signal: AbortSignal | null = null,
   ): Promise<T> => readJson<T>(await send(`${base}/${path}${queryOf(query)}`, { method: 'GET', signal }));
-  const write = async <T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body: unknown): Promise<T> =>
+  const write = async <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body: unknown): Promise<T> =>
     readJson<T>(
       await send(`${base}/${path}`, {
         method,
@@ -159,6 +166,10 @@ export function createClient(url: string, project: string): ApiClient {
     modelHistory: (name, page = {}) => get(`models/${id(name)}/history`, { ...page }),
     endpoints: () => get('endpoints'),
     workers: () => get('workers'),
+    pools: () => get('pools'),
+    pool: (name) => get(`pools/${id(name)}`),
+    setPool: ({ name, slots }) => write('PUT', `pools/${id(name)}`, { slots }),
+    deletePool: (name) => write('DELETE', `pools/${id(name)}`, {}),
     createSchedule: (body) => post('schedules', body),
     schedules: () => get('schedules'),
     schedule: (name) => get(`schedules/${id(name)}`),

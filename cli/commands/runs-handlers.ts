@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../ir/json.ts';
 import { nearestName } from '../../ir/nearest-name.ts';
+import { DEFAULT_PRIORITY } from '../../ir/protocol/slots.ts';
 import type { ApiClient, Run, RunDetail } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { durationText, momentText } from '../output/durations.ts';
@@ -52,13 +53,14 @@ export async function listRuns(options: ListOptions): Promise<void> {
       momentText(run.createdAt),
       run.startedAt !== null && run.endedAt !== null ? durationText(run.endedAt - run.startedAt) : '-',
       `${run.pipelineVersion}`,
+      `${run.priority ?? DEFAULT_PRIORITY}`,
       run.schedule ?? '-',
       run.name ?? '-',
     ]);
     const more = page.cursor === null ? '' : `\nMore: millrace runs list --cursor ${page.cursor}`;
     return rows.length === 0
       ? 'No runs.'
-      : table(['RUN', 'STATUS', 'CREATED (UTC)', 'TOOK', 'VERSION', 'SCHEDULE', 'NAME'], rows) + more;
+      : table(['RUN', 'STATUS', 'CREATED (UTC)', 'TOOK', 'VERSION', 'PRIORITY', 'SCHEDULE', 'NAME'], rows) + more;
   });
 }
 
@@ -91,9 +93,12 @@ export async function getRun(id: string, options: GetOptions): Promise<void> {
   if (options.watch === true) process.exitCode = exitCodeOf(detail);
 }
 
-/** What started it, where nobody did. */
-function originLines({ schedule, logicalTime }: Run): readonly string[] {
-  return schedule === null ? [] : [`started by schedule ${schedule} for ${logicalTime}`];
+/** What started it, where nobody did, and the priority that it was given. */
+function originLines({ schedule, logicalTime, priority }: Run): readonly string[] {
+  return [
+    ...(schedule === null ? [] : [`started by schedule ${schedule} for ${logicalTime}`]),
+    ...(priority === null ? [] : [`priority ${priority}`]),
+  ];
 }
 
 /** One task of a run, with its values whole, and its attempts. */

@@ -11,6 +11,7 @@ export interface RunOptions extends PlaceOptions, ShowOptions {
   readonly name?: string;
   readonly runId?: string;
   readonly cache?: 'off' | 'refresh';
+  readonly priority?: string;
 }
 
 /** `millrace run`: compiles, submits, and shows the run to its end. */
@@ -24,7 +25,8 @@ export async function runPipeline(file: string, assignments: readonly string[], 
     const { compiledDigest } = await uploadPipeline(client, pipeline);
     const runId = options.runId === undefined ? {} : { runId: options.runId };
     const { name = null, cache = null } = options;
-    return client.submitRun({ compiledDigest, params, name, driver, cache, ...runId });
+    const priority = options.priority === undefined ? null : Number(options.priority);
+    return client.submitRun({ compiledDigest, params, name, driver, cache, priority, ...runId });
   };
   await submitAndShow(place, submit, options);
 }

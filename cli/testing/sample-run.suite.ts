@@ -65,11 +65,12 @@ export function sampleRun(
     logicalTime: null,
     partition: null,
     schedule: null,
+    priority: null,
     createdAt: 500,
     startedAt: 1_000,
     endedAt: null,
     leftOut: null,
     ...change,
   };
-  return { run, tasks: [...tasks], attempts: [...attempts], metrics: [] };
+  return { run, tasks: [...tasks], attempts: [...attempts], metrics: [], pools: [] };
 }

@@ -1,8 +1,9 @@
-import type { Attempt, RunDetail, Task } from '../../server/client.ts';
+import type { Attempt, PoolState, RunDetail, Task } from '../../server/client.ts';
 import { groupedByPath } from '../output/by-path.ts';
 import { durationText } from '../output/durations.ts';
 import { asBegun, isScope } from './as-begun.ts';
 import { askedBy } from './asked.ts';
+import { runWaitText } from './pool-wait.ts';
 import { noPolicies, type RetryPolicies, retriedText } from './retries.ts';
 import { pauseText } from './run-status.ts';
 import { taskNote } from './task-note.ts';
@@ -26,7 +27,7 @@ export function changedLines(
   const attempts = groupedByPath(now.attempts);
   const retried = retriedByPath(before, attempts, policies);
   const lines = changed.flatMap((task) => {
-    const line = taskChange(task, attempts.get(task.path) ?? [], policies);
+    const line = taskChange(task, attempts.get(task.path) ?? [], now.pools, policies);
     if (task.status === 'running') return [line];
     const tried = retried.get(task.path) ?? [];
     retried.delete(task.path);
@@ -34,7 +35,7 @@ export function changedLines(
     const under = asked === null ? [] : [...asked.lines, ...asked.commands];
     return [...tried, line, ...under.map((each) => `${' '.repeat(11)}${each}`)];
   });
-  return [...lines, ...[...retried.values()].flat(), ...pauseLines(earlier, later)];
+  return [...lines, ...[...retried.values()].flat(), ...pauseLines(earlier, later), ...waitLines(earlier, later)];
 }
 
 /** Else a run that starts nothing would look like one that hangs. */
@@ -43,6 +44,12 @@ function pauseLines(earlier: RunDetail | null, { run }: RunDetail): readonly str
   const now = pauseText(run);
   if (now === before || run.endedAt !== null) return [];
   return now === null ? ['the run goes on'] : [`${now}; go on with: millrace runs unpause ${run.id}`];
+}
+
+/** Once, when the run begins to wait: whom it waits for changes more often than anybody reads it. */
+function waitLines(earlier: RunDetail | null, later: RunDetail): readonly string[] {
+  const now = runWaitText(later);
+  return now === null || (earlier && runWaitText(earlier) !== null) ? [] : [now];
 }
 
 /** Lines for attempts that failed since the last look, while their task goes on. */
@@ -67,10 +74,15 @@ function attemptKey({ path, attempt }: Attempt): string {
   return `${attempt} ${path}`;
 }
 
-function taskChange(task: Task, attempts: readonly Attempt[], policies: RetryPolicies): string {
+function taskChange(
+  task: Task,
+  attempts: readonly Attempt[],
+  pools: readonly PoolState[],
+  policies: RetryPolicies,
+): string {
   const ended = task.endedAt !== null && task.startedAt !== null && task.status !== 'skipped';
   const spent = ended ? durationText((task.endedAt ?? 0) - (task.startedAt ?? 0)) : '';
-  const note = taskNote(task, { attempts, policy: policies(task.path), isTold: true });
+  const note = taskNote(task, { attempts, policy: policies(task.path), isTold: true, pools });
   // How far it is changes before anybody reads it; that it is cached stands before its name.
   const told = task.status === 'running' || note === task.status ? '' : note.replace(`${task.status} from `, 'from ');
   return [task.status.padEnd(9), task.path, spent, told].filter((part) => part !== '').join('  ');

@@ -7,6 +7,7 @@ import { findRun, findWholeRun } from '../runs/find-run.ts';
 import { findVersion } from '../runs/load-compiled.ts';
 import { endIfOrphaned, endOrphans } from '../runs/local-runs.ts';
 import { pauseRun } from '../runs/pause-run.ts';
+import { poolsWaitedFor } from '../runs/pools-waited-for.ts';
 import { retryRun } from '../runs/retry-run.ts';
 import { submitRun } from '../runs/submit-run.ts';
 import { explainQuery, explanationSchema } from '../schemas/explanation.ts';
@@ -62,12 +63,15 @@ export function runRoutes(context: ServerContext): Router {
   });
   router.get('/runs/:id', async (request, response) => {
     const run = await endIfOrphaned(context, await findRun(context, pathParam(request, 'id')));
-    const [ofTasks, attempts, metrics] = await Promise.all([
+    const [ofTasks, attempts, metrics, pools] = await Promise.all([
       tasks.list(run.id),
       tasks.attempts(run.id),
       tasks.metrics(run.id),
+      poolsWaitedFor(context, run),
     ]);
-    reply(response, runDetailSchema, { run, tasks: [...ofTasks], attempts: [...attempts], metrics: [...metrics] });
+    reply(response, runDetailSchema, {
+      ...{ run, tasks: [...ofTasks], attempts: [...attempts], metrics: [...metrics], pools: [...pools] },
+    });
   });
   router.get('/runs/:id/values', async (request, response) => {
     const { params, output } = await findWholeRun(context, pathParam(request, 'id'));

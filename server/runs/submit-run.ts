@@ -11,6 +11,7 @@ import { ApiProblem } from '../http/problem.ts';
 import type { SubmittedRun } from '../schemas/run.ts';
 import type { ServerContext } from '../server-context.ts';
 import { TemporalAway, type TemporalGateway } from '../temporal/temporal-gateway.ts';
+import { checkPools } from './check-pools.ts';
 import { checkWorkers } from './check-workers.ts';
 import { hasEnded } from './find-run.ts';
 import { loadCompiled } from './load-compiled.ts';
@@ -25,6 +26,8 @@ export interface Submission {
   readonly retryOf: string | null;
   /** Its tasks decide where it is left out. */
   readonly cache?: RunCache | null;
+  /** 3 where it is left out. */
+  readonly priority?: number | null;
   readonly rerunFrom: readonly string[];
   /** Of the run that is retried: the new one is for the same time. */
   readonly logicalTime: string | null;
@@ -40,11 +43,24 @@ export async function submitRun(context: ServerContext, submission: Submission):
   const { version, driver } = submission;
   const compiled = await loadCompiled(context, version);
   const params = validateParams(version.pipeline, compiled.ir.params, submission.params);
-  const notices = driver === 'temporal' ? await checkWorkers(context, compiled) : approvalNotices(compiled.ir);
+  await checkPools(context, compiled.ir);
+  const notices = driver === 'temporal' ? await checkWorkers(context, compiled) : localNotices(compiled.ir);
   const temporal = driver === 'temporal' ? await liveTemporal(context) : null;
   const run = await createOnce(context, newRun(context, submission, params));
   if (temporal !== null && run.workflowId !== null) await startWorkflow(context, temporal, run, run.workflowId);
   return { run: { ...run, leftOut: null }, notices };
+}
+
+/** What is otherwise in a run of one process. */
+function localNotices(ir: PipelineIR): readonly string[] {
+  const { maxRuns } = ir;
+  const limit =
+    maxRuns === undefined
+      ? []
+      : [
+          `A local run waits for no other of ${ir.name}, and no other waits for it: maxRuns (${maxRuns}) is of runs without --local.`,
+        ];
+  return [...limit, ...approvalNotices(ir)];
 }
 
 /** Said before anything runs: a branch may still pass them by, so that the run is not refused. */
@@ -73,6 +89,7 @@ function newRun(context: ServerContext, submission: Submission, params: JsonObje
     submittedBy: context.user,
     retryOf: submission.retryOf,
     cache: submission.cache ?? null,
+    priority: submission.priority ?? null,
     rerunFrom: submission.rerunFrom,
     logicalTime: submission.logicalTime,
     partition: null,
@@ -98,7 +115,7 @@ async function createOnce(context: ServerContext, run: NewRun): Promise<Run> {
     if (first !== null && isSameSubmission(first, run)) return first;
     throw new ApiProblem(
       'conflict',
-      `There is a run ${run.id} already, of another pipeline, or with other parameters or another word on the cache.`,
+      `There is a run ${run.id} already, of another pipeline, or with other parameters, another priority or another word on the cache.`,
       {
         next: 'Leave the id out, or choose another.',
         cause: error,
@@ -112,6 +129,7 @@ function isSameSubmission(first: Run, again: NewRun): boolean {
     first.compiledDigest === again.compiledDigest &&
     first.driver === again.driver &&
     first.cache === (again.cache ?? null) &&
+    first.priority === (again.priority ?? null) &&
     first.retryOf === again.retryOf &&
     canonicalJson(first.rerunFrom) === canonicalJson(again.rerunFrom) &&
     canonicalJson(first.params) === canonicalJson(again.params)
@@ -159,6 +177,7 @@ async function sendRun(context: ServerContext, temporal: TemporalGateway, run: R
       partition: run.partition,
       retryOf: run.retryOf,
       cache: run.cache,
+      priority: run.priority,
       rerunFrom: run.rerunFrom,
     });
   } catch (error) {

@@ -36,6 +36,7 @@ export const runSchema: z.ZodType<ListedRun> = z.object({
   logicalTime: z.string().nullable(),
   partition: z.string().nullable(),
   schedule: z.string().nullable(),
+  priority: z.int().nullable(),
   createdAt: z.number(),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
@@ -58,6 +59,8 @@ const how = {
   driver: z.enum(RUN_DRIVERS).default('temporal'),
   /** What the run does with the cache in place of what its tasks without effects say. */
   cache: z.enum(RUN_CACHES).nullable().default(null),
+  /** 1 comes first; 3 where it is null. */
+  priority: z.int().min(1).max(5).nullable().default(null),
   /** Sending the same id again finds the first run and starts no second. */
   runId: runId.exactOptional(),
 };

@@ -10,6 +10,7 @@ import type {
   Metric,
 } from '../../store/metadata/task-table.ts';
 import { json, jsonObject, pageOf, pageQuery } from './json.ts';
+import { poolStateSchema } from './pool.ts';
 import { runSchema } from './run.ts';
 
 const failureSchema: z.ZodType<TaskFailure> = z.object({
@@ -100,6 +101,8 @@ export const runDetailSchema = z.object({
   tasks: z.array(taskSchema),
   attempts: z.array(attemptSchema),
   metrics: z.array(metricSchema),
+  /** Those in which the run or a task of it waits for its turn. */
+  pools: z.array(poolStateSchema),
 });
 export type RunDetail = z.infer<typeof runDetailSchema>;
 

@@ -11,6 +11,7 @@ import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
 import { refuseLost } from '../../ir/protocol/lost-payload.ts';
 import { ORDER_SIGNAL, type RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
+import { DEFAULT_PRIORITY } from '../../ir/protocol/slots.ts';
 import { type ApprovalAnswer, DECIDE_UPDATE, RUN_WORKFLOW } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
 import { dataConverter } from '../../store/payloads/data-converter.ts';
@@ -66,6 +67,8 @@ async function startRun(client: Client, workflowId: string, request: RunRequest)
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
       args: [request],
+      // Activities and children inherit it.
+      priority: { priorityKey: request.priority ?? DEFAULT_PRIORITY, fairnessKey: request.runId },
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
