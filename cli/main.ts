@@ -10,6 +10,7 @@ import { downCommand } from './commands/down.ts';
 import { gcCommand } from './commands/gc.ts';
 import { initCommand } from './commands/init.ts';
 import { modelsCommand } from './commands/models.ts';
+import { poolsCommand } from './commands/pools.ts';
 import { refuseUnknown } from './commands/refuse-unknown.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
@@ -48,6 +49,7 @@ const commands = [
   schedulesCommand(),
   backfillsCommand(),
   partitionsCommand(),
+  poolsCommand(),
   modelsCommand(),
   gcCommand(),
   workerCommand(),

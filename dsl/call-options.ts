@@ -5,8 +5,8 @@ import type { CallCache } from './cache-identity.ts';
 import { checkSettings } from './check-contract.ts';
 import { parseMemory } from './memory-size.ts';
 import type { NodeOptions } from './node-options.ts';
-import { cacheOf, settingsIn } from './step-contract-of.ts';
-import type { QueueName, ResourceDemand, RetryDescription } from './step-description.ts';
+import { cacheOf, poolsOf, settingsIn } from './step-contract-of.ts';
+import type { PoolsDescription, QueueName, ResourceDemand, RetryDescription } from './step-description.ts';
 
 /** What one call changes of its step's contract, and its place in the graph. */
 export interface CallOptions extends NodeOptions {
@@ -18,6 +18,8 @@ export interface CallOptions extends NodeOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, SecretRef>>;
   readonly isolation?: Isolation;
+  /** In place of the contract's; `{}` for none. */
+  readonly pools?: PoolsDescription;
 }
 
 /**
@@ -32,7 +34,7 @@ export function overridesOf(subject: string, contract: StepContract, options: Ca
 }
 
 function readOverrides(options: CallOptions, base: RetryPolicy): TaskOverrides {
-  const { queue, resources, retry, timeout, cache, env, secrets, isolation } = options;
+  const { queue, resources, retry, timeout, cache, env, secrets, isolation, pools } = options;
   return {
     ...(queue !== undefined || resources !== undefined ? { resources: resourcesOf(queue, resources) } : {}),
     ...(retry === undefined ? {} : { retry: retryOf(retry, base) }),
@@ -41,6 +43,7 @@ function readOverrides(options: CallOptions, base: RetryPolicy): TaskOverrides {
     ...(env === undefined ? {} : { env: { ...env } }),
     ...(secrets === undefined ? {} : { secrets: { ...secrets } }),
     ...(isolation === undefined ? {} : { isolation }),
+    ...(pools === undefined ? {} : { pools: poolsOf(pools) }),
   };
 }
 

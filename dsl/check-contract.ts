@@ -59,8 +59,20 @@ export function checkSettings(subject: string, contract: StepContract, settings:
     throw settingsError(`gpu is ${resources.gpu}; devices are counted whole`);
   }
   if (cache.ttlMs !== null && !(cache.ttlMs > 0)) throw settingsError("cache.ttl is 0; write cache: 'off' instead");
+  checkPools(subject, settings);
   if (contract.cost === 'light') checkLight(subject, contract, settings);
   else checkOrdinary(subject, contract, settings);
+}
+
+function checkPools(subject: string, { pools = {} }: TaskSettings): void {
+  for (const [pool, slots] of Object.entries(pools)) {
+    if (!NAME.test(pool)) {
+      throw refuse('settings', subject, `'${pool}' is no name for a pool: a letter, then letters, digits, _ or -`);
+    }
+    if (!Number.isInteger(slots) || slots < 1) {
+      throw refuse('settings', subject, `it takes ${slots} slots of pool '${pool}'; slots are counted whole, from 1`);
+    }
+  }
 }
 
 function checkLight(subject: string, contract: StepContract, settings: TaskSettings): void {
@@ -74,6 +86,7 @@ function checkLight(subject: string, contract: StepContract, settings: TaskSetti
   if (resources.memory !== null || resources.cpu !== null || resources.gpu !== null) {
     throw lightError('it cannot ask for memory, cpu or gpu');
   }
+  if (Object.keys(settings.pools ?? {}).length > 0) throw lightError('it cannot take slots of pools');
   if (settings.isolation !== 'thread') throw lightError(`it runs in a thread, not in a ${settings.isolation}`);
   if (settings.timeoutMs > LIGHT_TIMEOUT_MS) throw lightError('its timeout is at most 1s');
 }

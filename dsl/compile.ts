@@ -28,8 +28,11 @@ export function compile(pipeline: PipelineDefinition): Compiled {
     secrets: new Map(),
     underWay: [],
   };
-  const { name, description, schedule, partitions: declared } = pipeline.options;
+  const { name, description, schedule, partitions: declared, maxRuns } = pipeline.options;
   const partitions = declared ? partitionsOf(name, declared) : null;
+  if (maxRuns !== undefined && !(Number.isInteger(maxRuns) && maxRuns >= 1)) {
+    throw new CompileError('settings', `Pipeline '${name}': maxRuns is ${maxRuns}; it counts runs: 1 or more, whole.`);
+  }
   const { graph, onExit } = recordGraph(pipeline, compilation, null);
   const ir: PipelineIR = {
     irVersion: IR_VERSION,
@@ -40,6 +43,7 @@ export function compile(pipeline: PipelineDefinition): Compiled {
     onExit,
     schedule: schedule ? scheduleOf(name, schedule, graph.params, partitions) : null,
     partitions,
+    ...(maxRuns === undefined ? {} : { maxRuns }),
   };
   return { ir: read(name, ir), steps: compilation.steps };
 }

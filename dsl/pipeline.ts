@@ -53,6 +53,8 @@ export interface PipelineOptions<
   readonly schedule?: ScheduleOptions<NoInfer<z.input<P>>>;
   /** What its data is cut into: `daily({ start: '2001-01-01' })`, or several by name. A run is of one partition. */
   readonly partitions?: K;
+  /** Runs that may be under way at once, 1 or more; others wait for their turn. No limit when left out. */
+  readonly maxRuns?: number;
   /** Queues that workers of yours serve, beside `cpu`, `gpu` and `serving`. */
   readonly queues?: readonly string[];
   /** Runs when all else has ended, however it ended. It knows the run and its parameters, and nothing of the body. */

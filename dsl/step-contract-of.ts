@@ -13,7 +13,7 @@ import { checkContract } from './check-contract.ts';
 import { CompileError } from './compile-error.ts';
 import { jsonSchemaOf, plainJsonSchemaOf } from './json-schema.ts';
 import { parseMemory } from './memory-size.ts';
-import type { CacheBounds, CachePolicyName, StepDescription } from './step-description.ts';
+import type { CacheBounds, CachePolicyName, PoolsDescription, StepDescription } from './step-description.ts';
 
 type Description = StepDescription<z.ZodObject, z.ZodObject>;
 
@@ -80,6 +80,7 @@ function settingsOfDescription(description: Description): TaskSettings {
     env: { ...description.env },
     secrets: { ...description.secrets },
     isolation: description.isolation ?? (isLight ? 'thread' : 'process'),
+    ...(description.pools === undefined ? {} : { pools: poolsOf(description.pools) }),
   };
 }
 
@@ -111,4 +112,8 @@ export function cacheOf(cache: CachePolicyName | CacheBounds | undefined): Parti
     ...(cache.policy === undefined ? {} : { policy: cache.policy }),
     ...(cache.ttl === undefined ? {} : { ttlMs: parseDuration(cache.ttl satisfies Duration) }),
   };
+}
+
+export function poolsOf(pools: PoolsDescription): Readonly<Record<string, number>> {
+  return typeof pools === 'string' ? { [pools]: 1 } : { ...pools };
 }

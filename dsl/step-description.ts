@@ -28,6 +28,9 @@ export interface RetryDescription {
   readonly nonRetryable?: readonly string[];
 }
 
+/** `'warehouse'`, or `{ warehouse: 2 }`. */
+export type PoolsDescription = string | Readonly<Record<string, number>>;
+
 export type CachePolicyName = (typeof CACHE_POLICIES)[number];
 export interface CacheBounds {
   readonly policy?: CachePolicyName;
@@ -76,6 +79,8 @@ export interface StepDescription<In extends z.ZodObject, Out extends z.ZodObject
   readonly secrets?: Readonly<Record<string, SecretRef>>;
   /** Where the handler runs: `'process'` (the default) or `'thread'`. */
   readonly isolation?: Isolation;
+  /** A pool, of which the task takes a slot from its first attempt to its end, or slots by the names of pools. */
+  readonly pools?: PoolsDescription;
 }
 
 /** A command in any language. It runs with the step's `files` (globs, relative to the pipeline file) beside it. */

@@ -27,4 +27,6 @@ export interface PipelineIR extends PipelineGraph {
   readonly schedule: DeclaredSchedule | null;
   /** What its data is cut into; null where a run is of all of it. */
   readonly partitions: Partitions | null;
+  /** Runs of the pipeline that may be under way at once; no limit where it is left out. */
+  readonly maxRuns?: number;
 }

@@ -91,6 +91,7 @@ const settings = z.strictObject({
   env: z.record(z.string(), z.string()),
   secrets: z.record(z.string(), secretRef),
   isolation: z.enum(ISOLATIONS),
+  pools: z.record(z.string().regex(NAME), z.int().positive()).exactOptional(),
 });
 const overrides = z.strictObject({
   resources: resources.partial().exactOptional(),
@@ -100,6 +101,7 @@ const overrides = z.strictObject({
   env: settings.shape.env.exactOptional(),
   secrets: settings.shape.secrets.exactOptional(),
   isolation: settings.shape.isolation.exactOptional(),
+  pools: settings.shape.pools,
 });
 
 const base = { name, after: z.array(address) };
@@ -247,6 +249,7 @@ export const pipelineSchema: z.ZodType<PipelineIR> = z.strictObject({
   onExit: blockSchema.nullable(),
   schedule: declaredSchedule.nullable(),
   partitions: partitionsSchema.nullable(),
+  maxRuns: z.int().positive().exactOptional(),
 });
 
 /** The JSON Schema (draft 2020-12) of the IR, as it is published in docs/. */

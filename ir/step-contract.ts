@@ -62,6 +62,8 @@ export interface TaskSettings {
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, SecretRef>>;
   readonly isolation: Isolation;
+  /** Slots that the task takes of pools, by their names; none where it is left out. */
+  readonly pools?: Readonly<Record<string, number>>;
 }
 
 /** A command in any language: JSON and Arrow or Parquet files in and out. */
@@ -109,11 +111,14 @@ export interface TaskOverrides {
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, SecretRef>>;
   readonly isolation?: Isolation;
+  /** In place of the contract's, all of them. */
+  readonly pools?: Readonly<Record<string, number>>;
 }
 
 /** A contract's settings with a call's overrides laid over them, group by group. */
 export function settingsOf(contract: StepContract, overrides: TaskOverrides): TaskSettings {
   const base = contract.settings;
+  const pools = overrides.pools ?? base.pools;
   return {
     resources: { ...base.resources, ...overrides.resources },
     retry: { ...base.retry, ...overrides.retry },
@@ -122,5 +127,6 @@ export function settingsOf(contract: StepContract, overrides: TaskOverrides): Ta
     env: { ...base.env, ...overrides.env },
     secrets: { ...base.secrets, ...overrides.secrets },
     isolation: overrides.isolation ?? base.isolation,
+    ...(pools === undefined ? {} : { pools }),
   };
 }

@@ -11,6 +11,7 @@ import { endpointRoutes } from './resources/endpoints.ts';
 import { healthRoutes } from './resources/health.ts';
 import { modelRoutes } from './resources/models.ts';
 import { pipelineRoutes } from './resources/pipelines.ts';
+import { poolRoutes } from './resources/pools.ts';
 import { retentionRoutes } from './resources/retention.ts';
 import { runRoutes } from './resources/runs.ts';
 import { scheduleRoutes } from './resources/schedules.ts';
@@ -37,6 +38,7 @@ export function createApp(context: ServerContext, version: string): Express {
     modelRoutes(context),
     endpointRoutes(context),
     workerRoutes(context),
+    poolRoutes(context),
     scheduleRoutes(context),
     backfillRoutes(context),
     artifactRoutes(context),

@@ -4,6 +4,7 @@ import type { ApprovalDecision } from '../ir/nodes/approval-node.ts';
 import type { Backfill } from '../store/metadata/backfill-table.ts';
 import type { Page, PageRequest } from '../store/metadata/metadata-store.ts';
 import type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
+import type { PoolState } from '../store/metadata/pool-table.ts';
 import type { ListedRun, RunFilter } from '../store/metadata/run-table.ts';
 import type { ScheduleChange } from '../store/metadata/schedule-table.ts';
 import type { ListedTask, Metric, MetricFilter, TaskFilter } from '../store/metadata/task-table.ts';
@@ -15,6 +16,7 @@ import type { Collect } from './schemas/collection.ts';
 import type { Explanation } from './schemas/explanation.ts';
 import type { ModelDetail, ModelHistory, ModelList } from './schemas/model.ts';
 import type { PipelineDetail } from './schemas/pipeline.ts';
+import type { PoolList, SetPool } from './schemas/pool.ts';
 import type { CancelRun, PauseRun, RerunRun, RetryRun, RunValues, SubmitRun, SubmittedRun } from './schemas/run.ts';
 import type { CreateSchedule, ScheduleList, ScheduleState, Triggered, UpdateSchedule } from './schemas/schedule.ts';
 import type { EndpointList, Health, WorkerList } from './schemas/system.ts';
@@ -23,6 +25,7 @@ import type { AttemptList, LogPage, RunDetail } from './schemas/task.ts';
 export type { Endpoint, Replica } from '../store/metadata/endpoint-table.ts';
 export { LISTED_METRICS } from '../store/metadata/left-out.ts';
 export type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
+export type { PoolPlace, PoolState } from '../store/metadata/pool-table.ts';
 export type { ListedRun as Run } from '../store/metadata/run-table.ts';
 export type {
   ListedAttempt as Attempt,
@@ -124,6 +127,10 @@ export interface ApiClient {
   workers(): Promise<WorkerList>;
   /** Answered when it has ended. */
   collect(body: Collect): Promise<Collection>;
+  pools(): Promise<PoolList>;
+  pool(name: string): Promise<PoolState>;
+  setPool(pool: SetPool): Promise<PoolState>;
+  deletePool(name: string): Promise<PoolState>;
   createSchedule(body: CreateSchedule): Promise<ScheduleState>;
   schedules(): Promise<ScheduleList>;
   schedule(name: string): Promise<ScheduleState>;
@@ -152,7 +159,7 @@ export function createClient(url: string, project: string): ApiClient {
     query: Readonly<Record<string, unknown>> = {},
     signal: AbortSignal | null = null,
   ): Promise<T> => readJson<T>(await send(`${base}/${path}${queryOf(query)}`, { method: 'GET', signal }));
-  const write = async <T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body: unknown): Promise<T> =>
+  const write = async <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body: unknown): Promise<T> =>
     readJson<T>(
       await send(`${base}/${path}`, {
         method,
@@ -197,6 +204,10 @@ export function createClient(url: string, project: string): ApiClient {
     endpoints: () => get('endpoints'),
     workers: () => get('workers'),
     collect: (body) => post('collections', body),
+    pools: () => get('pools'),
+    pool: (name) => get(`pools/${id(name)}`),
+    setPool: ({ name, slots }) => write('PUT', `pools/${id(name)}`, { slots }),
+    deletePool: (name) => write('DELETE', `pools/${id(name)}`, {}),
     createSchedule: (body) => post('schedules', body),
     schedules: () => get('schedules'),
     schedule: (name) => get(`schedules/${id(name)}`),

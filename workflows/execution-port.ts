@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../ir/json.ts';
 import type { ApprovalDecision } from '../ir/nodes/approval-node.ts';
 import type { Promotion } from '../ir/nodes/promote-node.ts';
+import type { SlotAnswer, SlotDemand, SlotWaiter } from '../ir/protocol/slots.ts';
 import type { CacheLookup, Sought, TaskAddress, TaskDispatch } from '../ir/protocol/task-dispatch.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
 import type { PartRunner } from './part.ts';
@@ -23,6 +24,14 @@ export interface ExecutionPort {
   lookUp(dispatch: TaskDispatch, sought: Sought): Promise<CacheLookup>;
   /** Tries the task once, on a worker. `attempt` counts from 1 and fences what an earlier one may still write. */
   runTask(dispatch: TaskDispatch, attempt: number): Promise<JsonValue>;
+  /** Asks for slots of pools, and stands in line until it is asked for the next time. */
+  takeSlots(dispatch: TaskDispatch, demands: readonly SlotDemand[]): Promise<SlotAnswer>;
+  /** Never fails, not even where the scope has been cancelled. @returns whose turn it may be now */
+  giveBackSlots(task: TaskAddress): Promise<readonly SlotWaiter[]>;
+  /** Tells those whose turn it may be, of this run and of others. Never fails. */
+  wake(waiters: readonly SlotWaiter[]): Promise<void>;
+  /** Waits until the task that stands in line is woken, and so long at most. */
+  turn(path: string, atMostMs: number): Promise<void>;
   promote(request: PromoteRequest): Promise<Promotion>;
   sleep(ms: number): Promise<void>;
   /** Waits for what the run itself does: another of its tasks, say. */

@@ -10,6 +10,7 @@ import type { RerunCause } from './rerun-causes.ts';
 import type { Scope } from './scope.ts';
 import type { Sequence } from './sequence.ts';
 import type { Settled } from './settled.ts';
+import type { Lines } from './slots.ts';
 
 /** What everything in one run shares. */
 export interface Execution {
@@ -18,6 +19,9 @@ export interface Execution {
   readonly registered: Readonly<Record<string, JsonValue>>;
   readonly facts: Readonly<Record<RunBinding['field'], JsonValue>>;
   readonly port: ExecutionPort;
+  readonly lines: Lines;
+  /** Queues whose tasks take slots of the queue's pool. */
+  readonly limitedQueues: readonly string[];
   readonly flights: Flights;
   /** Which tasks take nothing over, and why. */
   readonly rerunCause: RerunCause;

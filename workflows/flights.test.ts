@@ -44,6 +44,8 @@ async function run(
       record: (transition) => transitions.push(transition),
       lookUp: (dispatch, { awaited }) => world.lookUp(dispatch, awaited, now),
       runTask: world.runTask ?? (async () => ({ n: 1 })),
+      takeSlots: async () => ({ kind: 'granted' }),
+      giveBackSlots: async () => [],
       promote: () => Promise.reject(new Error('Nothing is promoted.')),
       approval: async () => null,
     },

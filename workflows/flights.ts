@@ -1,4 +1,5 @@
 import type { ExecutionPort } from './execution-port.ts';
+import { pauseBeforeAsking } from './pause-before-asking.ts';
 
 /** Which results the tasks of a run make, and when those that wait for one ask again. */
 export interface Flights {
@@ -14,11 +15,6 @@ export interface Flights {
   /** Nobody waits any more. */
   close(): void;
 }
-
-const SHORTEST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 300_000;
-/** Of what was waited already. A result is taken up at most that much late; an hour's wait takes some forty looks. */
-const PAUSE_SHARE = 1 / 4;
 
 export function createFlights(port: ExecutionPort): Flights {
   const underWay = new Map<string, Promise<void>>();
@@ -61,7 +57,7 @@ function sharedPauses(port: ExecutionPort) {
   const pause = (since: number) =>
     new Promise<void>((resolve) => {
       waiting.push(resolve);
-      const pauseMs = Math.min(Math.max(PAUSE_SHARE * (port.now() - since), SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+      const pauseMs = pauseBeforeAsking(port.now() - since);
       const due = port.now() + pauseMs;
       if (timer !== null && timer.due <= due) return;
       timer?.stop();

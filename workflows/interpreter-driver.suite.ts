@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly cancelOn?: string;
   /** Stops the cancelled run hard when this step has been started. */
   readonly stopHardOn?: string;
+  /** Slots of pools. */
+  readonly pools?: Readonly<Record<string, number>>;
   /** Pauses the run when the step has been started, and lets it go on once `meanwhile` has seen what it waits for. */
   readonly pauseOn?: { readonly step: string; readonly meanwhile: (seen: Seen) => Promise<void> };
 }

@@ -25,6 +25,7 @@ import {
   type TestHandler,
 } from './interpreter-driver.suite.ts';
 import { interpreterEndings } from './interpreter-endings.suite.ts';
+import { interpreterPools } from './interpreter-pools.suite.ts';
 import { addStep, failStep, HANDLERS, listStep, noteStep } from './interpreter-steps.suite.ts';
 
 const params = z.object({ n: z.number().default(1) });
@@ -55,6 +56,7 @@ export function interpreterSuite(name: string, makeDriver: () => Promise<Interpr
 
     interpreterEndings(run, statuses);
     interpreterControl(run, statuses);
+    interpreterPools(run, statuses);
 
     it('passes along what is too large for one message of Temporal', async () => {
       const ran = await run(

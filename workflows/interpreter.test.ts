@@ -50,6 +50,10 @@ class Port implements ExecutionPort {
     this.dispatched.push(dispatch);
     return this.answer(dispatch.input);
   };
+  takeSlots = async () => ({ kind: 'granted' }) as const;
+  giveBackSlots = async () => [];
+  wake = async () => undefined;
+  turn = async () => undefined;
   promote = async (request: PromoteRequest) => {
     this.promotions.push(request);
     return PROMOTION;

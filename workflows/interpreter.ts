@@ -38,7 +38,7 @@ export async function interpret(opened: OpenedRun, request: RunRequest, port: Ex
   return last;
 }
 
-type KnownOfRun = Pick<PartPlace, 'registered' | 'facts' | 'sequence'> & Pick<OpenedRun, 'compiled'>;
+type KnownOfRun = Pick<PartPlace, 'facts' | 'sequence'> & OpenedRun;
 
 function executionOf(opened: OpenedRun, request: RunRequest, port: ExecutionPort): Execution {
   const { project, runId, pipeline, logicalTime, partition } = request;
@@ -48,7 +48,7 @@ function executionOf(opened: OpenedRun, request: RunRequest, port: ExecutionPort
 
 /** An execution that begins with what an earlier one knew, and goes on counting where it was. */
 export function executionIn(known: KnownOfRun, request: RunRequest, port: ExecutionPort): Execution {
-  const { compiled, registered, facts } = known;
+  const { compiled, registered, limitedQueues = [], facts } = known;
   const sequence = sequenceAfter(known.sequence);
   const emit = (change: Change) =>
     port.record({
@@ -65,7 +65,10 @@ export function executionIn(known: KnownOfRun, request: RunRequest, port: Execut
   const flights = createFlights(port);
   const rerunCause = rerunCauses(compiled.ir, request.rerunFrom);
   const stoppedBecause = () => null;
-  return { compiled, request, registered, facts, port, flights, rerunCause, sequence, stoppedBecause, emit, runBlock };
+  return {
+    ...{ compiled, request, registered, limitedQueues, facts, port, flights, rerunCause, sequence, stoppedBecause },
+    ...{ lines: new Map(), emit, runBlock },
+  };
 }
 
 function outcomeOf(settled: Settled): RunOutcome {

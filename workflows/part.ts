@@ -13,7 +13,7 @@ import type { Settled } from './settled.ts';
  * Where a part of a run stands, and what it knows of the run. Parts are data: they are run with a history of their own,
  * because the run's has no room for them.
  */
-export interface PartPlace extends Pick<Execution, 'registered' | 'facts'> {
+export interface PartPlace extends Pick<Execution, 'registered' | 'limitedQueues' | 'facts'> {
   readonly scope: FrozenScope;
   /** Greater than the sequence of whatever the run has recorded of the paths in the part. */
   readonly sequence: number;
@@ -63,8 +63,8 @@ export interface RunningItems {
 
 /** Waits for whatever the scopes of the node read from outside. */
 export async function placeOf(node: FanOutNode | LoopNode, scope: Scope, execution: Execution): Promise<PartPlace> {
-  const { registered, facts, sequence } = execution;
+  const { registered, limitedQueues, facts, sequence } = execution;
   const reads = node.kind === 'loop' ? bindingsOf(node.until).flatMap(nodesReadBy) : [];
   const frozen = await freezeScope(scope, [...reads, ...readIn(node.body)]);
-  return { registered, facts, scope: frozen, sequence: sequence.last() };
+  return { registered, limitedQueues, facts, scope: frozen, sequence: sequence.last() };
 }

@@ -22,6 +22,9 @@ export function runCommand(): Command {
         'refresh',
       ]),
     )
+    .addOption(
+      new Option('--priority <1-5>', '1 comes first, 5 last; 3 when left out').choices(['1', '2', '3', '4', '5']),
+    )
     .option('--local', 'without Temporal: in one process, durable only in what it has finished')
     .option('-w, --watch', 'show the run to its end (this is the default)')
     .option('-d, --detach', 'only submit it to the running system');

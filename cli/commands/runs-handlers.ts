@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../ir/json.ts';
 import { nearestName } from '../../ir/nearest-name.ts';
+import { DEFAULT_PRIORITY } from '../../ir/protocol/slots.ts';
 import type { ApiClient, Run, RunDetail } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { durationText, momentText } from '../output/durations.ts';
@@ -57,6 +58,7 @@ export async function listRuns(options: ListOptions): Promise<void> {
       momentText(run.createdAt),
       run.startedAt !== null && run.endedAt !== null ? durationText(run.endedAt - run.startedAt) : '-',
       `${run.pipelineVersion}`,
+      `${run.priority ?? DEFAULT_PRIORITY}`,
       run.schedule ?? run.backfill ?? '-',
       run.partition ?? '-',
       run.name ?? '-',
@@ -64,7 +66,10 @@ export async function listRuns(options: ListOptions): Promise<void> {
     const more = page.cursor === null ? '' : `\nMore: millrace runs list --cursor ${page.cursor}`;
     return rows.length === 0
       ? 'No runs.'
-      : table(['RUN', 'STATUS', 'CREATED (UTC)', 'TOOK', 'VERSION', 'STARTED BY', 'PARTITION', 'NAME'], rows) + more;
+      : table(
+          ['RUN', 'STATUS', 'CREATED (UTC)', 'TOOK', 'VERSION', 'PRIORITY', 'STARTED BY', 'PARTITION', 'NAME'],
+          rows,
+        ) + more;
   });
 }
 
@@ -97,12 +102,13 @@ export async function getRun(id: string, options: GetOptions): Promise<void> {
   if (options.watch === true) process.exitCode = exitCodeOf(detail);
 }
 
-/** What started it, where nobody did, and what it is of. */
-function originLines({ schedule, backfill, partition, logicalTime }: Run): readonly string[] {
+/** What started it, where nobody did, what it is of, and the priority that it was given. */
+function originLines({ schedule, backfill, partition, logicalTime, priority }: Run): readonly string[] {
   return [
     ...(schedule === null ? [] : [`started by schedule ${schedule} for ${logicalTime}`]),
     ...(backfill === null ? [] : [`of backfill ${backfill}`]),
     ...(partition === null ? [] : [`for partition ${partition}`]),
+    ...(priority === null ? [] : [`priority ${priority}`]),
   ];
 }
 

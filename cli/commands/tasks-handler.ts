@@ -39,7 +39,7 @@ function taskLine(task: Task): string {
     task.startedAt === null || task.endedAt === null || task.status === 'skipped'
       ? ''
       : durationText(task.endedAt - task.startedAt);
-  const note = taskNote(task, { attempts: [], policy: null, isTold: false });
+  const note = taskNote(task, { attempts: [], policy: null, isTold: false, pools: [] });
   const parts = [task.status.padEnd(9), task.path, spent, note === task.status ? '' : note];
   return `${parts.filter((part) => part !== '').join('  ')}\n`;
 }

@@ -12,6 +12,7 @@ export interface RunOptions extends PlaceOptions, ShowOptions {
   readonly partition?: string;
   readonly runId?: string;
   readonly cache?: 'off' | 'refresh';
+  readonly priority?: string;
 }
 
 /** `millrace run`: compiles, submits, and shows the run to its end. */
@@ -25,7 +26,8 @@ export async function runPipeline(file: string, assignments: readonly string[], 
     const { compiledDigest } = await uploadPipeline(client, pipeline);
     const runId = options.runId === undefined ? {} : { runId: options.runId };
     const { name = null, cache = null, partition = null } = options;
-    return client.submitRun({ compiledDigest, params, name, driver, cache, partition, ...runId });
+    const priority = options.priority === undefined ? null : Number(options.priority);
+    return client.submitRun({ compiledDigest, params, name, driver, cache, partition, priority, ...runId });
   };
   await submitAndShow(place, submit, options);
 }

@@ -77,11 +77,15 @@ export function sampleRun(
     partition: null,
     schedule: null,
     backfill: null,
+    priority: null,
     createdAt: 500,
     startedAt: 1_000,
     endedAt: null,
     leftOut: null,
     ...change,
   };
-  return { run, tasks: [...tasks], counts: [...countsOf(tasks)], unlisted: 0, attempts: [...attempts], metrics: [] };
+  return {
+    ...{ run, tasks: [...tasks], counts: [...countsOf(tasks)], unlisted: 0 },
+    ...{ attempts: [...attempts], metrics: [], pools: [] },
+  };
 }

@@ -1,8 +1,9 @@
-import type { Attempt, RunDetail, Task } from '../../server/client.ts';
+import type { Attempt, PoolState, RunDetail, Task } from '../../server/client.ts';
 import { groupedByPath } from '../output/by-path.ts';
 import { durationText } from '../output/durations.ts';
 import { asBegun, isScope } from './as-begun.ts';
 import { askedBy } from './asked.ts';
+import { runWaitText } from './pool-wait.ts';
 import { noPolicies, type RetryPolicies, retriedText } from './retries.ts';
 import { pauseText } from './run-status.ts';
 import { taskNote } from './task-note.ts';
@@ -30,7 +31,7 @@ export function changedLines(
   const tried = new Map([...attempts].filter(([path]) => wideScopeOf(path, wide) === null));
   const retried = retriedByPath(before, tried, policies);
   const lines = changed.flatMap((task) => {
-    const line = taskChange(task, attempts.get(task.path) ?? [], policies);
+    const line = taskChange(task, attempts.get(task.path) ?? [], now.pools, policies);
     if (task.status === 'running') return [line];
     const before = retried.get(task.path) ?? [];
     retried.delete(task.path);
@@ -38,7 +39,7 @@ export function changedLines(
     const under = asked === null ? [] : [...asked.lines, ...asked.commands];
     return [...before, line, ...under.map((each) => `${' '.repeat(11)}${each}`)];
   });
-  return [...lines, ...[...retried.values()].flat(), ...pauseLines(earlier, later)];
+  return [...lines, ...[...retried.values()].flat(), ...pauseLines(earlier, later), ...waitLines(earlier, later)];
 }
 
 /** Failures in wide scopes that are told one by one: `runs tasks --status failed` has all. */
@@ -57,6 +58,12 @@ function pauseLines(earlier: RunDetail | null, { run }: RunDetail): readonly str
   const now = pauseText(run);
   if (now === before || run.endedAt !== null) return [];
   return now === null ? ['the run goes on'] : [`${now}; go on with: millrace runs unpause ${run.id}`];
+}
+
+/** Once, when the run begins to wait: whom it waits for changes more often than anybody reads it. */
+function waitLines(earlier: RunDetail | null, later: RunDetail): readonly string[] {
+  const now = runWaitText(later);
+  return now === null || (earlier && runWaitText(earlier) !== null) ? [] : [now];
 }
 
 /** Lines for attempts that failed since the last look, while their task goes on. */
@@ -81,10 +88,15 @@ function attemptKey({ path, attempt }: Attempt): string {
   return `${attempt} ${path}`;
 }
 
-function taskChange(task: Task, attempts: readonly Attempt[], policies: RetryPolicies): string {
+function taskChange(
+  task: Task,
+  attempts: readonly Attempt[],
+  pools: readonly PoolState[],
+  policies: RetryPolicies,
+): string {
   const ended = task.endedAt !== null && task.startedAt !== null && task.status !== 'skipped';
   const spent = ended ? durationText((task.endedAt ?? 0) - (task.startedAt ?? 0)) : '';
-  const note = taskNote(task, { attempts, policy: policies(task.path), isTold: true });
+  const note = taskNote(task, { attempts, policy: policies(task.path), isTold: true, pools });
   // How far it is changes before anybody reads it; that it is cached stands before its name.
   const told = task.status === 'running' || note === task.status ? '' : note.replace(`${task.status} from `, 'from ');
   return [task.status.padEnd(9), task.path, spent, told].filter((part) => part !== '').join('  ');

@@ -1,11 +1,12 @@
 import type { createColors } from 'picocolors';
-import type { Attempt, RunDetail, Task } from '../../server/client.ts';
+import type { Attempt, PoolState, RunDetail, Task } from '../../server/client.ts';
 import { groupedByPath } from '../output/by-path.ts';
 import { durationText } from '../output/durations.ts';
 import { wrapped, wrappedCommand } from '../output/wrapped.ts';
 import { asBegun, isScope } from './as-begun.ts';
 import { askedBy } from './asked.ts';
 import { failedFirst, toldFailures } from './failures.ts';
+import { runWaitText } from './pool-wait.ts';
 import { noPolicies, type RetryPolicies } from './retries.ts';
 import { pauseText, statusText } from './run-status.ts';
 import { taskNote } from './task-note.ts';
@@ -33,6 +34,7 @@ interface Subject {
    */
   readonly told: ReadonlySet<Task>;
   readonly wide: ReadonlyMap<string, WideScope>;
+  readonly pools: readonly PoolState[];
 }
 
 /** Most approvals that are shown with what they ask: a fan-out may wait for hundreds. */
@@ -47,15 +49,18 @@ const MANY = 12;
 export function runPicture(given: RunDetail, options: PictureOptions): readonly string[] {
   const detail = asBegun(given);
   const { run } = detail;
-  const subject = { attempts: groupedByPath(detail.attempts), told: toldElsewhere(detail), wide: wideScopes(detail) };
+  const subject = {
+    ...{ attempts: groupedByPath(detail.attempts), told: toldElsewhere(detail) },
+    ...{ wide: wideScopes(detail), pools: detail.pools },
+  };
   const spent = run.startedAt === null ? '' : durationText((run.endedAt ?? options.now) - run.startedAt);
   const head = `${glyph(run.status, options.colors)} ${options.colors.bold(run.id)}  ${statusText(run)}${spent === '' ? '' : `  ${options.colors.dim(spent)}`}`;
-  const paused = pauseText(run);
+  const waits = pauseText(run) ?? runWaitText(detail);
   const tree = taskTree(detail.tasks);
   const full = tree.flatMap((node) => nodeLines(node, 1, subject, options, false));
   const lines =
     full.length + 2 <= options.height ? full : tree.flatMap((node) => nodeLines(node, 1, subject, options, true));
-  const held = paused === null ? [] : [options.colors.yellow(`  ${paused}`)];
+  const held = waits === null ? [] : [options.colors.yellow(`  ${waits}`)];
   return [head, ...held, ...lines.slice(-Math.max(1, options.height - 2 - held.length))];
 }
 
@@ -145,7 +150,13 @@ function taskLine(
   { now, colors, width, policies = noPolicies }: PictureOptions,
 ): string {
   const attempts = subject.attempts.get(task.path) ?? [];
-  const note = taskNote(task, { attempts, policy: policies(task.path), isTold: subject.told.has(task), now });
+  const note = taskNote(task, {
+    attempts,
+    policy: policies(task.path),
+    isTold: subject.told.has(task),
+    pools: subject.pools,
+    now,
+  });
   const spent =
     task.startedAt === null || task.status === 'skipped' ? '' : durationText((task.endedAt ?? now) - task.startedAt);
   const taken = 2 * depth + 2 + label.length + 2 + spent.length + 2;

@@ -1,7 +1,8 @@
 import type { RetryPolicy } from '../../ir/step-contract.ts';
-import type { Attempt, Task } from '../../server/client.ts';
+import type { Attempt, PoolState, Task } from '../../server/client.ts';
 import { decisionText, waitingText } from './asked.ts';
 import { failureMessage } from './failures.ts';
+import { poolWaitText } from './pool-wait.ts';
 import { attemptText, retriedText } from './retries.ts';
 
 export interface NoteContext {
@@ -10,6 +11,8 @@ export interface NoteContext {
   readonly policy: RetryPolicy | null;
   /** Whether something else tells why it failed, or what it asks: the run's summary, the task inside, the lines below. */
   readonly isTold: boolean;
+  /** In which tasks of the run wait. */
+  readonly pools: readonly PoolState[];
   /** For what counts down. */
   readonly now?: number;
 }
@@ -21,7 +24,9 @@ export function taskNote(task: Task, context: NoteContext): string {
     case 'running':
       return runningNote(context);
     case 'waiting':
-      return task.kind === 'approval' ? approvalNote(task, context) : awaitedText(task);
+      return task.kind === 'approval'
+        ? approvalNote(task, context)
+        : (poolWaitText(task, context.pools) ?? awaitedText(task));
     case 'failed':
       return failedNote(task, context);
     case 'cancelled':

@@ -8,7 +8,8 @@ import { taskNote } from './task-note.ts';
 /** One task for a person who asked for it: how it stands, why it failed or what it waits for, and its values whole. */
 export function taskText(task: Task, attempts: readonly Attempt[], now = Date.now()): string {
   const asked = askedBy(task);
-  const note = asked === null ? taskNote(task, { attempts, policy: null, isTold: true }) : waitingText(task, now);
+  const note =
+    asked === null ? taskNote(task, { attempts, policy: null, isTold: true, pools: [] }) : waitingText(task, now);
   return [
     [task.path, task.status, note === task.status ? '' : note.replace(`${task.status} from `, 'from ')]
       .filter((part) => part !== '')

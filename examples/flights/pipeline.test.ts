@@ -32,6 +32,8 @@ async function statusesWith(status: Promotion['status']): Promise<ReadonlyMap<st
     record: (transition: Transition) => void ends.set(transition.path, transition.status),
     lookUp: async () => ({ key: null, reason: 'off', detail: '', output: null, hit: false, origin: null }) as const,
     runTask: async ({ contract }: { contract: { name: string } }) => OUTPUTS[contract.name] ?? null,
+    takeSlots: async () => ({ kind: 'granted' }) as const,
+    giveBackSlots: async () => [],
     promote: async () => ({ model: 'm', version: 1, alias: 'champion', endpoint: 'e', status, reason: null }),
     approval: async () => null,
   };

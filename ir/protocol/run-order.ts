@@ -5,6 +5,8 @@ export const ORDER_SIGNAL = 'orderRun';
 export type RunOrder =
   | { readonly kind: 'pause'; readonly by: string; readonly note: string | null }
   | { readonly kind: 'unpause' }
+  /** It may be the turn of a task that waits for slots of a pool; with the path `''`, of the run. Nothing depends on it. */
+  | { readonly kind: 'wake'; readonly path: string }
   /** What has not ended `graceMs` from now is stopped, whatever it is. A later order can only bring that forward. */
   | { readonly kind: 'cancel'; readonly graceMs: number };
 

@@ -25,6 +25,8 @@ export interface RunRequest {
   readonly cache?: RunCache | null;
   /** Paths of tasks and scopes of which nothing is taken over or cached, nor of what depends on them; none in a plain retry. */
   readonly rerunFrom: readonly string[];
+  /** 1 to 5, of which 1 comes first; 3 where it is left out. */
+  readonly priority?: number | null;
 }
 
 /** What a run starts from, resolved once. */
@@ -32,7 +34,12 @@ export interface OpenedRun {
   readonly compiled: CompiledPipeline;
   /** `model@selector` to the model artifact of the version it named when the run began. */
   readonly registered: Readonly<Record<string, JsonValue>>;
+  /** Queues whose tasks take slots of the queue's pool; none where it is left out. */
+  readonly limitedQueues?: readonly string[];
 }
+
+/** What `openRun` answers: a run whose pipeline has as many under way as it may is to ask again. */
+export type RunOpening = ({ readonly kind: 'opened' } & OpenedRun) | { readonly kind: 'waits' };
 
 export interface RunOutcome {
   readonly status: Extract<RunStatus, 'succeeded' | 'failed' | 'cancelled'>;

@@ -7,6 +7,7 @@ import { findRun, findWholeRun } from '../runs/find-run.ts';
 import { findVersion } from '../runs/load-compiled.ts';
 import { endIfOrphaned, endOrphans } from '../runs/local-runs.ts';
 import { pauseRun } from '../runs/pause-run.ts';
+import { poolsWaitedFor } from '../runs/pools-waited-for.ts';
 import { retryRun } from '../runs/retry-run.ts';
 import { submitRun } from '../runs/submit-run.ts';
 import { explainQuery, explanationSchema } from '../schemas/explanation.ts';
@@ -64,15 +65,22 @@ export function runRoutes(context: ServerContext): Router {
   });
   router.get('/runs/:id', async (request, response) => {
     const run = await endIfOrphaned(context, await findRun(context, pathParam(request, 'id')));
-    const [listed, counts, attempts, metrics] = await Promise.all([
+    const [listed, counts, attempts, metrics, pools] = await Promise.all([
       tasks.list(run.id),
       tasks.counts(run.id),
       tasks.attempts(run.id),
       tasks.metrics(run.id),
+      poolsWaitedFor(context, run),
     ]);
     const all = counts.reduce((sum, count) => sum + count.tasks, 0);
     const ofTasks = { tasks: [...listed], counts: [...counts], unlisted: Math.max(0, all - listed.length) };
-    reply(response, runDetailSchema, { run, ...ofTasks, attempts: [...attempts], metrics: [...metrics] });
+    reply(response, runDetailSchema, {
+      run,
+      ...ofTasks,
+      attempts: [...attempts],
+      metrics: [...metrics],
+      pools: [...pools],
+    });
   });
   router.get('/runs/:id/values', async (request, response) => {
     const { params, output } = await findWholeRun(context, pathParam(request, 'id'));

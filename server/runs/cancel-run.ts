@@ -4,6 +4,7 @@ import type { ServerContext } from '../server-context.ts';
 import { TemporalAway, type TemporalGateway } from '../temporal/temporal-gateway.ts';
 import { findRun, hasEnded } from './find-run.ts';
 import { isWithoutRunner } from './local-runs.ts';
+import { giveBackSlotsOf } from './wake-waiters.ts';
 
 /** `now`: neither handlers nor clean-up are waited for. Else they have `graceMs`. */
 export interface Cancelling {
@@ -69,6 +70,7 @@ async function endNow(
   await temporal.terminate(workflowId, error);
   await context.metadata.runs.abandon(id, { status: 'cancelled', error, at: context.now() });
   await temporal.terminate(workflowId, error);
+  await giveBackSlotsOf(context, id);
 }
 
 /** A process that comes for the run later finds that it has ended. */

@@ -8,6 +8,7 @@ import {
 } from '../temporal/temporal-gateway.ts';
 import { hasEnded, openRuns } from './find-run.ts';
 import { endOrphans } from './local-runs.ts';
+import { giveBackSlotsOf } from './wake-waiters.ts';
 
 const EVERY_MS = 60_000;
 /** A row is older than its workflow, and a worker may be about to write the end: younger runs are left alone. */
@@ -78,6 +79,7 @@ async function reconcileRun(
   if (row === null || hasEnded(row)) return;
   const status = state?.closing === 'cancelled' ? 'cancelled' : 'failed';
   await context.metadata.runs.abandon(run.id, { status, error, at: state?.closedAt ?? context.now() });
+  await giveBackSlotsOf(context, run.id);
   context.log.warn({ run: run.id, status }, error);
 }
 

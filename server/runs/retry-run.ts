@@ -47,6 +47,7 @@ export async function retryRun(
     version,
     params: { ...without(params, dropped), ...request.params },
     name: old.name,
+    priority: old.priority,
     driver: request.driver ?? old.driver,
     retryOf: old.id,
     rerunFrom,

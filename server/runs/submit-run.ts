@@ -12,6 +12,7 @@ import { ApiProblem } from '../http/problem.ts';
 import type { SubmittedRun } from '../schemas/run.ts';
 import type { ServerContext } from '../server-context.ts';
 import { TemporalAway, type TemporalGateway } from '../temporal/temporal-gateway.ts';
+import { checkPools } from './check-pools.ts';
 import { checkWorkers } from './check-workers.ts';
 import { hasEnded } from './find-run.ts';
 import { loadCompiled } from './load-compiled.ts';
@@ -26,6 +27,8 @@ export interface Submission {
   readonly retryOf: string | null;
   /** Its tasks decide where it is left out. */
   readonly cache?: RunCache | null;
+  /** 3 where it is left out. */
+  readonly priority?: number | null;
   readonly rerunFrom: readonly string[];
   /** Its key, which the run of a pipeline with partitions has to have. */
   readonly partition: string | null;
@@ -46,11 +49,24 @@ export async function submitRun(context: ServerContext, submission: Submission):
   const compiled = await loadCompiled(context, version);
   const params = validateParams(version.pipeline, compiled.ir.params, submission.params);
   const place = placeOfRun(compiled.ir, submission.partition, submission.logicalTime);
-  const notices = driver === 'temporal' ? await checkWorkers(context, compiled) : approvalNotices(compiled.ir);
+  await checkPools(context, compiled.ir);
+  const notices = driver === 'temporal' ? await checkWorkers(context, compiled) : localNotices(compiled.ir);
   const temporal = driver === 'temporal' ? await liveTemporal(context) : null;
   const run = await createOnce(context, newRun(context, { ...submission, ...place }, params));
   if (temporal !== null && run.workflowId !== null) await startWorkflow(context, temporal, run, run.workflowId);
   return { run: { ...run, leftOut: null }, notices };
+}
+
+/** What is otherwise in a run of one process. */
+function localNotices(ir: PipelineIR): readonly string[] {
+  const { maxRuns } = ir;
+  const limit =
+    maxRuns === undefined
+      ? []
+      : [
+          `A local run waits for no other of ${ir.name}, and no other waits for it: maxRuns (${maxRuns}) is of runs without --local.`,
+        ];
+  return [...limit, ...approvalNotices(ir)];
 }
 
 /** Said before anything runs: a branch may still pass them by, so that the run is not refused. */
@@ -79,6 +95,7 @@ function newRun(context: ServerContext, submission: Submission, params: JsonObje
     submittedBy: context.user,
     retryOf: submission.retryOf,
     cache: submission.cache ?? null,
+    priority: submission.priority ?? null,
     rerunFrom: submission.rerunFrom,
     logicalTime: submission.logicalTime,
     partition: submission.partition,
@@ -105,7 +122,7 @@ async function createOnce(context: ServerContext, run: NewRun): Promise<Run> {
     if (first !== null && isSameSubmission(first, run)) return first;
     throw new ApiProblem(
       'conflict',
-      `There is a run ${run.id} already, of another pipeline or partition, or with other parameters or another word on the cache.`,
+      `There is a run ${run.id} already, of another pipeline or partition, or with other parameters, another priority or another word on the cache.`,
       {
         next: 'Leave the id out, or choose another.',
         cause: error,
@@ -119,6 +136,7 @@ function isSameSubmission(first: Run, again: NewRun): boolean {
     first.compiledDigest === again.compiledDigest &&
     first.driver === again.driver &&
     first.cache === (again.cache ?? null) &&
+    first.priority === (again.priority ?? null) &&
     first.retryOf === again.retryOf &&
     first.partition === again.partition &&
     canonicalJson(first.rerunFrom) === canonicalJson(again.rerunFrom) &&
@@ -167,6 +185,7 @@ async function sendRun(context: ServerContext, temporal: TemporalGateway, run: R
       partition: run.partition,
       retryOf: run.retryOf,
       cache: run.cache,
+      priority: run.priority,
       rerunFrom: run.rerunFrom,
     });
   } catch (error) {

@@ -37,6 +37,7 @@ export const runSchema: z.ZodType<ListedRun> = z.object({
   partition: z.string().nullable(),
   schedule: z.string().nullable(),
   backfill: z.string().nullable(),
+  priority: z.int().nullable(),
   createdAt: z.number(),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
@@ -61,6 +62,8 @@ const how = {
   cache: z.enum(RUN_CACHES).nullable().default(null),
   /** Its key, of a pipeline with partitions. */
   partition: z.string().nullable().default(null),
+  /** 1 comes first; 3 where it is null. */
+  priority: z.int().min(1).max(5).nullable().default(null),
   /** Sending the same id again finds the first run and starts no second. */
   runId: runId.exactOptional(),
 };

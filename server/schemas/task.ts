@@ -11,6 +11,7 @@ import type {
   TaskCount,
 } from '../../store/metadata/task-table.ts';
 import { json, jsonObject, pageOf, pageQuery } from './json.ts';
+import { poolStateSchema } from './pool.ts';
 import { runSchema } from './run.ts';
 
 const failureSchema: z.ZodType<TaskFailure> = z.object({
@@ -121,6 +122,8 @@ export const runDetailSchema = z.object({
   unlisted: z.int(),
   attempts: z.array(attemptSchema),
   metrics: z.array(metricSchema),
+  /** Those in which the run or a task of it waits for its turn. */
+  pools: z.array(poolStateSchema),
 });
 export type RunDetail = z.infer<typeof runDetailSchema>;
 

@@ -7,6 +7,7 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
+import type { Priority } from '@temporalio/common';
 import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
 import {
   BACKFILL_WORKFLOW,
@@ -18,6 +19,7 @@ import {
 import { refuseLost } from '../../ir/protocol/lost-payload.ts';
 import { ORDER_SIGNAL, type RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
+import { DEFAULT_PRIORITY } from '../../ir/protocol/slots.ts';
 import { type ApprovalAnswer, DECIDE_UPDATE, RUN_WORKFLOW } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
 import { dataConverter } from '../../store/payloads/data-converter.ts';
@@ -61,7 +63,8 @@ export function connectTemporal(address: string, namespace: string, payloads: Pa
     },
     check: () =>
       ask(async () => void (await connection.workflowService.describeNamespace({ namespace })), CHECK_WITHIN_MS),
-    startRun: (workflowId, request) => ask(() => startOnce(client, RUN_WORKFLOW, workflowId, request)),
+    startRun: (workflowId, request) =>
+      ask(() => startOnce(client, RUN_WORKFLOW, workflowId, request, priorityOf(request))),
     order: (workflowId, order) =>
       ask(() => reached(client.workflow.getHandle(workflowId).signal<[RunOrder]>(ORDER_SIGNAL, order))),
     terminate: (workflowId, reason) => ask(() => reached(client.workflow.getHandle(workflowId).terminate(reason))),
@@ -76,11 +79,17 @@ function workflowOf({ project, backfill, round }: BackfillOrder): string {
   return backfillWorkflowId(project, backfill, round);
 }
 
+/** Activities and children inherit it. */
+function priorityOf({ priority, runId }: RunRequest): Priority {
+  return { priorityKey: priority ?? DEFAULT_PRIORITY, fairnessKey: runId };
+}
+
 async function startOnce(
   client: Client,
   workflowType: string,
   workflowId: string,
   order: RunRequest | BackfillOrder,
+  priority: Priority = {},
 ): Promise<void> {
   try {
     await client.workflow.start(workflowType, {
@@ -89,6 +98,7 @@ async function startOnce(
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
       args: [order],
+      priority,
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -5,6 +5,7 @@ import { condemnedTableSuite } from './condemned-table.suite.ts';
 import { endpointTableSuite } from './endpoint-table.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
 import { pipelineTableSuite } from './pipeline-table.suite.ts';
+import { poolTableSuite } from './pool-table.suite.ts';
 import { projectsSuite } from './projects.suite.ts';
 import { registryTableSuite } from './registry-table.suite.ts';
 import { retentionTableSuite } from './retention-table.suite.ts';
@@ -65,6 +66,7 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     condemnedTableSuite(context);
     retentionTableSuite(context);
     backfillTableSuite(context);
+    poolTableSuite(context);
     projectsSuite(context);
   });
 }

@@ -3,6 +3,7 @@ import type { CacheTable } from './cache-table.ts';
 import type { CondemnedTable } from './condemned-table.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import type { PipelineTable } from './pipeline-table.ts';
+import type { PoolTable } from './pool-table.ts';
 import type { RegistryTable } from './registry-table.ts';
 import type { RetentionTable } from './retention-table.ts';
 import type { RunTable } from './run-table.ts';
@@ -27,6 +28,7 @@ export interface MetadataStore {
   readonly condemned: CondemnedTable;
   readonly retention: RetentionTable;
   readonly backfills: BackfillTable;
+  readonly pools: PoolTable;
   close(): Promise<void>;
 }
 

@@ -39,6 +39,8 @@ export interface Run {
   readonly schedule: string | null;
   /** The backfill that it is of; null for a run of none. */
   readonly backfill: string | null;
+  /** 1 to 5, of which 1 comes first; null where it was not given, and is 3. */
+  readonly priority: number | null;
   /** Milliseconds since the epoch, as are all times here. */
   readonly createdAt: number;
   readonly startedAt: number | null;
@@ -53,12 +55,23 @@ export interface ListedRun extends Run {
 export interface NewRun
   extends Omit<
     Run,
-    'backfill' | 'cache' | 'runner' | 'status' | 'pause' | 'output' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'
+    | 'backfill'
+    | 'cache'
+    | 'priority'
+    | 'runner'
+    | 'status'
+    | 'pause'
+    | 'output'
+    | 'error'
+    | 'createdAt'
+    | 'startedAt'
+    | 'endedAt'
   > {
   /** Its tasks decide where it is left out. */
   readonly cache?: RunCache | null;
   /** None where it is left out. */
   readonly backfill?: string | null;
+  readonly priority?: number | null;
 }
 
 export interface RunFilter extends PageRequest {

@@ -10,6 +10,7 @@ import { startItems } from '../../workflows/nodes/run-items.ts';
 import { runRounds } from '../../workflows/nodes/run-rounds.ts';
 import type { PartPlace, PartRunner } from '../../workflows/part.ts';
 import { callHandler } from './test-handlers.ts';
+import { TestPools } from './test-pools.ts';
 
 export interface InProcessOptions {
   /** Whether every fan-out and loop is run from its data alone, as it is in a workflow of its own. */
@@ -67,8 +68,11 @@ function executorOf(
   hardStop: AbortController,
   gate: Gate,
 ): LocalExecutor {
+  const pools = new TestPools(options.pools);
   return {
     record: (transition) => transitions.push(transition),
+    takeSlots: async ({ task }, demands) => pools.take(task, demands, null),
+    giveBackSlots: async (task) => pools.giveBack(task),
     lookUp: async () => ({ key: null, reason: 'noEntry', detail: '', output: null, hit: false, origin: null }),
     runTask: ({ contract, input }, attempt, signal) => {
       const running = callHandler(options, contract.name, input, { attempt, signal });

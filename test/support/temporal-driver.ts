@@ -12,6 +12,7 @@ import type { JsonValue } from '../../ir/json.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import { ORDER_SIGNAL, type Pause, type RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
+import type { TaskAddress } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
@@ -29,12 +30,14 @@ import { applicationFailureOf } from '../../workflows/temporal/application-failu
 import type { RunClosing } from '../../workflows/temporal/control-activities.ts';
 import { showHistory } from './recorded-history.ts';
 import { callHandler } from './test-handlers.ts';
+import { TestPools } from './test-pools.ts';
 import { until } from './until.ts';
 
 /** A run as the activities of the test's workers see it. */
 interface LiveRun {
   readonly compiled: CompiledPipeline;
   readonly options: RunOptions;
+  readonly pools: TestPools;
   readonly transitions: Transition[];
   /** Path and sequence of each. */
   readonly recorded: Set<string>;
@@ -132,6 +135,7 @@ async function runOne(client: Client, runs: Map<string, LiveRun>, compiled: Comp
   const live: LiveRun = {
     ...{ compiled, options, transitions: [], recorded: new Set(), handle: null },
     ...NOT_ASKED,
+    pools: new TestPools(options.pools),
     outcome: null,
   };
   runs.set(runId, live);
@@ -186,12 +190,12 @@ function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, options
     activities: {
       openRun: async ({ runId }: RunRequest) => {
         const { compiled, options } = live(runId);
-        return { compiled, registered: options.registered ?? {} };
+        return { kind: 'opened', compiled, registered: options.registered ?? {} };
       },
       compiledPipeline: async (digest: string) =>
         [...runs.values()].find(({ compiled }) => compiled.irDigest === digest)?.compiled,
       answerRequests: (requests: readonly ControlRequest[]) =>
-        Promise.all(requests.map((request) => answer(request, live(request.order.task.runId), putOff))),
+        Promise.all(requests.map((request) => answer(request, live(taskOf(request).runId), putOff))),
       recordTransitions: async (_project: string, runId: string, transitions: readonly Transition[]) => {
         keep(live(runId), transitions);
       },
@@ -201,6 +205,7 @@ function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, options
       closeRun: async ({ runId, transitions, outcome }: RunClosing) => {
         keep(live(runId), transitions);
         live(runId).outcome = outcome;
+        return [];
       },
       ...rolloutsIn(world),
     },
@@ -218,7 +223,19 @@ function rolloutsIn(world: RolloutWorld): Omit<RolloutPort, 'sleep' | 'now'> {
   };
 }
 
-async function answer(request: ControlRequest, { options }: LiveRun, putOff: Set<string>): Promise<ControlAnswer> {
+function taskOf(request: ControlRequest): TaskAddress {
+  return 'order' in request ? request.order.task : request.task;
+}
+
+async function answer(
+  request: ControlRequest,
+  { options, pools }: LiveRun,
+  putOff: Set<string>,
+): Promise<ControlAnswer> {
+  if (request.kind === 'takeSlots') {
+    return { kind: 'slots', answer: pools.take(request.task, request.demands, request.workflowId) };
+  }
+  if (request.kind === 'giveBackSlots') return { kind: 'slotsGivenBack', next: pools.giveBack(request.task) };
   if (putOff.delete(request.order.task.path)) return { kind: 'later' };
   if (request.kind === 'digest') return { kind: 'digest', digest: digestOfJson(request.order.input) };
   if (request.kind === 'lookUp') {

@@ -2,11 +2,13 @@ import { digestOfJson } from '../../ir/digest.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
+import type { PoolTable } from '../../store/metadata/pool-table.ts';
 import type { Stores } from '../../store/open-stores.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import { NoTurn } from '../host/light-turn.ts';
 import type { TaskHost } from '../host/task-host.ts';
 import { dispatchOf } from '../task-order.ts';
+import { takeSlots } from './take-slots.ts';
 import { lookUpTasks } from './task-look-up.ts';
 
 /** Bytes of answers that go together, for the workflow's thread reads them in one go. A hit may be large. */
@@ -30,7 +32,7 @@ export async function answerRequests(
   compiled: CompiledPipelines,
   host: TaskHost,
 ): Promise<readonly ControlAnswer[]> {
-  const prepared = await Promise.all(requests.map((request) => prepare(request, compiled)));
+  const prepared = await Promise.all(requests.map((request) => prepare(request, stores, compiled)));
   const sought = prepared.filter((item) => 'dispatch' in item).filter(({ request }) => request.kind === 'lookUp');
   const found = lookUpTasks(
     sought.flatMap(({ dispatch, request }) => {
@@ -54,17 +56,29 @@ export async function answerRequests(
   return putOffLarge(answers);
 }
 
+type OrderedRequest = Extract<ControlRequest, { order: unknown }>;
+
 interface Prepared {
-  readonly request: ControlRequest;
+  readonly request: OrderedRequest;
   readonly dispatch: TaskDispatch;
 }
 
-async function prepare(request: ControlRequest, compiled: CompiledPipelines): Promise<Prepared | ControlAnswer> {
+async function prepare(
+  request: ControlRequest,
+  { metadata }: Stores,
+  compiled: CompiledPipelines,
+): Promise<Prepared | ControlAnswer> {
+  if (!('order' in request)) return answerSlots(request, metadata.pools);
   try {
     return { request, dispatch: await dispatchOf(request.order, compiled) };
   } catch (error) {
     return failedAnswer(error);
   }
+}
+
+async function answerSlots(request: Exclude<ControlRequest, OrderedRequest>, pools: PoolTable): Promise<ControlAnswer> {
+  if (request.kind === 'giveBackSlots') return { kind: 'slotsGivenBack', next: await pools.giveBack(request.task) };
+  return { kind: 'slots', answer: await takeSlots(request, pools, Date.now()) };
 }
 
 function failedAnswer(error: unknown): ControlAnswer {

@@ -31,6 +31,7 @@ export function controlActivities(stores: Stores, compiled: CompiledPipelines, h
       await metadata.runs.end(runId, { ...outcome, at });
       // What was stopped hard may have told nothing of its end.
       if (outcome.status === 'cancelled') await metadata.runs.abandon(runId, cancelledAt(outcome, at));
+      return metadata.pools.giveBack({ runId, path: null });
     },
   };
 }

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonValue } from '../../ir/json.ts';
 import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
 import type { Promotion } from '../../ir/nodes/promote-node.ts';
-import type { CacheLookup, Sought, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import type { SlotAnswer, SlotDemand, SlotWaiter } from '../../ir/protocol/slots.ts';
+import type { CacheLookup, Sought, TaskAddress, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import type { ApprovalRequest, ExecutionPort, PromoteRequest } from '../../workflows/execution-port.ts';
@@ -13,6 +14,8 @@ export interface LocalExecutor {
   lookUp(dispatch: TaskDispatch, sought: Sought): Promise<CacheLookup>;
   /** @throws TaskFailed */
   runTask(dispatch: TaskDispatch, attempt: number, signal: AbortSignal): Promise<JsonValue>;
+  takeSlots(dispatch: TaskDispatch, demands: readonly SlotDemand[]): Promise<SlotAnswer>;
+  giveBackSlots(task: TaskAddress): Promise<readonly SlotWaiter[]>;
   promote(request: PromoteRequest): Promise<Promotion>;
   approval(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalDecision | null>;
   record(transition: Transition): void;
@@ -25,13 +28,25 @@ export interface LocalExecutor {
  * @param signal cancels what is not shielded
  * @param hardStop cancels what is
  */
-export function inProcessPort(executor: LocalExecutor, signal: AbortSignal, hardStop: AbortSignal): ExecutionPort {
+export function inProcessPort(
+  executor: LocalExecutor,
+  signal: AbortSignal,
+  hardStop: AbortSignal,
+  turns: LocalTurns = new Map(),
+): ExecutionPort {
   return {
     now: () => Date.now(),
     record: (transition) => executor.record(transition),
     mayStart: async () => undefined,
     lookUp: (dispatch, sought) => stoppable(signal, () => executor.lookUp(dispatch, sought)),
     runTask: (dispatch, attempt) => stoppable(signal, () => executor.runTask(dispatch, attempt, signal)),
+    takeSlots: (dispatch, demands) => stoppable(signal, () => executor.takeSlots(dispatch, demands)),
+    // The end of the task gives them back where the store does not answer.
+    giveBackSlots: (task) => executor.giveBackSlots(task).catch(() => []),
+    wake: async (waiters) => {
+      for (const { path } of waiters) turns.get(path)?.();
+    },
+    turn: (path, atMostMs) => stoppable(signal, () => untilTurn(path, atMostMs, signal, turns)),
     promote: (request) => stoppable(signal, () => executor.promote(request)),
     sleep: (ms) => stoppable(signal, () => sleepFor(ms, signal)),
     until: (awaited) => stoppable(signal, () => untilStopped(awaited, signal)),
@@ -40,9 +55,29 @@ export function inProcessPort(executor: LocalExecutor, signal: AbortSignal, hard
     scope: ({ shielded }) => {
       const own = new AbortController();
       const inner = AbortSignal.any([shielded ? hardStop : signal, own.signal]);
-      return { port: inProcessPort(executor, inner, hardStop), run: (body) => body(), cancel: () => own.abort() };
+      return {
+        port: inProcessPort(executor, inner, hardStop, turns),
+        run: (body) => body(),
+        cancel: () => own.abort(),
+      };
     },
   };
+}
+
+/** Of the tasks that stand in line for slots, what wakes them. Those of other runs ask again by themselves. */
+type LocalTurns = Map<string, () => void>;
+
+async function untilTurn(path: string, atMostMs: number, signal: AbortSignal, turns: LocalTurns): Promise<void> {
+  const woken = new AbortController();
+  const wake = () => woken.abort();
+  turns.set(path, wake);
+  try {
+    await delay(atMostMs, undefined, { signal: AbortSignal.any([signal, woken.signal]) });
+  } catch (error) {
+    if (signal.aborted || !woken.signal.aborted) throw error;
+  } finally {
+    if (turns.get(path) === wake) turns.delete(path);
+  }
 }
 
 /** Node's timers hold 2^31 − 1 ms, some 25 days, and fire at once when asked for more. */

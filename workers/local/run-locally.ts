@@ -1,13 +1,16 @@
 import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
+import { DEFAULT_PRIORITY } from '../../ir/protocol/slots.ts';
 import { APPROVAL_IN_LOCAL_RUN, TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import type { Stores } from '../../store/open-stores.ts';
 import { interpret } from '../../workflows/interpreter.ts';
 import { rollout } from '../../workflows/rollout.ts';
+import { mostUnderWayMs } from '../../workflows/slots.ts';
 import { tasksUnderWay } from '../../workflows/under-way.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
-import { openRun } from '../control/open-run.ts';
+import { beginRun } from '../control/open-run.ts';
 import { rolloutActivities } from '../control/rollout-activities.ts';
+import { takeSlots } from '../control/take-slots.ts';
 import { lookUpTasks } from '../control/task-look-up.ts';
 import type { TaskHost } from '../host/task-host.ts';
 import { inProcessPort, type LocalExecutor } from './in-process-port.ts';
@@ -28,9 +31,9 @@ export async function runLocally(
     recorder.record(transition);
   };
   const stop = stopAfterGrace(signal, underWay.paths);
-  const port = inProcessPort(executorOf(parts, record), signal, stop.signal);
+  const port = inProcessPort(executorOf(request, parts, record), signal, stop.signal);
   const interpreted = await outcomeOf(async () => {
-    const opened = await openRun(request, parts.stores.metadata, parts.compiled);
+    const opened = await beginRun(request, parts.stores.metadata, parts.compiled);
     return interpret(opened, request, port);
   });
   const outcome = stop.judge(interpreted);
@@ -42,6 +45,7 @@ export async function runLocally(
 }
 
 function executorOf(
+  request: RunRequest,
   { stores, compiled, host }: Parameters<typeof runLocally>[1],
   record: LocalExecutor['record'],
 ): LocalExecutor {
@@ -53,6 +57,12 @@ function executorOf(
       if (!lookup) throw new Error(`The look-up of '${dispatch.task.path}' gave no answer.`);
       return lookup;
     },
+    takeSlots: ({ task, settings }, demands) => {
+      const priority = request.priority ?? DEFAULT_PRIORITY;
+      const wanted = { task, demands, priority, workflowId: null, holdsMs: mostUnderWayMs(settings) };
+      return takeSlots(wanted, stores.metadata.pools, Date.now());
+    },
+    giveBackSlots: (task) => stores.metadata.pools.giveBack(task),
     runTask: (dispatch, attempt, signal) => host.run({ dispatch, attempt, signal, onProgress: () => undefined }),
     // As on Temporal, cancelling the run leaves a rollout to its end: traffic must not stand half-way.
     promote: (asked) => rollout(asked, localRolloutPort(rollouts)),

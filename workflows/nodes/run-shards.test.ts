@@ -15,6 +15,7 @@ const NODE = FanOutNode.create({
 });
 const PLACE: PartPlace = {
   registered: {},
+  limitedQueues: [],
   facts: { id: 'r', pipeline: 'p', project: 'default', logicalTime: null, partition: null, status: null, error: null },
   scope: { params: {}, levels: [] },
   sequence: 0,

@@ -1,5 +1,7 @@
+import type { JsonObject } from '../../ir/json.ts';
 import type { TaskNode } from '../../ir/nodes/task-node.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
+import { type SlotDemand, WAITS_FOR } from '../../ir/protocol/slots.ts';
 import type { CacheLookup, RunFacts, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import type { CacheRecord } from '../../ir/protocol/transition.ts';
 import { type RunRead, type StepContract, settingsOf, type TaskSettings } from '../../ir/step-contract.ts';
@@ -9,6 +11,7 @@ import { identityOf } from '../identity-of-task.ts';
 import { inputOf } from '../input-of-task.ts';
 import { pathIn, type Scope } from '../scope.ts';
 import { succeeded } from '../settled.ts';
+import { withSlots } from '../slots.ts';
 import { lookUpTask } from './look-up-task.ts';
 import { tryTask } from './try-task.ts';
 
@@ -56,8 +59,8 @@ interface Search {
 async function runDispatch(dispatch: TaskDispatch, search: Search, execution: Execution): Promise<NodeResult> {
   const { task, contract, input } = dispatch;
   const { cause, takeOverFrom, unsought } = search;
-  const tell = (status: 'waiting' | 'running', cache: CacheRecord) =>
-    execution.emit({ path: task.path, kind: 'task', step: contract.name, status, input, cache });
+  const tell = (status: 'waiting' | 'running', cache: CacheRecord, detail: JsonObject = {}) =>
+    execution.emit({ path: task.path, kind: 'task', step: contract.name, status, input, cache, detail });
   const waits = (awaited: CacheLookup) => tell('waiting', recordOf(awaited, null));
   const sought = cause === null ? dispatch : refreshed(dispatch);
   const looked = unsought === null ? await lookUpTask(sought, takeOverFrom, execution, waits) : null;
@@ -68,14 +71,21 @@ async function runDispatch(dispatch: TaskDispatch, search: Search, execution: Ex
     const status = lookup.reason === 'reused' ? ('reused' as const) : ('cached' as const);
     return { settled: succeeded(lookup.output), shown: { input, cache, status } };
   }
+  const inLine = (demands: readonly SlotDemand[]) => tell('waiting', cache, { [WAITS_FOR]: slotsByPool(demands) });
   try {
-    await execution.port.mayStart();
-    tell('running', cache);
-    const output = await tryTask({ ...dispatch, cacheKey: lookup?.key ?? null }, execution.port);
-    return { settled: succeeded(output), shown: { input, cache } };
+    return await withSlots(dispatch, execution, inLine, async () => {
+      await execution.port.mayStart();
+      tell('running', cache);
+      const output = await tryTask({ ...dispatch, cacheKey: lookup?.key ?? null }, execution.port);
+      return { settled: succeeded(output), shown: { input, cache, detail: {} } };
+    });
   } finally {
     looked?.end();
   }
+}
+
+function slotsByPool(demands: readonly SlotDemand[]): JsonObject {
+  return Object.fromEntries(demands.map(({ pool, slots }) => [pool, slots]));
 }
 
 function recordOf(lookup: CacheLookup | null, unsought: string | null): CacheRecord {

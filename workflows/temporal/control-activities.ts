@@ -2,8 +2,9 @@ import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import type { BackfillStart } from '../../ir/protocol/backfill-order.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { Pause } from '../../ir/protocol/run-order.ts';
-import type { OpenedRun, RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
+import type { RunOpening, RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
 import type { ScheduledOpening, ScheduledStart, StartedRun } from '../../ir/protocol/scheduled-start.ts';
+import type { SlotWaiter } from '../../ir/protocol/slots.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 
 /** What workflows ask of the worker on the control queue. All of it may be delivered more than once. */
@@ -15,14 +16,16 @@ export interface ControlActivities {
   /** The next partitions of a backfill's round, after those that were begun; none after the last. */
   pendingPartitions(project: string, backfill: string, begun: number): Promise<readonly string[]>;
   closeBackfill(closing: BackfillClosing): Promise<void>;
-  openRun(request: RunRequest): Promise<OpenedRun>;
+  /** Asked again by a run that has to wait for others of its pipeline. */
+  openRun(request: RunRequest): Promise<RunOpening>;
   compiledPipeline(digest: string): Promise<CompiledPipeline>;
   /** Answers in order; a request that fails is answered with its failure, so that it does not take others along. */
   answerRequests(requests: readonly ControlRequest[]): Promise<readonly ControlAnswer[]>;
   recordTransitions(project: string, runId: string, transitions: readonly Transition[]): Promise<void>;
   /** `sequence` grows with each change: one that comes late changes nothing. */
   recordPause(project: string, runId: string, pause: Pause | null, sequence: number): Promise<void>;
-  closeRun(closing: RunClosing): Promise<void>;
+  /** @returns whose turn it may be, of those that waited for what the run had. */
+  closeRun(closing: RunClosing): Promise<readonly SlotWaiter[]>;
 }
 
 export interface BackfillClosing {

@@ -73,9 +73,9 @@ function batchOf(waiting: readonly Waiting[]): ReadonlySet<Waiting> {
   let light = 0;
   let size = 0;
   for (const asked of waiting) {
-    const { kind, order } = asked.request;
-    if (kind === 'light' && ++light > MOST_LIGHT) continue;
-    size += jsonSize(order.input, MOST_BYTES);
+    const { request } = asked;
+    if (request.kind === 'light' && ++light > MOST_LIGHT) continue;
+    if ('order' in request) size += jsonSize(request.order.input, MOST_BYTES);
     if (batch.size === MOST_AT_ONCE || (size > MOST_BYTES && batch.size > 0)) break;
     batch.add(asked);
   }

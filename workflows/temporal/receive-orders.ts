@@ -1,8 +1,8 @@
 import { defineSignal, setHandler } from '@temporalio/workflow';
 import { ORDER_SIGNAL, type RunOrder } from '../../ir/protocol/run-order.ts';
 import { present } from './intact.ts';
-import type { Pausing } from './pausing.ts';
-import type { Stopping } from './stopping.ts';
+import type { RunControl } from './temporal-port.ts';
+import type { Turns } from './turns.ts';
 
 export const orderSignal = defineSignal<[RunOrder]>(ORDER_SIGNAL);
 
@@ -11,11 +11,18 @@ export const orderSignal = defineSignal<[RunOrder]>(ORDER_SIGNAL);
  *
  * @param passOn tells the run's parts
  */
-export function receiveOrders(pausing: Pausing, stopping: Stopping, passOn: (order: RunOrder) => void): void {
+export function receiveOrders(
+  { pausing, stopping }: RunControl,
+  turns: Pick<Turns, 'wake'>,
+  passOn: (order: RunOrder) => void,
+): void {
   setHandler(orderSignal, (sent) => {
     const order = present(sent);
-    passOn(order);
+    // Of a part it would be the part that was told.
+    if (order.kind !== 'wake') passOn(order);
     switch (order.kind) {
+      case 'wake':
+        return turns.wake(order.path);
       case 'pause':
         return pausing.pause(order);
       case 'unpause':

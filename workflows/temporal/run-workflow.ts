@@ -1,9 +1,10 @@
 import { CancellationScope, proxyLocalActivities } from '@temporalio/workflow';
-import type { RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
+import type { OpenedRun, RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import type { ExecutionPort } from '../execution-port.ts';
 import { endOf } from '../hard-stop.ts';
 import { interpret } from '../interpreter.ts';
+import { pauseBeforeAsking } from '../pause-before-asking.ts';
 import { tasksUnderWay } from '../under-way.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { failureMet } from './failure-of.ts';
@@ -49,7 +50,7 @@ export async function millraceRun(request: RunRequest): Promise<Pick<RunOutcome,
   pausing.close();
   await CancellationScope.nonCancellable(async () => {
     const transitions = await recorder.close();
-    await closeRun({ project, runId, outcome, transitions });
+    await port.wake(intact(await closeRun({ project, runId, outcome, transitions }), 'end'));
   });
   return { status: outcome.status, error: outcome.error };
 }
@@ -63,11 +64,20 @@ function withinBounds(outcome: RunOutcome): RunOutcome {
   return { status: 'failed', output: null, error };
 }
 
+/** Waits for as long as there are as many runs of the pipeline as there may be. */
+async function openInTurn(request: RunRequest, port: ExecutionPort): Promise<OpenedRun> {
+  const since = port.now();
+  for (;;) {
+    const opening = intact(await openRun(request), 'pipeline');
+    if (opening.kind === 'opened') return opening;
+    await port.turn('', pauseBeforeAsking(port.now() - since));
+  }
+}
+
 /** A run that cannot even be opened (its pipeline is gone, a version it reads does not exist) ends as failed. */
 async function runFrom(request: RunRequest, port: ExecutionPort): Promise<RunOutcome> {
   try {
-    const opened = intact(await openRun(request), 'pipeline');
-    return await interpret(opened, request, port);
+    return await interpret(await openInTurn(request, port), request, port);
   } catch (error) {
     const { failure } = failureMet(error, request.pipeline, 'pipeline');
     const status = failure.kind === 'cancelled' ? 'cancelled' : 'failed';

@@ -23,7 +23,9 @@ import type { Recorder } from './recorder.ts';
 import type { millraceRollout } from './rollout-workflow.ts';
 import { refuseLarge, runActivity } from './run-activity.ts';
 import { runLight } from './run-light.ts';
+import { giveBackSlots, takeSlots } from './slot-requests.ts';
 import type { Stopping } from './stopping.ts';
+import { startTurns, wakeAll } from './turns.ts';
 import { type Turnstile, turnstile } from './turnstile.ts';
 
 /**
@@ -56,7 +58,8 @@ export function temporalPort(
   const rolloutPlace = turnstile(MOST_PENDING);
   const waitForDecision = receiveApprovals();
   const parts = startParts(request, shared.budget, pausing.mayStart);
-  receiveOrders(pausing, stopping, parts.passOn);
+  const turns = startTurns();
+  receiveOrders({ pausing, stopping }, turns, parts.passOn);
   let room = limits.tasks;
   const port: ExecutionPort = {
     now: () => Date.now(),
@@ -64,6 +67,13 @@ export function temporalPort(
     mayStart: pausing.mayStart,
     lookUp: (dispatch, sought) => translated(dispatch.task.path, () => lookUp(dispatch, sought, request, shared)),
     runTask: (dispatch, attempt) => runOnce(dispatch, orderOf(dispatch, request, attempt), shared),
+    takeSlots: (dispatch, demands) => {
+      turns.forget(dispatch.task.path);
+      return translated(dispatch.task.path, () => takeSlots(dispatch, demands, request, ask));
+    },
+    giveBackSlots: (task) => giveBackSlots(task, ask),
+    wake: (waiters) => wakeAll(waiters, turns),
+    turn: (path, atMostMs) => translated(path, () => turns.wait(path, atMostMs)),
     promote: (asked) => translated(asked.task.path, () => promote(asked, rolloutPlace)),
     sleep: (ms) => translated('sleep', () => sleep(ms)),
     until: (awaited) => translated('until', () => Promise.race([awaited, CancellationScope.current().cancelRequested])),

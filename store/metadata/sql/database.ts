@@ -34,6 +34,8 @@ export interface Database {
   schedule_changes: ScheduleChangeRow;
   condemned: CondemnedRow;
   backfills: BackfillRow;
+  pools: PoolRow;
+  pool_slots: PoolSlotRow;
 }
 
 export interface PipelineVersionRow {
@@ -71,6 +73,7 @@ export interface RunRow {
   partition: string | null;
   schedule: string | null;
   backfill: string | null;
+  priority: number | null;
   created_at: Time;
   started_at: Time | null;
   ended_at: Time | null;
@@ -305,4 +308,29 @@ export interface BackfillRow {
   created_by: string;
   created_at: Time;
   ended_at: Time | null;
+}
+
+export interface PoolRow {
+  project: string;
+  name: string;
+  slots: number;
+  updated_at: Time;
+  updated_by: string;
+}
+
+/** Slots that a task has, or stands in line for. */
+export interface PoolSlotRow {
+  project: string;
+  pool: string;
+  run_id: string;
+  /** '' for the run itself. */
+  path: string;
+  slots: number;
+  /** How many there are where the pool is not set. */
+  own_size: number | null;
+  priority: number;
+  workflow_id: string | null;
+  asked_at: Time;
+  granted_at: Time | null;
+  lease_until: Time;
 }

@@ -6,6 +6,7 @@ import { cacheByPipeline } from './migrations/cache-by-pipeline.ts';
 import { cacheClaims } from './migrations/cache-claims.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import type { Migration } from './migrations/migration.ts';
+import { pools } from './migrations/pools.ts';
 import { retention } from './migrations/retention.ts';
 import { runControl } from './migrations/run-control.ts';
 import { schedules } from './migrations/schedules.ts';
@@ -20,6 +21,7 @@ export const MIGRATIONS: readonly Migration[] = [
   taskListing,
   retention,
   backfills,
+  pools,
 ];
 
 /** The one table without a project: it is about the database, not about what is in it. */

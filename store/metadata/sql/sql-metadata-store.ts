@@ -4,6 +4,7 @@ import { sqlCacheTable } from './sql-cache-table.ts';
 import { sqlCondemnedTable } from './sql-condemned-table.ts';
 import { sqlEndpointTable } from './sql-endpoint-table.ts';
 import { sqlPipelineTable } from './sql-pipeline-table.ts';
+import { sqlPoolTable } from './sql-pool-table.ts';
 import { sqlRegistryTable } from './sql-registry-table.ts';
 import { sqlRetentionTable } from './sql-retention-table.ts';
 import { sqlRunTable } from './sql-run-table.ts';
@@ -26,6 +27,7 @@ export function sqlMetadataStore(session: SqlSession, close: () => Promise<void>
     condemned: sqlCondemnedTable(session),
     retention: sqlRetentionTable(session),
     backfills: sqlBackfillTable(session),
+    pools: sqlPoolTable(session),
     close,
   };
 }

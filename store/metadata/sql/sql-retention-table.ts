@@ -24,6 +24,7 @@ const OF_RUN = [
   'cache_entries',
   'cache_claims',
   'task_counts',
+  'pool_slots',
 ] as const;
 
 /** The run's own row goes last: as long as it is there, each statement sees by it whether the run may go. */
