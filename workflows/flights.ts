@@ -63,7 +63,11 @@ function sharedPauses(port: ExecutionPort) {
       timer?.stop();
       timer = { due, stop: startTimer(port, pauseMs, wake) };
     });
-  return { pause, stop: () => timer?.stop() };
+  const stop = () => {
+    timer?.stop();
+    timer = null;
+  };
+  return { pause, stop };
 }
 
 /** It belongs to no task: one that is cancelled must not stop the others' timer. @returns what stops it */

@@ -3,6 +3,7 @@ import type { ApiClient, BackfillState, CreateBackfill, PartitionState } from '.
 import { CliError, EXIT } from '../cli-error.ts';
 import { momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
+import { moreText } from '../output/more-text.ts';
 import { print } from '../output/print.ts';
 import { section, shortened } from '../output/section.ts';
 import { table } from '../output/table.ts';
@@ -116,7 +117,7 @@ export async function listBackfills(options: Common & { readonly pipeline?: stri
       momentText(each.createdAt),
       each.createdBy,
     ]);
-    const more = page.cursor === null ? '' : `\nMore: millrace backfills list --cursor ${page.cursor}`;
+    const more = moreText('millrace backfills list', { pipeline }, page.cursor);
     return table(['BACKFILL', 'PIPELINE', 'VERSION', 'STATUS', 'PARTITIONS', 'CREATED (UTC)', 'BY'], rows) + more;
   });
 }

@@ -28,7 +28,10 @@ export async function getPool(name: string, options: Common): Promise<void> {
 }
 
 export async function setPool(name: string, slots: number, options: Common): Promise<void> {
-  await printPool(options, await withApi(findPlace(options), (client) => client.setPool({ name, slots })));
+  await printPool(
+    options,
+    await withApi(findPlace(options), (client) => client.setPool({ name, slots }), { writes: true }),
+  );
 }
 
 export async function deletePool(name: string, options: Common): Promise<void> {

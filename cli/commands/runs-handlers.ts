@@ -5,6 +5,7 @@ import type { ApiClient, Run, RunDetail } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { durationText, momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
+import { moreText } from '../output/more-text.ts';
 import { print } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { collectParams } from '../params/collect-params.ts';
@@ -63,7 +64,7 @@ export async function listRuns(options: ListOptions): Promise<void> {
       run.partition ?? '-',
       run.name ?? '-',
     ]);
-    const more = page.cursor === null ? '' : `\nMore: millrace runs list --cursor ${page.cursor}`;
+    const more = moreText('millrace runs list', { pipeline, schedule, backfill, partition, status }, page.cursor);
     return rows.length === 0
       ? 'No runs.'
       : table(

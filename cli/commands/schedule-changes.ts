@@ -30,13 +30,14 @@ export async function createSchedule(
   options: CreateOptions,
 ): Promise<void> {
   if (pipeline === undefined) return createDeclared(name, options);
-  const state = await withApi(findPlace(options), async (client) => {
+  const create = async (client: ApiClient) => {
     const target = isPipelineFile(pipeline)
       ? await fromFile(client, pipeline, await loadPipeline(pipeline), options)
       : await fromName(client, pipeline, options);
     const { paused = false, note = null } = options;
     return client.createSchedule({ name, ...target, paused, note, ...timesOf(options) });
-  });
+  };
+  const state = await withApi(findPlace(options), create, { writes: isPipelineFile(pipeline) });
   await printState(options, state);
 }
 
@@ -46,25 +47,27 @@ async function createDeclared(file: string, options: CreateOptions): Promise<voi
       next: `millrace schedules create ${file} PIPELINE --cron '0 3 * * *'; or name a pipeline file that has a schedule.`,
     });
   }
-  const state = await withApi(findPlace(options), async (client) => {
+  const create = async (client: ApiClient) => {
     const { declared, ...target } = await declaredIn(client, file, options);
     const { name, spec, paused, note } = declared;
     const changed = { paused: options.paused ?? paused, note: options.note ?? note, ...timesOf(options) };
     return client.createSchedule({ name, ...target, ...inputOf(spec), ...changed });
-  });
+  };
+  const state = await withApi(findPlace(options), create, { writes: true });
   await printState(options, state);
 }
 
 /** Whether it is paused, and the note that says why, are left to whoever paused it. */
 export async function applySchedule(file: string, options: SettingOptions): Promise<void> {
-  const state = await withApi(findPlace(options), async (client) => {
+  const apply = async (client: ApiClient) => {
     const { declared, ...target } = await declaredIn(client, file, options);
     const { name, spec, paused, note } = declared;
     const before = await existing(client, name);
     const times = inputOf(spec);
     if (before === null) return client.createSchedule({ name, ...target, paused, note, ...times });
     return client.updateSchedule(name, { generation: before.schedule.generation, ...target, ...times });
-  });
+  };
+  const state = await withApi(findPlace(options), apply, { writes: true });
   await printState(options, state);
 }
 

@@ -6,11 +6,19 @@ import { startApiAlone } from './api-alone.ts';
 import { refuseOtherMetadata } from './other-metadata.ts';
 import { findRunningSystem } from './running-system.ts';
 
-/** Does something with the API: that of the running system, or else one started for just this (`isUp` is false then). */
-export async function withApi<T>(place: Place, use: (client: ApiClient, isUp: boolean) => Promise<T>): Promise<T> {
+/**
+ * Does something with the API: that of the running system, or else one started for just this (`isUp` is false then).
+ *
+ * @param writes Whether it makes something, and so the home, too, where there is none.
+ */
+export async function withApi<T>(
+  place: Place,
+  use: (client: ApiClient, isUp: boolean) => Promise<T>,
+  { writes = false } = {},
+): Promise<T> {
   const client = await runningApi(place);
   if (client !== null) return use(client, true);
-  refuseNothing(place);
+  if (!writes) refuseNothing(place);
   const api = await startApiAlone(place);
   try {
     return await use(createClient(api.url, place.project), false);

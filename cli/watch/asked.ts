@@ -1,6 +1,7 @@
 import { isJsonObject } from '../../ir/json.ts';
 import type { Task } from '../../server/client.ts';
 import { durationText } from '../output/durations.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { formFields } from './form-fields.ts';
 
 /** What an approval that waits asks of a person. */
@@ -52,8 +53,4 @@ export function decisionText({ output, detail }: Task): string {
   const decision = approved === true ? 'approved' : 'rejected';
   if (timedOut === true) return `→ nobody answered in time: ${decision}`;
   return typeof by === 'string' ? `→ ${decision} by ${by}` : `→ ${decision}`;
-}
-
-function shellWord(word: string): string {
-  return /^[\w./=…:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

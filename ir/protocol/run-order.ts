@@ -8,7 +8,9 @@ export type RunOrder =
   /** It may be the turn of a task that waits for slots of a pool; with the path `''`, of the run. Nothing depends on it. */
   | { readonly kind: 'wake'; readonly path: string }
   /** What has not ended `graceMs` from now is stopped, whatever it is. A later order can only bring that forward. */
-  | { readonly kind: 'cancel'; readonly graceMs: number };
+  | { readonly kind: 'cancel'; readonly graceMs: number }
+  /** To a part of a run that was cancelled: the same bound. Whether the part is cancelled its own scope says. */
+  | { readonly kind: 'stopWithin'; readonly graceMs: number };
 
 /** Who holds a run, and why. */
 export interface Pause {

@@ -6,6 +6,7 @@ import { backfillRunId } from '../../ir/protocol/backfill-order.ts';
 import type { Backfill, NewBackfill } from '../../store/metadata/backfill-table.ts';
 import { MetadataError } from '../../store/metadata/metadata-store.ts';
 import { ApiProblem } from '../http/problem.ts';
+import { checkPools } from '../runs/check-pools.ts';
 import { checkWorkers } from '../runs/check-workers.ts';
 import { findVersion, loadCompiled } from '../runs/load-compiled.ts';
 import { validateParams } from '../runs/validate-params.ts';
@@ -34,6 +35,7 @@ export async function createBackfill(context: ServerContext, asked: Asked): Prom
   const id = asked.name ?? `${pipeline}-${request.slice('sha256:'.length).slice(0, 12)}`;
   refuseLong(id, partitions);
   const temporal = await temporalFor(context);
+  await checkPools(context, compiled.ir);
   const notices = await checkWorkers(context, compiled);
   const first = await context.metadata.backfills.get(id);
   const wanted = { id, request, pipeline, pipelineVersion, compiledDigest, params, concurrency };

@@ -48,6 +48,7 @@ export async function retryRun(
     params: { ...without(params, dropped), ...request.params },
     name: old.name,
     priority: old.priority,
+    cache: old.cache,
     driver: request.driver ?? old.driver,
     retryOf: old.id,
     rerunFrom,

@@ -69,6 +69,15 @@ export function retentionTableSuite(context: () => SuiteContext): void {
       expect(await expiredRuns({ runsBefore: 20, runsKept: 1, pipeline: 'churn' })).toEqual(['other']);
     });
 
+    it('lets the newest run of each partition stay: it says that the partition is done', async () => {
+      const of = (partition: string) => ({ partition, pipeline: 'daily' });
+      await run('first', 10, of('2001-01-01'));
+      await run('again', 20, of('2001-01-01'));
+      await run('other', 30, of('2001-01-02'));
+      expect(await expiredRuns({ runsBefore: 1_000 })).toEqual(['first']);
+      expect(await expiredRuns({ runsKept: 0 })).toEqual(['first']);
+    });
+
     it('counts the newest runs of each pipeline', async () => {
       for (const id of ['a', 'b', 'c']) await run(id, 10);
       await run('other', 10, { pipeline: 'churn' });

@@ -16,8 +16,12 @@ export function controlActivities(stores: Stores, compiled: CompiledPipelines, h
   return {
     openScheduledRun: (start, run) => openScheduledRun(start, run, metadata, compiled),
     openBackfillRun: (start, workflowId) => openBackfillRun(start, workflowId, metadata, compiled),
-    pendingPartitions: async (_project, backfill, begun) =>
-      (await metadata.backfills.pending(backfill)).slice(begun, begun + PARTITIONS_A_PAGE),
+    pendingPartitions: async ({ backfill, round, begun }) => {
+      const row = await metadata.backfills.get(backfill);
+      // One that was cancelled before Temporal knew of it begins nothing, also where a later round goes on.
+      if (row === null || row.round !== round || row.status !== 'running') return [];
+      return (await metadata.backfills.pending(backfill)).slice(begun, begun + PARTITIONS_A_PAGE);
+    },
     closeBackfill: ({ backfill, round, status }) =>
       metadata.backfills.endRound(backfill, round, { status, at: Date.now() }),
     openRun: (request) => openRun(request, metadata, compiled),
@@ -29,13 +33,13 @@ export function controlActivities(stores: Stores, compiled: CompiledPipelines, h
       if (transitions.length > 0) await metadata.tasks.record(runId, transitions);
       const at = Date.now();
       await metadata.runs.end(runId, { ...outcome, at });
-      // What was stopped hard may have told nothing of its end.
-      if (outcome.status === 'cancelled') await metadata.runs.abandon(runId, cancelledAt(outcome, at));
+      // What was stopped hard, or was in a part that was lost, may have told nothing of its end.
+      await metadata.runs.abandon(runId, cancelledAt(outcome, at));
       return metadata.pools.giveBack({ runId, path: null });
     },
   };
 }
 
 function cancelledAt({ error }: RunClosing['outcome'], at: number) {
-  return { status: 'cancelled', error: error ?? 'The run was cancelled.', at } as const;
+  return { status: 'cancelled', error: error ?? 'The run has ended.', at } as const;
 }

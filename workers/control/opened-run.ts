@@ -19,8 +19,22 @@ export async function createOnce(metadata: MetadataStore, ...row: Parameters<Run
 
 /** What a row that nobody submitted is started with. */
 export function requestOf(project: string, row: Run): RunRequest {
-  const { id: runId, pipeline, compiledDigest, params, logicalTime, partition, retryOf, rerunFrom } = row;
-  return { project, runId, pipeline, compiledDigest, params, logicalTime, partition, retryOf, rerunFrom };
+  const {
+    id: runId,
+    pipeline,
+    compiledDigest,
+    params,
+    logicalTime,
+    partition,
+    retryOf,
+    rerunFrom,
+    cache,
+    priority,
+  } = row;
+  return {
+    ...{ project, runId, pipeline, compiledDigest, params, logicalTime, partition, retryOf, rerunFrom },
+    ...{ cache, priority },
+  };
 }
 
 /** A compiled pipeline, or why there is none and never will be. */

@@ -163,7 +163,7 @@ return { from: task.lastCheckpoint, attempt: task.attempt };`;
 
   it('keep metrics, and say which they do not keep', async () => {
     await run(`task.metrics({ loss: 0.5, bad: NaN }, 2); task.metrics({ auc: 0.9 }); return {};`, { path: 'measured' });
-    const metrics = (await fixture.stores.metadata.tasks.metrics(RUN)).filter(({ path }) => path === 'measured');
+    const { items: metrics } = await fixture.stores.metadata.tasks.points(RUN, { path: 'measured' });
     expect(metrics.map(({ name, value, step }) => [name, value, step]).sort()).toEqual([
       ['auc', 0.9, 0],
       ['loss', 0.5, 2],

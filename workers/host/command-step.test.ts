@@ -108,7 +108,7 @@ with open(os.environ['MILLRACE_OUTPUT'], 'w') as file:
     expect(failure).toMatchObject({ kind: 'handler', name: 'CommandFailed', retryable: true });
     const { tasks } = fixture.stores.metadata;
     expect((await tasks.attempts(RUN, 'telling'))[0]).toMatchObject({ progress: 0.25, message: 'epoch 1' });
-    expect((await tasks.metrics(RUN)).find(({ path }) => path === 'telling')).toMatchObject({ value: 0.5, step: 1 });
+    expect((await tasks.points(RUN, { path: 'telling' })).items[0]).toMatchObject({ value: 0.5, step: 1 });
     const lines = (await logOf(fixture.stores, 'telling')).map(({ stream, text }) => `${stream} ${text}`);
     expect(lines).toEqual(expect.arrayContaining(['log from the file', 'stdout printed']));
     expect(lines.join('\n')).toContain('no event of the protocol: {"kind": "dance"}');

@@ -67,7 +67,7 @@ throw Object.assign(new Error('refused ' + key), { name: 'Name ' + key });`;
   expect(JSON.stringify(told)).toContain('with ***');
   const texts = (await logOf(fixture.stores, 'leaky')).map(({ text }) => text);
   expect(texts).toEqual(expect.arrayContaining(['key *** {"key":"***"}', 'whole ***', 'cut *** end', '***']));
-  const measured = await fixture.stores.metadata.tasks.metrics(RUN);
+  const { items: measured } = await fixture.stores.metadata.tasks.points(RUN);
   expect(measured.map(({ name }) => name)).toEqual(['measured with ***']);
   expect(await filesWithCanary()).toEqual([]);
 });

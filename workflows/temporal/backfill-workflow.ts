@@ -79,7 +79,7 @@ export async function millraceBackfill(order: BackfillOrder): Promise<void> {
 async function beginAll(order: BackfillOrder, runs: Runs, isCancelled: () => boolean): Promise<number | null> {
   let { begun } = order;
   for (;;) {
-    const partitions = await pendingPartitions(order.project, order.backfill, begun);
+    const partitions = await pendingPartitions({ ...order, begun });
     if (partitions.length === 0) return null;
     for (const partition of partitions) {
       await condition(() => runs.count() < order.concurrency || isCancelled());

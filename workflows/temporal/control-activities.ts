@@ -1,5 +1,5 @@
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
-import type { BackfillStart } from '../../ir/protocol/backfill-order.ts';
+import type { BackfillOrder, BackfillStart } from '../../ir/protocol/backfill-order.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { Pause } from '../../ir/protocol/run-order.ts';
 import type { RunOpening, RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
@@ -14,7 +14,7 @@ export interface ControlActivities {
   /** Writes the row of a run of a backfill. */
   openBackfillRun(start: BackfillStart, workflowId: string): Promise<ScheduledOpening>;
   /** The next partitions of a backfill's round, after those that were begun; none after the last. */
-  pendingPartitions(project: string, backfill: string, begun: number): Promise<readonly string[]>;
+  pendingPartitions(order: BackfillOrder): Promise<readonly string[]>;
   closeBackfill(closing: BackfillClosing): Promise<void>;
   /** Asked again by a run that has to wait for others of its pipeline. */
   openRun(request: RunRequest): Promise<RunOpening>;

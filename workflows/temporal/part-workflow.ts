@@ -51,7 +51,7 @@ export async function millracePart(order: PartOrder): Promise<PartEnd> {
   const recorder = startRecorder(request.project, request.runId);
   // The run itself tells the store of pauses, and of what was stopped hard.
   const pausing = startPausing(async () => {});
-  const stopping = startStopping(pausing.unpause, () => []);
+  const stopping = startStopping(() => []);
   const port = temporalPort(request, recorder, LIMITS, { pausing, stopping });
   const compiled = await compiledPipeline(request.compiledDigest);
   const execution = executionIn({ ...part.place, compiled }, request, port);
@@ -103,10 +103,12 @@ async function runLoopPart(order: LoopOrder, execution: Execution, recorder: Rec
   const { place, node, from } = part;
   const result = await runRounds(node, from, thawScope(place.scope), execution, {
     begin: async (round) => {
-      if (!isFull()) return;
+      const { current } = CancellationScope;
+      if (!isFull() || current().consideredCancelled) return;
       await flush(recorder, execution);
+      await execution.port.mayStart();
       // What is cancelled is not continued: its next history would not know of it.
-      if (CancellationScope.current().consideredCancelled) return;
+      if (current().consideredCancelled) return;
       const next = { ...part, from: round, place: { ...place, sequence: execution.sequence.last() } };
       await continueAsNew<typeof millracePart>({ ...order, part: next });
     },

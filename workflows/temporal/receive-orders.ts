@@ -9,7 +9,7 @@ export const orderSignal = defineSignal<[RunOrder]>(ORDER_SIGNAL);
 /**
  * Takes orders in for as long as the run goes on. Every one may come more than once.
  *
- * @param passOn tells the run's parts
+ * @param passOn tells the run's parts; of a cancellation they hear from `stopping`
  */
 export function receiveOrders(
   { pausing, stopping }: RunControl,
@@ -18,17 +18,21 @@ export function receiveOrders(
 ): void {
   setHandler(orderSignal, (sent) => {
     const order = present(sent);
-    // Of a part it would be the part that was told.
-    if (order.kind !== 'wake') passOn(order);
     switch (order.kind) {
       case 'wake':
         return turns.wake(order.path);
       case 'pause':
+        // What ends is not held: it would only be stopped hard.
+        if (stopping.isEnding()) return;
+        passOn(order);
         return pausing.pause(order);
       case 'unpause':
+        passOn(order);
         return pausing.unpause();
       case 'cancel':
         return stopping.cancel(order.graceMs);
+      case 'stopWithin':
+        return stopping.stopWithin(order.graceMs);
     }
   });
 }

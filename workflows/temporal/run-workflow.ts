@@ -39,7 +39,7 @@ export async function millraceRun(request: RunRequest): Promise<Pick<RunOutcome,
   const recorder = startRecorder(project, runId);
   const underWay = tasksUnderWay();
   const pausing = startPausing(tellStore(project, runId));
-  const stopping = startStopping(pausing.unpause, underWay.paths);
+  const stopping = startStopping(underWay.paths);
   const record = (transition: Transition) => {
     underWay.note(transition);
     recorder.record(transition);

@@ -11,6 +11,11 @@ const LAST_WORD_MS = 60_000;
 export interface Stopping {
   /** Cancels the run, and sets when it is stopped hard. Asked again, it can only come earlier. */
   cancel(graceMs: number): void;
+  /** Sets when what is here is stopped hard, and cancels nothing before. */
+  stopWithin(graceMs: number): void;
+  isEnding(): boolean;
+  /** Hears of each order to end, with what is left until the hard stop. */
+  onEnd(listener: (graceMs: number) => void): void;
   /** A scope that goes on when the run is cancelled, and ends when it is stopped hard. */
   shield(): CancellationScope;
   /** Runs the body so that a cancellation reaches it. One that outlives the hard stop is waited for no more. */
@@ -28,22 +33,25 @@ export interface Stopped<T> {
  * Cancelling in two steps. At once: what is under way is asked to stop, nothing new starts, and `finallyDo` and `onExit`
  * run. When the grace is over: these are stopped, too. The grace is a timer of the workflow, so it outlives its workers.
  *
- * @param onCancel called with each order
  * @param underWay what goes on at the moment, for people
  */
-export function startStopping(onCancel: () => void, underWay: () => readonly string[]): Stopping {
+export function startStopping(underWay: () => readonly string[]): Stopping {
   const stage = new CancellationScope();
   const shields = new Set<CancellationScope>();
   let deadline: number | null = null;
   let graceMs = 0;
   let ended = false;
   let stop: HardStop | null = null;
-  const cancel = (within: number) => {
+  let tell: (graceMs: number) => void = () => {};
+  const stopWithin = (within: number) => {
     if (deadline === null || Date.now() + within < deadline) {
       deadline = Date.now() + within;
       graceMs = within;
     }
-    onCancel();
+    tell(leftOf(deadline));
+  };
+  const cancel = (within: number) => {
+    stopWithin(within);
     stage.cancel();
   };
   // Temporal's own cancellation says no grace.
@@ -63,6 +71,11 @@ export function startStopping(onCancel: () => void, underWay: () => readonly str
   };
   return {
     cancel,
+    stopWithin,
+    isEnding: () => deadline !== null,
+    onEnd: (listener) => {
+      tell = listener;
+    },
     shield: () => {
       // Its parent hears of no cancellation, so that it does not by itself.
       const shield = new CancellationScope({

@@ -60,6 +60,10 @@ export function temporalPort(
   const parts = startParts(request, shared.budget, pausing.mayStart);
   const turns = startTurns();
   receiveOrders({ pausing, stopping }, turns, parts.passOn);
+  stopping.onEnd((graceMs) => {
+    pausing.unpause();
+    parts.passOn({ kind: 'stopWithin', graceMs });
+  });
   let room = limits.tasks;
   const port: ExecutionPort = {
     now: () => Date.now(),

@@ -18,6 +18,8 @@ export function startTurns(): Turns {
     forget: (path) => void woken.delete(path),
     wait: async (path, atMostMs) => {
       await condition(() => woken.has(path), atMostMs);
+      // Told once, it asks once: a turn that comes to nothing must not be one for ever.
+      woken.delete(path);
     },
   };
 }

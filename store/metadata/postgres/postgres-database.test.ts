@@ -97,7 +97,7 @@ describe.runIf(isThere)(`a PostgreSQL database${isThere ? '' : ` (${WITHOUT_POST
       { runId: 'r', path: 'p', attempt: 1 },
       names.map((name) => ({ name, step: 0, value: 1 })),
     );
-    const listed = (await store.tasks.metrics('r')).map(({ name }) => name);
+    const listed = (await store.tasks.points('r')).items.map(({ name }) => name);
     await store.close();
     expect(listed).toEqual(['A', 'B', '_', 'a', 'b', 'Ä']);
   });

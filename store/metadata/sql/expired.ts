@@ -3,19 +3,29 @@ import type { Expired, RetentionCuts } from '../retention-table.ts';
 import { bytesOf } from './listed-values.ts';
 import type { SqlSession } from './sql-session.ts';
 
-/** Runs that go by age or count: a subquery, so that what would go and what goes is said once. */
+/**
+ * Runs that go by age or count: a subquery, so that what would go and what goes is said once. The newest run of each partition
+ * stays: without it the partition would be missing, and a backfill would do it again.
+ */
 export function expiredRuns({ db, project }: SqlSession, { pipeline, runsBefore, runsKept }: RetentionCuts) {
   return db
     .selectFrom((from) =>
       from
         .selectFrom('runs')
         .where('project', '=', project)
-        .select(['id', 'pipeline', 'ended_at'])
+        .select(['id', 'pipeline', 'partition', 'backfill', 'ended_at'])
         .select(sql<number>`row_number() over (partition by pipeline order by created_at desc, id desc)`.as('number'))
+        .select(
+          sql<number>`row_number() over (partition by pipeline, ${sql.ref('partition')} order by created_at desc, id desc)`.as(
+            'of_partition',
+          ),
+        )
         .as('counted'),
     )
     .where('ended_at', 'is not', null)
     .where('id', 'not in', takenOverFrom({ db, project }))
+    .where((eb) => eb.or([eb('partition', 'is', null), eb('of_partition', '>', 1)]))
+    .where((eb) => eb.or([eb('backfill', 'is', null), eb('backfill', 'not in', liveBackfills({ db, project }))]))
     .where((eb) =>
       eb.or([
         ...(runsBefore === null ? [] : [eb('ended_at', '<', runsBefore)]),
@@ -24,6 +34,11 @@ export function expiredRuns({ db, project }: SqlSession, { pipeline, runsBefore,
     )
     .where((eb) => (pipeline === null ? sql<SqlBool>`1 = 1` : eb('pipeline', '=', pipeline)))
     .select('id');
+}
+
+/** Backfills that go on: a later round takes over from runs of an earlier. */
+function liveBackfills({ db, project }: Pick<SqlSession, 'db' | 'project'>) {
+  return db.selectFrom('backfills').where('project', '=', project).where('ended_at', 'is', null).select('id');
 }
 
 /** Runs whose results a run that goes on may still take over. */
