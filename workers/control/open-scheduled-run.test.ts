@@ -66,7 +66,7 @@ describe('the run of a start', () => {
     const request = {
       ...{ project: 'default', runId: 'nightly-20260101T030000Z', pipeline: 'rows', compiledDigest },
       ...{ params: { source: 'a', rows: 2 }, logicalTime: '2026-01-01T03:00:00Z', partition: null, retryOf: null },
-      rerunFrom: [],
+      ...{ rerunFrom: [], cache: null, priority: null },
     };
     expect(await open()).toEqual({ kind: 'opened', request });
     expect(await row()).toMatchObject({
