@@ -2,11 +2,9 @@
  * Transitions a second that the metadata store takes, as workers write them: batches of 50. SQLite in a temporary home,
  * and the PostgreSQL database that MILLRACE_METADATA names, in turns.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Transition } from '../../ir/protocol/transition.ts';
-import { openStores, type StoreSettings, type Stores, storeSettings } from '../../store/open-stores.ts';
+import { openStores, type StoreSettings, type Stores } from '../../store/open-stores.ts';
+import { withSides } from './sides.ts';
 
 const BATCH = 50;
 const BATCHES = 60;
@@ -25,14 +23,7 @@ const LOADS: readonly Load[] = [
   { title: '4 processes, 4 runs each', stores: 4, runs: 4 },
 ];
 
-const home = await mkdtemp(join(tmpdir(), 'millrace-bench-metadata-'));
-const project = `bench-${process.pid}`;
-const named = storeSettings({ ...process.env, MILLRACE_HOME: home, MILLRACE_PROJECT: project });
-const sides: readonly (readonly [string, StoreSettings])[] = [
-  ['SQLite', { home, project }],
-  ...(named.metadata === undefined ? [] : [['PostgreSQL', named] as const]),
-];
-try {
+await withSides(async (sides) => {
   for (const load of LOADS) {
     const best = new Map<string, number>();
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -43,9 +34,7 @@ try {
     const figures = [...best].map(([side, rate]) => `${side} ${Math.round(rate).toLocaleString('en-US')}`);
     console.log(`${load.title}: transitions a second, best of ${ROUNDS}: ${figures.join(', ')}`);
   }
-} finally {
-  await rm(home, { recursive: true, force: true });
-}
+});
 
 async function measure(settings: StoreSettings, load: Load, name: string): Promise<number> {
   const stores = await Promise.all(Array.from({ length: load.stores }, () => openStores(settings, 'bench')));

@@ -3,12 +3,10 @@
  * a look at it costs, which people who watch a run take several times a second. SQLite in a temporary home, and the
  * PostgreSQL database that MILLRACE_METADATA names.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { TaskStatus, Transition } from '../../ir/protocol/transition.ts';
-import { openStores, type StoreSettings, type Stores, storeSettings } from '../../store/open-stores.ts';
+import { openStores, type Stores } from '../../store/open-stores.ts';
+import { withSides } from './sides.ts';
 
 const { values } = parseArgs({ options: { items: { type: 'string', default: '1000,100000,300000' } } });
 const WIDTHS = values.items.split(',').map(Number);
@@ -19,22 +17,13 @@ const AT_ONCE = 8;
 const TIMED = 5_000;
 const LOOKS = 20;
 
-const home = await mkdtemp(join(tmpdir(), 'millrace-bench-wide-'));
-const project = `bench-${process.pid}`;
-const named = storeSettings({ ...process.env, MILLRACE_HOME: home, MILLRACE_PROJECT: project });
-const sides: readonly (readonly [string, StoreSettings])[] = [
-  ['SQLite', { home, project }],
-  ...(named.metadata === undefined ? [] : [['PostgreSQL', named] as const]),
-];
-try {
+await withSides(async (sides) => {
   for (const [side, settings] of sides) {
     const stores = await openStores(settings, 'bench');
     await measure(side, stores);
     await stores.close();
   }
-} finally {
-  await rm(home, { recursive: true, force: true });
-}
+});
 
 async function measure(side: string, stores: Stores): Promise<void> {
   let items = 0;

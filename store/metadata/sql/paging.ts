@@ -11,6 +11,12 @@ export function pageLimit(request: PageRequest | undefined): number {
 }
 
 type Key = readonly (string | number)[];
+/** Of lists that go from the newest back. */
+type CreatedKey = readonly [createdAt: number, id: string];
+export function isCreatedKey(key: readonly unknown[]): key is CreatedKey {
+  return typeof key[0] === 'number' && typeof key[1] === 'string';
+}
+
 /** What a cursor belongs to: with another list's, which may look the same, one would begin anywhere. */
 type List =
   | 'aliasMoves'

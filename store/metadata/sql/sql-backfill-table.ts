@@ -3,7 +3,7 @@ import { MetadataError, type Page, type PageRequest } from '../metadata-store.ts
 import { ConstraintError } from './constraint-error.ts';
 import type { BackfillRow } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
-import { cursorKey, pageLimit, pageOf } from './paging.ts';
+import { cursorKey, isCreatedKey, pageLimit, pageOf } from './paging.ts';
 import type { SqlSession } from './sql-session.ts';
 
 export function sqlBackfillTable(session: SqlSession): BackfillTable {
@@ -64,15 +64,12 @@ async function get(session: SqlSession, id: string): Promise<Backfill | null> {
   return row ? backfillOf(row) : null;
 }
 
-type ListKey = readonly [createdAt: number, id: string];
-const isListKey = (key: readonly unknown[]): key is ListKey => typeof key[0] === 'number' && typeof key[1] === 'string';
-
 async function list(
   session: SqlSession,
   request: (PageRequest & { readonly pipeline?: string }) | undefined,
 ): Promise<Page<Backfill>> {
   const limit = pageLimit(request);
-  const after = cursorKey(request, 'backfills', isListKey);
+  const after = cursorKey(request, 'backfills', isCreatedKey);
   let query = select(session);
   if (request?.pipeline !== undefined) query = query.where('pipeline', '=', request.pipeline);
   if (after) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('created_at', 'id'), '<', tuple(...after)));

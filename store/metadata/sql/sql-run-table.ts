@@ -6,7 +6,7 @@ import { ConstraintError } from './constraint-error.ts';
 import type { RunRow } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { bytesOf, leftOutOf, listedValue } from './listed-values.ts';
-import { cursorKey, pageLimit, pageOf } from './paging.ts';
+import { cursorKey, isCreatedKey, pageLimit, pageOf } from './paging.ts';
 import { partitionRuns } from './partition-runs.ts';
 import type { SqlSession } from './sql-session.ts';
 
@@ -61,12 +61,9 @@ async function outline(session: SqlSession, id: string): Promise<ListedRun | nul
   return row ? listedRunOf(row) : null;
 }
 
-type ListKey = readonly [createdAt: number, id: string];
-const isListKey = (key: readonly unknown[]): key is ListKey => typeof key[0] === 'number' && typeof key[1] === 'string';
-
 async function list(session: SqlSession, filter: RunFilter | undefined) {
   const limit = pageLimit(filter);
-  const after = cursorKey(filter, 'runs', isListKey);
+  const after = cursorKey(filter, 'runs', isCreatedKey);
   let query = selectListed(session);
   if (filter?.pipeline !== undefined) query = query.where('pipeline', '=', filter.pipeline);
   if (filter?.schedule !== undefined) query = query.where('schedule', '=', filter.schedule);
