@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { backfillWorkflowId } from '../ir/protocol/backfill-order.ts';
+import { BACKFILL_WORKFLOW, backfillRunId, backfillWorkflowId } from '../ir/protocol/backfill-order.ts';
+import { CONTROL_QUEUE } from '../ir/step-contract.ts';
 import type { BackfillState, PartitionState, Run } from '../server/client.ts';
 import { millrace } from './support/command-line.ts';
 import { type EmbeddedSystem, startEmbedded } from './support/embedded-system.ts';
@@ -30,6 +31,17 @@ async function command(...words: string[]): Promise<string> {
   const { code, out, err } = await millrace(...words, '--home', system.home);
   if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}: ${err}`);
   return out;
+}
+
+async function withTemporal(body: (client: Client) => Promise<void>): Promise<void> {
+  const connection = await Connection.connect({
+    address: (await system.record()).urls.temporal.replace(/^.*\/\//, ''),
+  });
+  try {
+    await body(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
 }
 
 /** A folder of its own, so that what a test tells there is not another's. */
@@ -98,12 +110,10 @@ describe('a backfill', () => {
     expect([again.backfill.id, again.notices.join()]).toEqual([id, expect.stringContaining('asked for before')]);
     expect((await runsOf(id)).length).toBe(DAYS);
     // Nine events a run at most, so that ten thousand need some twenty histories.
-    const connection = await Connection.connect({
-      address: (await system.record()).urls.temporal.replace(/^.*\/\//, ''),
+    await withTemporal(async ({ workflow }) => {
+      const handle = workflow.getHandle(backfillWorkflowId('default', id, 1));
+      expect((await handle.describe()).historyLength).toBeLessThan(40 + DAYS * 9);
     });
-    const workflow = new Client({ connection }).workflow.getHandle(backfillWorkflowId('default', id, 1));
-    expect((await workflow.describe()).historyLength).toBeLessThan(40 + DAYS * 9);
-    await connection.close();
   });
 
   it('begins in order, the last first where it is asked', async () => {
@@ -170,6 +180,28 @@ describe('a backfill', () => {
     ]);
     const nothing = await millrace('backfills', 'retry', 'broken', '--home', system.home);
     expect([nothing.code, nothing.err]).toEqual([2, expect.stringContaining('Nothing of backfill broken has failed')]);
+  });
+
+  it('waits in a new history for the runs of the one before, and for those that go on already', async () => {
+    const where = await place();
+    await create(
+      ...days('2001-05-21', '2001-05-25'),
+      ...['-p', `folder=${where}`, '-p', 'held=true', '--concurrency', '3', '--name', 'handed'],
+    );
+    await until('three run', async () => (await system.client().backfill('handed')).counts.running === 3);
+    await withTemporal(async ({ workflow }) => {
+      const workflowId = backfillWorkflowId('default', 'handed', 1);
+      await workflow.getHandle(workflowId).terminate('Its history is to be followed by another.');
+      const live = [1, 2].map((day) => backfillRunId('handed', `2001-05-2${day}`, 1));
+      await workflow.start(BACKFILL_WORKFLOW, {
+        ...{ taskQueue: CONTROL_QUEUE, workflowId },
+        args: [{ project: 'default', backfill: 'handed', round: 1, concurrency: 3, begun: 2, live, isWell: true }],
+      });
+    });
+    await writeFile(join(where, 'go'), '');
+    const { backfill, counts } = await over('handed');
+    expect([backfill.status, counts.succeeded, (await runsOf('handed')).length]).toEqual(['succeeded', 5, 5]);
+    expect((await told(where)).most).toBe(3);
   });
 
   it('goes on when the worker is killed in its middle, with one run a day', async () => {

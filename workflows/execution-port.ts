@@ -17,6 +17,8 @@ export interface ExecutionPort {
   now(): number;
   /** Waits for as long as the run is paused. Never fails: what was cancelled meanwhile hears of it from what it does next. */
   mayStart(): Promise<void>;
+  /** Whether the run is paused at this moment. */
+  isPaused(): boolean;
   /**
    * What is known of the task from earlier: a hit, or the key to store its result under, or that another task makes the
    * same result.

@@ -98,6 +98,16 @@ describe('a rerun', () => {
     expect(anew(pipeline, ['e'], asked)).toEqual(['e', 'when/do/inner', 'd']);
   });
 
+  it('is found for the last of thousands of rounds', () => {
+    const pipeline = definePipeline({ name: 'rounds' }, () => {
+      loop({ value: 0 }, { name: 'rounds', max: 10_000, until: (now) => gte(now.value, 5) }, (now) =>
+        b({ on: now.value }),
+      );
+    });
+    expect(anew(pipeline, ['rounds#1/b'], ['rounds#0/b', 'rounds#9999/b'])).toEqual(['rounds#9999/b']);
+    expect(anew(pipeline, ['rounds#9998/b'], ['rounds#9997/b', 'rounds#9999/b'])).toEqual(['rounds#9999/b']);
+  });
+
   it('of a round of a loop is of all later ones', () => {
     const pipeline = definePipeline({ name: 'rounds' }, () => {
       const end = loop({ value: 0 }, { name: 'rounds', max: 9, until: (now) => gte(now.value, 5) }, (now) => {

@@ -152,14 +152,22 @@ function enter(node: PipelineNode, place: Place, path: readonly Step[], rerun: R
   });
 }
 
-/** A round of a loop carries on what the one before it gave. */
+/**
+ * A round of a loop carries on what the one before it gave. Asked from the first unknown round on, each finds the answer of
+ * the one before it known: a loop of thousands is gone through and not down into.
+ */
 function earlierRounds(node: PipelineNode, place: Place, index: number, rerun: Rerun): string | null {
-  if (index <= 0) return null;
-  const steps = [...place.steps, { name: node.name, index: index - 1 }];
-  return remembered(`rounds ${pathOf(steps)}`, rerun, () => {
-    const earlier = enter(node, place, steps, rerun);
-    return earlier && causeIn(earlier, rerun);
-  });
+  const stepsAt = (round: number) => [...place.steps, { name: node.name, index: round }];
+  const keyOf = (round: number) => `rounds ${pathOf(stepsAt(round))}`;
+  const causeOf = (round: number) =>
+    remembered(keyOf(round), rerun, () => {
+      const earlier = enter(node, place, stepsAt(round), rerun);
+      return earlier && causeIn(earlier, rerun);
+    });
+  let round = index - 1;
+  while (round > 0 && !rerun.known.has(keyOf(round))) round--;
+  while (round < index - 1) causeOf(round++);
+  return index > 0 ? causeOf(index - 1) : null;
 }
 
 function branchesOf({ branches, otherwise }: WhenNode): readonly (readonly [string, Block])[] {

@@ -24,6 +24,10 @@ export function demandsOf(
   return limitedQueues.includes(queue) ? [...own, ofQueue] : own;
 }
 
+export function needsSlots(dispatch: TaskDispatch, limitedQueues: readonly string[]): boolean {
+  return demandsOf(dispatch, limitedQueues).length > 0;
+}
+
 /** Time in queues, of all its attempts together. */
 const MOST_QUEUED_MS = 30 * 86_400_000;
 
@@ -38,17 +42,17 @@ export function mostUnderWayMs({ retry, timeoutMs }: TaskSettings): number {
  * Of the tasks of a run that want the same, one stands in the pools' lines at a time: a run with a thousand of them then has
  * no more places in line than a run with one, and asks no more often.
  *
- * @param waits called once, when the slots are not to be had at once
+ * @param waits called once, when the slots are not to be had at once; a pause is no part of that
  */
 export async function withSlots<T>(
   dispatch: TaskDispatch,
   { port, lines, limitedQueues }: SlotsContext,
-  waits: (demands: readonly SlotDemand[]) => void,
+  waits: () => void,
   body: () => Promise<T>,
 ): Promise<T> {
   const demands = demandsOf(dispatch, limitedQueues);
   if (demands.length === 0) return body();
-  const told = once(() => waits(demands));
+  const told = once(waits);
   let hasAsked = false;
   try {
     await inLine(lines, lineOf(demands), port, told, () => {
@@ -57,8 +61,12 @@ export async function withSlots<T>(
     });
     return await body();
   } finally {
-    if (hasAsked) await port.wake(await port.giveBackSlots(dispatch.task));
+    if (hasAsked) await giveBack(dispatch, port);
   }
+}
+
+async function giveBack({ task }: TaskDispatch, port: ExecutionPort): Promise<void> {
+  await port.wake(await port.giveBackSlots(task));
 }
 
 function once(tell: () => void): () => void {
@@ -111,10 +119,13 @@ async function takeTurn(
 ): Promise<void> {
   const since = port.now();
   for (;;) {
+    // Neither a place at the head of a line nor slots are for a run that does not go on.
+    if (port.isPaused()) await giveBack(dispatch, port);
     await port.mayStart();
     const answer = await port.takeSlots(dispatch, demands);
-    if (answer.kind === 'granted') return;
     if (answer.kind === 'noPool') throw noPool(dispatch, answer.pool);
+    if (port.isPaused()) continue;
+    if (answer.kind === 'granted') return;
     waits();
     await port.turn(dispatch.task.path, pauseBeforeAsking(port.now() - since));
   }

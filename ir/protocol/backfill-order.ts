@@ -14,6 +14,8 @@ export interface BackfillOrder {
   readonly concurrency: number;
   /** How many of the round's partitions have been begun. */
   readonly begun: number;
+  /** Runs, by id, that an earlier history began and that went on when it ended. */
+  readonly live: readonly string[];
   /** Whether all runs that have ended did so well. */
   readonly isWell: boolean;
 }

@@ -16,6 +16,8 @@ export type ControlRequest =
       readonly retryOf: string | null;
       /** The task that the last answer named as under way; left out the first time. */
       readonly awaited?: TaskOrigin;
+      /** Left out where the task is about to begin; false where it still has to wait for slots. */
+      readonly claims?: false;
     }
   | { readonly kind: 'light'; readonly order: TaskOrder }
   | { readonly kind: 'digest'; readonly order: TaskOrder }

@@ -41,5 +41,8 @@ export const DEFAULT_PRIORITY = 3;
 /** In the detail of a task that waits for slots: how many it wants, by pool. */
 export const WAITS_FOR = 'pools';
 
-/** The longest that who waits lets pass before it asks again; a place in line is kept for three times as long. */
-export const STANDS_MS = 3 * 300_000;
+/** The longest that who waits for something in the store lets pass before it asks again. */
+export const LONGEST_PAUSE_MS = 3_600_000;
+
+/** How long a place in line is kept without being asked for anew. */
+export const STANDS_MS = 3 * LONGEST_PAUSE_MS;

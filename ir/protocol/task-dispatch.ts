@@ -67,6 +67,8 @@ export interface Sought {
   readonly takeOverFrom: string | null;
   /** The task that the last answer said makes the same result; null the first time. */
   readonly awaited: TaskOrigin | null;
+  /** Whether the task, where there is no result, is to be the one that makes it: others wait for it from then on. */
+  readonly claims: boolean;
 }
 
 /** What the look-up before a dispatch found. */

@@ -31,7 +31,7 @@ export async function startRound(
   temporal: TemporalGateway,
   { id: backfill, round, concurrency }: Backfill,
 ): Promise<void> {
-  await temporal.backfills.start({ project, backfill, round, concurrency, begun: 0, isWell: true });
+  await temporal.backfills.start({ project, backfill, round, concurrency, begun: 0, live: [], isWell: true });
 }
 
 /** Asked before anything is written. @throws TemporalAway */

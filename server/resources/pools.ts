@@ -23,7 +23,7 @@ export function poolRoutes(context: ServerContext): Router {
     const { name, slots } = accept(setPoolSchema, { ...request.body, name: pathParam(request, 'name') });
     refuseControlQueue(name);
     await pools.set(name, slots, context.user);
-    await wakeWaiters(context, await pools.turns(name));
+    await wakeWaiters(context, await pools.turns(name, context.now()));
     reply(response, poolStateSchema, await findPool(context, name));
   });
   router.delete('/pools/:name', async (request, response) => {

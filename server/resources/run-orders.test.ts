@@ -17,6 +17,14 @@ describe('cancelling', () => {
     expect((await server().client.cancelRun(run.id)).status).toBe('cancelled');
   });
 
+  it('says what became of a run whose workflow was terminated', async () => {
+    const { run } = await submit('ended-elsewhere');
+    temporal.closed.set(run.workflowId ?? '', { closing: 'terminated', closedAt: 5 });
+    expect(await server().client.cancelRun(run.id)).toMatchObject({
+      ...{ status: 'failed', endedAt: 5, error: 'Its workflow was terminated in Temporal.' },
+    });
+  });
+
   it('is the last word: a run that was cancelled before it began is not started by sending it again', async () => {
     temporal.away = 'onStart';
     await problem(submit('cancelled-first', { runId: 'cancelled-first' }));

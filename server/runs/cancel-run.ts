@@ -4,6 +4,7 @@ import type { ServerContext } from '../server-context.ts';
 import { TemporalAway, type TemporalGateway } from '../temporal/temporal-gateway.ts';
 import { findRun, hasEnded } from './find-run.ts';
 import { isWithoutRunner } from './local-runs.ts';
+import { reconcileRun } from './reconcile-runs.ts';
 import { giveBackSlotsOf } from './wake-waiters.ts';
 
 /** `now`: neither handlers nor clean-up are waited for. Else they have `graceMs`. */
@@ -39,19 +40,20 @@ export async function cancelRun(context: ServerContext, id: string, how: Cancell
 async function askToEnd(
   context: ServerContext,
   temporal: TemporalGateway,
-  { id }: ListedRun,
+  run: ListedRun,
   workflowId: string,
   graceMs: number,
 ): Promise<void> {
   const order = { kind: 'cancel', graceMs } as const;
   if (await temporal.order(workflowId, order)) return;
+  if (await reconcileRun(context, temporal, run)) return;
   const outcome = {
     status: 'cancelled',
     output: null,
     error: 'Cancelled before it started.',
     at: context.now(),
   } as const;
-  await context.metadata.runs.end(id, outcome);
+  await context.metadata.runs.end(run.id, outcome);
   // Its submission may have started the workflow since it was asked; later ones see that the run has ended.
   await temporal.order(workflowId, order);
 }

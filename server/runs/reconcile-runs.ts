@@ -1,4 +1,5 @@
 import type { Run } from '../../store/metadata/run-table.ts';
+import { reconcileBackfills } from '../backfills/reconcile-backfills.ts';
 import type { ServerContext } from '../server-context.ts';
 import {
   TemporalAway,
@@ -31,6 +32,7 @@ export function keepReconciling(context: ServerContext, everyMs = EVERY_MS): () 
     if (underWay) return;
     underWay = true;
     void reconcileRuns(context, stopping.signal)
+      .then(() => reconcileBackfills(context))
       .catch((error: unknown) => logFailure(context, error, stopping.signal))
       .finally(() => {
         underWay = false;
@@ -64,27 +66,29 @@ export async function reconcileRuns(context: ServerContext, signal?: AbortSignal
   }
 }
 
-async function reconcileRun(
+/** @returns whether the row is ended now, or was by somebody else. */
+export async function reconcileRun(
   context: ServerContext,
   temporal: TemporalGateway,
-  run: Run,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  if (run.workflowId === null) return;
+  run: Pick<Run, 'id' | 'workflowId' | 'status'>,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (run.workflowId === null) return false;
   const state = await temporal.describe(run.workflowId);
   const error = errorOf(run, state);
-  if (error === null || signal?.aborted) return;
+  if (error === null || signal?.aborted) return false;
   // The workflow writes the end before it closes, so what is not written by now never will be.
   const row = await context.metadata.runs.outline(run.id);
-  if (row === null || hasEnded(row)) return;
+  if (row === null || hasEnded(row)) return true;
   const status = state?.closing === 'cancelled' ? 'cancelled' : 'failed';
   await context.metadata.runs.abandon(run.id, { status, error, at: state?.closedAt ?? context.now() });
   await giveBackSlotsOf(context, run.id);
   context.log.warn({ run: run.id, status }, error);
+  return true;
 }
 
 /** Why a run is to be ended; null when it is not. */
-function errorOf(run: Run, state: WorkflowState | null): string | null {
+function errorOf(run: Pick<Run, 'status'>, state: WorkflowState | null): string | null {
   // Temporal never got a pending run that it does not know: that one can still be started, or cancelled.
   if (state === null) return run.status === 'running' ? UNKNOWN : null;
   return state.closing && ERROR_OF[state.closing];

@@ -17,5 +17,5 @@ export async function wakeWaiters({ temporal }: ServerContext, waiters: readonly
 
 /** Gives back what a run had that ended without a word of its own. */
 export async function giveBackSlotsOf(context: ServerContext, runId: string): Promise<void> {
-  await wakeWaiters(context, await context.metadata.pools.giveBack({ runId, path: null }));
+  await wakeWaiters(context, await context.metadata.pools.giveBack({ runId, path: null }, context.now()));
 }

@@ -1,5 +1,5 @@
 import type { ApprovalDecision } from '../../ir/nodes/approval-node.ts';
-import type { BackfillOrder, CancelBackfill } from '../../ir/protocol/backfill-order.ts';
+import { type BackfillOrder, backfillWorkflowId, type CancelBackfill } from '../../ir/protocol/backfill-order.ts';
 import type { RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { ApprovalAnswer } from '../../ir/protocol/workflow-names.ts';
@@ -53,7 +53,7 @@ export class FakeTemporal implements TemporalGateway {
 
   async describe(workflowId: string): Promise<WorkflowState | null> {
     await this.check();
-    if (!this.started.has(workflowId)) return null;
+    if (!this.started.has(workflowId) && !this.begunBackfills.has(workflowId)) return null;
     return this.closed.get(workflowId) ?? { closing: null, closedAt: null };
   }
 
@@ -106,11 +106,13 @@ export class FakeTemporal implements TemporalGateway {
   };
 
   readonly backfillOrders: BackfillOrder[] = [];
+  readonly begunBackfills = new Set<string>();
   readonly cancelledBackfills: [string, CancelBackfill][] = [];
   readonly backfills: BackfillGateway = {
     start: async (order) => {
       await this.check();
       this.backfillOrders.push(order);
+      this.begunBackfills.add(backfillWorkflowId(order.project, order.backfill, order.round));
     },
     cancel: async (workflowId, how) => {
       await this.check();

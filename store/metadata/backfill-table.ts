@@ -37,12 +37,17 @@ export interface Backfill extends Omit<NewBackfill, 'partitions'> {
   readonly endedAt: number | null;
 }
 
+export interface BackfillFilter extends PageRequest {
+  readonly pipeline?: string;
+  readonly status?: BackfillStatus;
+}
+
 export interface BackfillTable {
   /** @throws MetadataError `conflict` when there is one with this id. */
   create(backfill: NewBackfill): Promise<Backfill>;
   get(id: string): Promise<Backfill | null>;
   /** Newest first. */
-  list(page?: PageRequest & { readonly pipeline?: string }): Promise<Page<Backfill>>;
+  list(filter?: BackfillFilter): Promise<Page<Backfill>>;
   /** All its keys, in order. None where there is no such backfill. */
   partitions(id: string): Promise<readonly string[]>;
   /** Those of its present round, in order. */

@@ -107,6 +107,20 @@ export function cacheTableSuite(context: () => SuiteContext): void {
         expect(await holder(by('s'), 100)).toEqual(by('s'));
       });
 
+      it('pass on when their run is paused and nobody works at them', async () => {
+        await begin('r', 's');
+        const { runs, tasks } = context().store;
+        const attempt = { runId: 'r', path: 'a', attempt: 1, delivery: 'd', worker: 'w', queue: 'cpu', startedAt: 1 };
+        await holder(by('r'));
+        await tasks.startAttempt(attempt);
+        await runs.setPause('r', { by: 'ada', at: 2, note: null }, 1);
+        expect(await holder(by('s'))).toEqual(by('r'));
+        await tasks.endAttempt(attempt, { status: 'failed', at: 3, failure: null });
+        expect(await holder(by('s'))).toEqual(by('s'));
+        await runs.setPause('r', null, 2);
+        expect(await holder(by('r'))).toEqual(by('s'));
+      });
+
       it('are given back with a result by the one that has it, and by no other', async () => {
         await begin('r', 's', 't');
         await holder(by('r'));

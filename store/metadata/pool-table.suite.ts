@@ -59,7 +59,7 @@ export function poolTableSuite(context: () => SuiteContext): void {
       expect(await take('r', 'b', 4)).toBe('waits');
       expect(await names()).toEqual({ holds: ['r/a', 's/a'], waits: ['s/b', 'r/b'] });
       const turn = { runId: 's', path: 'b', workflowId: 'default/run/s' };
-      expect(await context().store.pools.giveBack({ runId: 'r', path: 'a' })).toEqual([turn]);
+      expect(await context().store.pools.giveBack({ runId: 'r', path: 'a' }, 6)).toEqual([turn]);
       expect(await take('r', 'b', 5)).toBe('waits');
       expect(await take('s', 'b', 6)).toBe('granted');
     });
@@ -80,7 +80,7 @@ export function poolTableSuite(context: () => SuiteContext): void {
       await take('r', 'a', 1);
       expect(await take('r', 'b', 2)).toBe('waits');
       expect(await take('s', 'a', 3, { priority: 1 })).toBe('waits');
-      await context().store.pools.giveBack({ runId: 'r', path: 'a' });
+      await context().store.pools.giveBack({ runId: 'r', path: 'a' }, 6);
       expect(await take('r', 'b', 4)).toBe('waits');
       expect(await take('s', 'a', 5)).toBe('granted');
     });
@@ -91,7 +91,7 @@ export function poolTableSuite(context: () => SuiteContext): void {
       await take('r', 'a', 1);
       expect(await take('r', 'both', 2, { demands: [of('warehouse', 2)] })).toBe('waits');
       expect(await take('r', 'b', 3)).toBe('waits');
-      await context().store.pools.giveBack({ runId: 'r', path: 'a' });
+      await context().store.pools.giveBack({ runId: 'r', path: 'a' }, 6);
       expect(await take('r', 'b', 4)).toBe('waits');
       expect(await take('r', 'both', 5, { demands: [of('warehouse', 2)] })).toBe('granted');
     });
@@ -114,7 +114,7 @@ export function poolTableSuite(context: () => SuiteContext): void {
       const both = { demands: [of('api', 1), of('warehouse', 1)] };
       expect(await take('r', 'both', 2, both)).toBe('waits');
       expect(await names('api')).toEqual({ holds: [], waits: ['r/both'] });
-      await context().store.pools.giveBack({ runId: 'r', path: 'a' });
+      await context().store.pools.giveBack({ runId: 'r', path: 'a' }, 6);
       expect(await take('r', 'both', 3, both)).toBe('granted');
       expect(await names('api')).toEqual({ holds: ['r/both'], waits: [] });
     });
@@ -125,9 +125,9 @@ export function poolTableSuite(context: () => SuiteContext): void {
       await take('r', 'a', 1);
       await take('r', 'b', 2);
       await set(1);
-      await context().store.pools.giveBack({ runId: 'r', path: 'a' });
+      await context().store.pools.giveBack({ runId: 'r', path: 'a' }, 6);
       expect(await take('r', 'c', 3)).toBe('waits');
-      await context().store.pools.giveBack({ runId: 'r', path: 'b' });
+      await context().store.pools.giveBack({ runId: 'r', path: 'b' }, 6);
       expect(await take('r', 'c', 4)).toBe('granted');
     });
 
@@ -161,8 +161,20 @@ export function poolTableSuite(context: () => SuiteContext): void {
       await take('r', 'b', 2);
       await take('s', 'a', 3);
       await take('s', 'b', 4);
-      const turns = await context().store.pools.giveBack({ runId: 'r', path: null });
+      const turns = await context().store.pools.giveBack({ runId: 'r', path: null }, 6);
       expect(turns.map(({ path }) => path)).toEqual(['a', 'b']);
+    });
+
+    it('are told of to who stands behind what died, when something else is given back', async () => {
+      await begin('r', 's', 't', 'u');
+      await set(2);
+      await take('r', 'a', 1);
+      await take('s', 'a', 2, { holdsUntil: 5 });
+      await take('t', 'a', 3, { standsUntil: 5 });
+      await take('u', 'a', 4);
+      await take('u', 'b', 5);
+      const turns = await context().store.pools.giveBack({ runId: 'r', path: 'a' }, 6);
+      expect(turns.map(({ runId, path }) => `${runId}/${path}`)).toEqual(['u/a', 'u/b']);
     });
 
     it('are asked for by name', async () => {

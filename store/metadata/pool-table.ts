@@ -59,11 +59,11 @@ export interface PoolTable {
    */
   take(request: SlotRequest, now: number): Promise<SlotAnswer>;
   /** Whose turn it may be now: of a pool that has got more slots, say. */
-  turns(name: string): Promise<readonly SlotWaiter[]>;
+  turns(name: string, now: number): Promise<readonly SlotWaiter[]>;
   /**
    * Gives back what a task has or waits for, or all of a run where the path is null.
    *
    * @returns whose turn it may be now.
    */
-  giveBack(by: { readonly runId: string; readonly path: string | null }): Promise<readonly SlotWaiter[]>;
+  giveBack(by: { readonly runId: string; readonly path: string | null }, now: number): Promise<readonly SlotWaiter[]>;
 }

@@ -54,6 +54,7 @@ function gated(port: ExecutionPort, gate: Gate): ExecutionPort {
   return {
     ...port,
     mayStart: async () => gate.held ?? undefined,
+    isPaused: () => gate.held !== null,
     scope: (options) => {
       const scope = port.scope(options);
       return { ...scope, port: gated(scope.port, gate) };

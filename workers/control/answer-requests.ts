@@ -37,8 +37,8 @@ export async function answerRequests(
   const found = lookUpTasks(
     sought.flatMap(({ dispatch, request }) => {
       if (request.kind !== 'lookUp') return [];
-      const { retryOf, awaited = null } = request;
-      return [{ dispatch, retryOf, awaited }];
+      const { retryOf, awaited = null, claims = true } = request;
+      return [{ dispatch, retryOf, awaited, claims }];
     }),
     stores,
     compiled,
@@ -77,7 +77,8 @@ async function prepare(
 }
 
 async function answerSlots(request: Exclude<ControlRequest, OrderedRequest>, pools: PoolTable): Promise<ControlAnswer> {
-  if (request.kind === 'giveBackSlots') return { kind: 'slotsGivenBack', next: await pools.giveBack(request.task) };
+  if (request.kind === 'giveBackSlots')
+    return { kind: 'slotsGivenBack', next: await pools.giveBack(request.task, Date.now()) };
   return { kind: 'slots', answer: await takeSlots(request, pools, Date.now()) };
 }
 

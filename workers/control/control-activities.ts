@@ -22,6 +22,10 @@ export function controlActivities(stores: Stores, compiled: CompiledPipelines, h
       if (row === null || row.round !== round || row.status !== 'running') return [];
       return (await metadata.backfills.pending(backfill)).slice(begun, begun + PARTITIONS_A_PAGE);
     },
+    endedRuns: async (runIds) => {
+      const runs = await Promise.all(runIds.map((runId) => metadata.runs.outline(runId)));
+      return runs.flatMap((run) => (run?.endedAt ? [[run.id, run.status === 'succeeded'] as const] : []));
+    },
     closeBackfill: ({ backfill, round, status }) =>
       metadata.backfills.endRound(backfill, round, { status, at: Date.now() }),
     openRun: (request) => openRun(request, metadata, compiled),
@@ -35,7 +39,7 @@ export function controlActivities(stores: Stores, compiled: CompiledPipelines, h
       await metadata.runs.end(runId, { ...outcome, at });
       // What was stopped hard, or was in a part that was lost, may have told nothing of its end.
       await metadata.runs.abandon(runId, cancelledAt(outcome, at));
-      return metadata.pools.giveBack({ runId, path: null });
+      return metadata.pools.giveBack({ runId, path: null }, at);
     },
   };
 }

@@ -22,6 +22,8 @@ export interface Sought {
   readonly retryOf: string | null;
   /** The task under way that it was last told to wait for. */
   readonly awaited?: TaskOrigin | null;
+  /** False for a task that cannot begin yet; left out, it does. */
+  readonly claims?: boolean;
 }
 
 /**
@@ -88,7 +90,7 @@ interface Keyed extends Sought {
 async function lookUpKeyed(asked: readonly Keyed[], stores: LookUpStores, now: number): Promise<CacheLookup[]> {
   if (asked.length === 0) return [];
   const found = await findKept(asked, stores, now);
-  const misses = asked.filter((_, index) => !found[index]?.hit);
+  const misses = asked.filter(({ claims = true }, index) => claims && !found[index]?.hit);
   const claimed = await claimResults(
     misses.map(({ dispatch, key }) => ({ dispatch, key: key.key })),
     stores.metadata.cache,

@@ -38,6 +38,7 @@ export function inProcessPort(
     now: () => Date.now(),
     record: (transition) => executor.record(transition),
     mayStart: async () => undefined,
+    isPaused: () => false,
     lookUp: (dispatch, sought) => stoppable(signal, () => executor.lookUp(dispatch, sought)),
     runTask: (dispatch, attempt) => stoppable(signal, () => executor.runTask(dispatch, attempt, signal)),
     takeSlots: (dispatch, demands) => stoppable(signal, () => executor.takeSlots(dispatch, demands)),

@@ -52,8 +52,8 @@ function executorOf(
   const rollouts = rolloutActivities(stores.metadata);
   return {
     record,
-    lookUp: async (dispatch, { takeOverFrom, awaited }) => {
-      const [lookup] = await lookUpTasks([{ dispatch, retryOf: takeOverFrom, awaited }], stores, compiled);
+    lookUp: async (dispatch, { takeOverFrom: retryOf, ...asked }) => {
+      const [lookup] = await lookUpTasks([{ dispatch, retryOf, ...asked }], stores, compiled);
       if (!lookup) throw new Error(`The look-up of '${dispatch.task.path}' gave no answer.`);
       return lookup;
     },
@@ -62,7 +62,7 @@ function executorOf(
       const wanted = { task, demands, priority, workflowId: null, holdsMs: mostUnderWayMs(settings) };
       return takeSlots(wanted, stores.metadata.pools, Date.now());
     },
-    giveBackSlots: (task) => stores.metadata.pools.giveBack(task),
+    giveBackSlots: (task) => stores.metadata.pools.giveBack(task, Date.now()),
     runTask: (dispatch, attempt, signal) => host.run({ dispatch, attempt, signal, onProgress: () => undefined }),
     // As on Temporal, cancelling the run leaves a rollout to its end: traffic must not stand half-way.
     promote: (asked) => rollout(asked, localRolloutPort(rollouts)),

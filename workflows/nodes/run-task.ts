@@ -11,8 +11,8 @@ import { identityOf } from '../identity-of-task.ts';
 import { inputOf } from '../input-of-task.ts';
 import { pathIn, type Scope } from '../scope.ts';
 import { succeeded } from '../settled.ts';
-import { withSlots } from '../slots.ts';
-import { lookUpTask } from './look-up-task.ts';
+import { demandsOf, withSlots } from '../slots.ts';
+import { runUnlessKnown } from './look-up-task.ts';
 import { tryTask } from './try-task.ts';
 
 /** Looks a task up and, unless its output is known already, has a worker run it. */
@@ -59,36 +59,42 @@ interface Search {
 async function runDispatch(dispatch: TaskDispatch, search: Search, execution: Execution): Promise<NodeResult> {
   const { task, contract, input } = dispatch;
   const { cause, takeOverFrom, unsought } = search;
+  const recordOf = (lookup: CacheLookup | null): CacheRecord => ({
+    ...shownOf(lookup, unsought),
+    ...(cause === null ? {} : { reason: 'rerun', detail: rerunText(task.path, cause) }),
+  });
   const tell = (status: 'waiting' | 'running', cache: CacheRecord, detail: JsonObject = {}) =>
     execution.emit({ path: task.path, kind: 'task', step: contract.name, status, input, cache, detail });
-  const waits = (awaited: CacheLookup) => tell('waiting', recordOf(awaited, null));
+  const inLine = (lookup: CacheLookup | null) =>
+    tell('waiting', recordOf(lookup), { [WAITS_FOR]: slotsByPool(demandsOf(dispatch, execution.limitedQueues)) });
+  const run = async (lookup: CacheLookup | null): Promise<NodeResult> => {
+    const cache = recordOf(lookup);
+    tell('running', cache);
+    const output = await tryTask({ ...dispatch, cacheKey: lookup?.key ?? null }, execution.port);
+    return { settled: succeeded(output), shown: { input, cache, detail: {} } };
+  };
+  if (unsought !== null) {
+    return withSlots(
+      dispatch,
+      execution,
+      () => inLine(null),
+      () => run(null),
+    );
+  }
+  const waits = (awaited: CacheLookup) => tell('waiting', shownOf(awaited, null));
+  const known = (hit: CacheLookup): NodeResult => {
+    const status = hit.reason === 'reused' ? 'reused' : 'cached';
+    return { settled: succeeded(hit.output), shown: { input, cache: recordOf(hit), status } };
+  };
   const sought = cause === null ? dispatch : refreshed(dispatch);
-  const looked = unsought === null ? await lookUpTask(sought, takeOverFrom, execution, waits) : null;
-  const lookup = looked?.lookup ?? null;
-  const rerun = cause === null ? {} : { reason: 'rerun' as const, detail: rerunText(task.path, cause) };
-  const cache = { ...recordOf(lookup, unsought), ...rerun };
-  if (lookup?.hit) {
-    const status = lookup.reason === 'reused' ? ('reused' as const) : ('cached' as const);
-    return { settled: succeeded(lookup.output), shown: { input, cache, status } };
-  }
-  const inLine = (demands: readonly SlotDemand[]) => tell('waiting', cache, { [WAITS_FOR]: slotsByPool(demands) });
-  try {
-    return await withSlots(dispatch, execution, inLine, async () => {
-      await execution.port.mayStart();
-      tell('running', cache);
-      const output = await tryTask({ ...dispatch, cacheKey: lookup?.key ?? null }, execution.port);
-      return { settled: succeeded(output), shown: { input, cache, detail: {} } };
-    });
-  } finally {
-    looked?.end();
-  }
+  return runUnlessKnown({ dispatch: sought, takeOverFrom, waits, inLine, known, run }, execution);
 }
 
 function slotsByPool(demands: readonly SlotDemand[]): JsonObject {
   return Object.fromEntries(demands.map(({ pool, slots }) => [pool, slots]));
 }
 
-function recordOf(lookup: CacheLookup | null, unsought: string | null): CacheRecord {
+function shownOf(lookup: CacheLookup | null, unsought: string | null): CacheRecord {
   return {
     key: lookup?.key ?? null,
     reason: lookup?.reason ?? 'off',

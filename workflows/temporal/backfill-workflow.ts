@@ -1,30 +1,23 @@
 import {
   CancellationScope,
-  type ChildWorkflowHandle,
   condition,
   continueAsNew,
   defineSignal,
   isCancellation,
   proxyLocalActivities,
   setHandler,
-  startChild,
   workflowInfo,
 } from '@temporalio/workflow';
 import {
-  BACKFILL_RUN_WORKFLOW,
   type BackfillOrder,
   type BackfillStart,
-  backfillRunId,
   CANCEL_BACKFILL_SIGNAL,
   type CancelBackfill,
 } from '../../ir/protocol/backfill-order.ts';
-import { CANCEL_GRACE_MS } from '../../ir/protocol/run-order.ts';
 import type { RunOutcome } from '../../ir/protocol/run-request.ts';
-import { runWorkflowId } from '../../ir/protocol/workflow-names.ts';
-import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
+import { type BackfillRuns, startRuns } from './backfill-runs.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { present, refuseUnreadable } from './intact.ts';
-import { orderSignal } from './receive-orders.ts';
 import { millraceRun } from './run-workflow.ts';
 
 /** Tried until the store answers: a run that is not written down, and a backfill that never ends, would be lost. */
@@ -33,16 +26,12 @@ const { openBackfillRun, pendingPartitions, closeBackfill } = proxyLocalActiviti
   retry: { initialInterval: '200ms', maximumInterval: '10s' },
 });
 
-/**
- * Where a history is full: some four hundred runs, of nine events each. Those that go on then end in it, a thousand at most,
- * which leaves it far from what ends a workflow.
- */
+/** Where a history is full: some four hundred runs, of nine events each. Those that go on then are handed over to the next. */
 const FULL_EVENTS = 4_000;
 
 const cancelSignal = defineSignal<[CancelBackfill]>(CANCEL_BACKFILL_SIGNAL);
 
 type RunEnd = Pick<RunOutcome, 'status' | 'error'>;
-type Started = Promise<ChildWorkflowHandle<typeof millraceBackfillRun>>;
 
 /**
  * One round of a backfill: a run for each of its partitions, so many at once. The runs are children that stay when this ends,
@@ -60,9 +49,9 @@ export async function millraceBackfill(order: BackfillOrder): Promise<void> {
   try {
     const begun = await beginAll(order, runs, () => isCancelled);
     if (begun !== null) {
-      await condition(() => runs.count() === 0 || isCancelled);
-      if (!isCancelled)
-        return await continueAsNew<typeof millraceBackfill>({ ...order, begun, isWell: runs.areWell() });
+      const live = await runs.handOver();
+      const next = { ...order, begun, live, isWell: runs.areWell() };
+      if (!isCancelled) return await continueAsNew<typeof millraceBackfill>(next);
     }
   } catch (error) {
     if (!isCancellation(error)) throw error;
@@ -76,7 +65,7 @@ export async function millraceBackfill(order: BackfillOrder): Promise<void> {
 }
 
 /** @returns how many have been begun, where the history is full; null when there is no more to begin */
-async function beginAll(order: BackfillOrder, runs: Runs, isCancelled: () => boolean): Promise<number | null> {
+async function beginAll(order: BackfillOrder, runs: BackfillRuns, isCancelled: () => boolean): Promise<number | null> {
   let { begun } = order;
   for (;;) {
     const partitions = await pendingPartitions({ ...order, begun });
@@ -94,62 +83,6 @@ async function beginAll(order: BackfillOrder, runs: Runs, isCancelled: () => boo
 function isFull(): boolean {
   const { historyLength, continueAsNewSuggested } = workflowInfo();
   return continueAsNewSuggested || historyLength > FULL_EVENTS;
-}
-
-interface Runs {
-  start(partition: string): void;
-  /** How many go on. */
-  count(): number;
-  areWell(): boolean;
-  /** Asks all that go on to end. */
-  cancel(): void;
-}
-
-function startRuns({ project, backfill, round, isWell }: BackfillOrder): Runs {
-  const live = new Set<Started>();
-  let areWell = isWell;
-  return {
-    count: () => live.size,
-    areWell: () => areWell,
-    cancel: () => {
-      for (const started of live) tell(started);
-    },
-    start: (partition) => {
-      const started = startRun({ project, backfill, partition, runId: backfillRunId(backfill, partition, round) });
-      live.add(started);
-      void endedWell(started).then((isGood) => {
-        areWell = areWell && isGood;
-        live.delete(started);
-      });
-    },
-  };
-}
-
-function startRun(start: BackfillStart): Started {
-  return startChild<typeof millraceBackfillRun>(BACKFILL_RUN_WORKFLOW, {
-    workflowId: runWorkflowId(start.project, start.runId),
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    parentClosePolicy: 'ABANDON',
-    taskQueue: CONTROL_QUEUE,
-    args: [start],
-    staticSummary: start.partition,
-  });
-}
-
-/** One that was started already, was terminated, or could not be opened has not: the store has what became of it. */
-async function endedWell(started: Started): Promise<boolean> {
-  try {
-    const { status } = await (await started).result();
-    return status === 'succeeded';
-  } catch {
-    return false;
-  }
-}
-
-/** Whether it has ended meanwhile is nothing to this. */
-function tell(started: Started): void {
-  const order = { kind: 'cancel', graceMs: CANCEL_GRACE_MS } as const;
-  void CancellationScope.nonCancellable(async () => (await started).signal(orderSignal, order)).catch(() => {});
 }
 
 /** A run of a backfill: its row is settled here, once; from then on it is a run as any other. */

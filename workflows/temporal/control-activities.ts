@@ -15,6 +15,8 @@ export interface ControlActivities {
   openBackfillRun(start: BackfillStart, workflowId: string): Promise<ScheduledOpening>;
   /** The next partitions of a backfill's round, after those that were begun; none after the last. */
   pendingPartitions(order: BackfillOrder): Promise<readonly string[]>;
+  /** Of runs, those that have ended, and whether they did so well. */
+  endedRuns(runIds: readonly string[]): Promise<readonly (readonly [runId: string, isWell: boolean])[]>;
   closeBackfill(closing: BackfillClosing): Promise<void>;
   /** Asked again by a run that has to wait for others of its pipeline. */
   openRun(request: RunRequest): Promise<RunOpening>;

@@ -1,4 +1,4 @@
-import { CancellationScope, CancelledFailure, proxyLocalActivities } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition, proxyLocalActivities } from '@temporalio/workflow';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { intact } from './intact.ts';
@@ -25,6 +25,13 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+export interface ControlLane {
+  /** Rejected as cancelled once the scope that asks is, or the lane is closed. */
+  ask(request: ControlRequest): Promise<ControlAnswer>;
+  /** Takes nothing more. Resolves when what was under way has ended: only then may another local activity begin. */
+  close(): Promise<void>;
+}
+
 /**
  * One lane for everything that local activities do for a run: what comes up while one is under way goes together in the
  * next, and never are two under way at once.
@@ -36,13 +43,14 @@ interface Waiting {
  * What was cancelled while it waited is not asked. A batch under way is let go on: it has a few seconds of work at most,
  * and the end of a local activity that is cancelled would come, in a replay, together with what cancelled it.
  */
-export function controlLane(): (request: ControlRequest) => Promise<ControlAnswer> {
+export function startControlLane(): ControlLane {
   let waiting: Waiting[] = [];
   let busy = false;
+  let closed = false;
   let rounds = 0;
   const work = async () => {
     for (;;) {
-      waiting = withoutCancelled(waiting);
+      waiting = closed ? refuseAll(waiting) : withoutCancelled(waiting);
       if (waiting.length === 0) break;
       const batch = batchOf(waiting);
       waiting = waiting.filter((asked) => !batch.has(asked));
@@ -50,14 +58,24 @@ export function controlLane(): (request: ControlRequest) => Promise<ControlAnswe
     }
     busy = false;
   };
-  return (request) =>
-    new Promise((resolve, reject) => {
+  const ask = (request: ControlRequest) =>
+    new Promise<ControlAnswer>((resolve, reject) => {
       waiting.push({ scope: CancellationScope.current(), request, resolve, reject });
       if (busy) return;
       busy = true;
       // A turn later, so that tasks which become ready together are asked about together.
       void Promise.resolve().then(() => CancellationScope.nonCancellable(work));
     });
+  const close = async () => {
+    closed = true;
+    await condition(() => !busy);
+  };
+  return { ask, close };
+}
+
+function refuseAll(waiting: readonly Waiting[]): Waiting[] {
+  for (const { reject } of waiting) reject(new CancelledFailure('The run is ending.'));
+  return [];
 }
 
 function withoutCancelled(waiting: readonly Waiting[]): Waiting[] {

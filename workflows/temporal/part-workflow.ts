@@ -14,6 +14,7 @@ import { runRounds } from '../nodes/run-rounds.ts';
 import type { ItemFailures } from '../part.ts';
 import type { Settled } from '../settled.ts';
 import type { ControlActivities } from './control-activities.ts';
+import { type ControlLane, startControlLane } from './control-lane.ts';
 import { refuseUnreadable } from './intact.ts';
 import {
   type ItemsEnd,
@@ -52,15 +53,17 @@ export async function millracePart(order: PartOrder): Promise<PartEnd> {
   // The run itself tells the store of pauses, and of what was stopped hard.
   const pausing = startPausing(async () => {});
   const stopping = startStopping(() => []);
-  const port = temporalPort(request, recorder, LIMITS, { pausing, stopping });
+  const lane = startControlLane();
+  const asking = { recorder, lane };
+  const port = temporalPort(request, recorder, LIMITS, { pausing, stopping }, lane);
   const compiled = await compiledPipeline(request.compiledDigest);
   const execution = executionIn({ ...part.place, compiled }, request, port);
   const { ended } = await stopping.run<PartEnd>(() =>
-    'done' in order ? runItemsPart(order, execution, recorder) : runLoopPart(order, execution, recorder),
+    'done' in order ? runItemsPart(order, execution, asking) : runLoopPart(order, execution, asking),
   );
   pausing.close();
   if (ended !== null) return ended;
-  await flush(recorder, execution);
+  await flush(asking, execution);
   return givenUp(order, execution);
 }
 
@@ -71,7 +74,7 @@ function givenUp(order: PartOrder, { sequence }: Execution): PartEnd {
   return { kind: 'items', outcomes: [...order.done, ...order.part.range.items.map(() => settled)] };
 }
 
-async function runItemsPart(order: ItemsOrder, execution: Execution, recorder: Recorder): Promise<ItemsEnd> {
+async function runItemsPart(order: ItemsOrder, execution: Execution, asking: Asking): Promise<ItemsEnd> {
   const { part, done } = order;
   const { place, range } = part;
   let isStopped = false;
@@ -86,7 +89,7 @@ async function runItemsPart(order: ItemsOrder, execution: Execution, recorder: R
     running.stop(because);
   });
   const ended = await running.outcomes;
-  await flush(recorder, execution);
+  await flush(asking, execution);
   const outcomes = [...done, ...ended];
   const tolerated = range.tolerated - failuresIn(ended);
   await execution.port.mayStart();
@@ -98,14 +101,14 @@ async function runItemsPart(order: ItemsOrder, execution: Execution, recorder: R
   return continueAsNew<typeof millracePart>({ ...order, part: next, done: outcomes });
 }
 
-async function runLoopPart(order: LoopOrder, execution: Execution, recorder: Recorder): Promise<LoopEnd> {
+async function runLoopPart(order: LoopOrder, execution: Execution, asking: Asking): Promise<LoopEnd> {
   const { part } = order;
   const { place, node, from } = part;
   const result = await runRounds(node, from, thawScope(place.scope), execution, {
     begin: async (round) => {
       const { current } = CancellationScope;
       if (!isFull() || current().consideredCancelled) return;
-      await flush(recorder, execution);
+      await flush(asking, execution);
       await execution.port.mayStart();
       // What is cancelled is not continued: its next history would not know of it.
       if (current().consideredCancelled) return;
@@ -113,7 +116,7 @@ async function runLoopPart(order: LoopOrder, execution: Execution, recorder: Rec
       await continueAsNew<typeof millracePart>({ ...order, part: next });
     },
   });
-  await flush(recorder, execution);
+  await flush(asking, execution);
   return { kind: 'loop', result, sequence: execution.sequence.last() };
 }
 
@@ -122,11 +125,18 @@ function isFull(): boolean {
   return continueAsNewSuggested || historyLength > FULL.events || historySize > FULL.bytes;
 }
 
+/** What asks the control queue's worker for the part. */
+interface Asking {
+  readonly recorder: Recorder;
+  readonly lane: ControlLane;
+}
+
 /** Whatever is recorded of the part is in the store before it ends or is continued. */
-async function flush(recorder: Recorder, { request, flights }: Execution): Promise<void> {
+async function flush({ recorder, lane }: Asking, { request, flights }: Execution): Promise<void> {
   flights.close();
   await CancellationScope.nonCancellable(async () => {
     const left = await recorder.close();
+    await lane.close();
     if (left.length > 0) await recordTransitions(request.project, request.runId, left);
   });
 }

@@ -14,6 +14,7 @@ export interface Pausing {
   unpause(): void;
   /** Resolves when nothing holds the run, or the scope that asks is cancelled. */
   mayStart(): Promise<void>;
+  isPaused(): boolean;
   close(): void;
 }
 
@@ -60,6 +61,7 @@ export function startPausing(tell: TellPause): Pausing {
       const scope = CancellationScope.current();
       await CancellationScope.nonCancellable(() => condition(() => pause === null || scope.consideredCancelled));
     },
+    isPaused: () => pause !== null,
     close: () => {
       closed = true;
     },

@@ -7,6 +7,7 @@ import { interpret } from '../interpreter.ts';
 import { pauseBeforeAsking } from '../pause-before-asking.ts';
 import { tasksUnderWay } from '../under-way.ts';
 import type { ControlActivities } from './control-activities.ts';
+import { startControlLane } from './control-lane.ts';
 import { failureMet } from './failure-of.ts';
 import { intact, refuseUnreadable } from './intact.ts';
 import { isLarger } from './json-size.ts';
@@ -44,12 +45,14 @@ export async function millraceRun(request: RunRequest): Promise<Pick<RunOutcome,
     underWay.note(transition);
     recorder.record(transition);
   };
-  const port = temporalPort(request, { record }, LIMITS, { pausing, stopping });
+  const lane = startControlLane();
+  const port = temporalPort(request, { record }, LIMITS, { pausing, stopping }, lane);
   const { ended, stop } = await stopping.run(() => runFrom(request, port));
   const outcome = withinBounds(endOf(ended, stop));
   pausing.close();
   await CancellationScope.nonCancellable(async () => {
     const transitions = await recorder.close();
+    await lane.close();
     await port.wake(intact(await closeRun({ project, runId, outcome, transitions }), 'end'));
   });
   return { status: outcome.status, error: outcome.error };
@@ -68,7 +71,8 @@ function withinBounds(outcome: RunOutcome): RunOutcome {
 async function openInTurn(request: RunRequest, port: ExecutionPort): Promise<OpenedRun> {
   const since = port.now();
   for (;;) {
-    const opening = intact(await openRun(request), 'pipeline');
+    // Never cancelled, as nothing in the control lane is: it ends by itself, and in a replay in the same place.
+    const opening = intact(await CancellationScope.nonCancellable(() => openRun(request)), 'pipeline');
     if (opening.kind === 'opened') return opening;
     await port.turn('', pauseBeforeAsking(port.now() - since));
   }

@@ -4,9 +4,9 @@ import { DEFAULT_PRIORITY, type SlotAnswer, type SlotDemand, type SlotWaiter } f
 import type { TaskAddress, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import { mostUnderWayMs } from '../slots.ts';
-import type { controlLane } from './control-lane.ts';
+import type { ControlLane } from './control-lane.ts';
 
-type Ask = ReturnType<typeof controlLane>;
+type Ask = ControlLane['ask'];
 
 export async function takeSlots(
   dispatch: TaskDispatch,

@@ -10,7 +10,7 @@ import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
 import type { ExecutionPort, PromoteRequest } from '../execution-port.ts';
 import { readPromoteInput } from '../promote-input.ts';
 import { receiveApprovals } from './approvals.ts';
-import { controlLane } from './control-lane.ts';
+import type { ControlLane } from './control-lane.ts';
 import { failureMet } from './failure-of.ts';
 import { type InputDigests, inputDigests } from './input-digests.ts';
 import { intact } from './intact.ts';
@@ -47,8 +47,8 @@ export function temporalPort(
   recorder: Pick<Recorder, 'record'>,
   limits: HistoryLimits,
   { pausing, stopping }: RunControl,
+  { ask }: ControlLane,
 ): ExecutionPort {
-  const ask = controlLane();
   const shared: PortParts = {
     ask,
     budget: outputBudget(limits.outputs),
@@ -69,6 +69,7 @@ export function temporalPort(
     now: () => Date.now(),
     record: (transition) => recorder.record(withWorkflow(shared.digests.marked(transition))),
     mayStart: pausing.mayStart,
+    isPaused: pausing.isPaused,
     lookUp: (dispatch, sought) => translated(dispatch.task.path, () => lookUp(dispatch, sought, request, shared)),
     runTask: (dispatch, attempt) => runOnce(dispatch, orderOf(dispatch, request, attempt), shared),
     takeSlots: (dispatch, demands) => {
@@ -97,7 +98,7 @@ export function temporalPort(
 
 /** What all tasks of a run share. */
 interface PortParts {
-  readonly ask: ReturnType<typeof controlLane>;
+  readonly ask: ControlLane['ask'];
   readonly budget: OutputBudget;
   readonly digests: InputDigests;
   /** A place among the activities on their way. */
@@ -106,7 +107,7 @@ interface PortParts {
 
 async function lookUp(
   dispatch: TaskDispatch,
-  { takeOverFrom: retryOf, awaited }: Sought,
+  { takeOverFrom: retryOf, awaited, claims }: Sought,
   request: RunRequest,
   { ask, budget, digests }: PortParts,
 ): Promise<CacheLookup> {
@@ -116,6 +117,7 @@ async function lookUp(
   const answer = await ask({
     ...{ kind: 'lookUp', order, retryOf },
     ...(awaited === null ? {} : { awaited }),
+    ...(claims ? {} : { claims }),
   });
   if (answer.kind === 'lookUp') {
     budget(dispatch.task.path, answer.lookup.output);

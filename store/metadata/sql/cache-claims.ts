@@ -1,6 +1,7 @@
 import { type CompiledQuery, type SqlBool, sql } from 'kysely';
 import type { TaskOrigin } from '../../../ir/protocol/task-dispatch.ts';
 import type { CacheClaim } from '../cache-table.ts';
+import { toColumn } from './json-column.ts';
 import { chunksOf } from './row-chunks.ts';
 import type { SqlSession } from './sql-session.ts';
 
@@ -27,7 +28,10 @@ function dropLapsed({ db, project }: SqlSession, now: number): CompiledQuery<unk
   return db.deleteFrom('cache_claims').where('project', '=', project).where('lease_until', '<=', now).compile();
 }
 
-/** Takes over what is claimed by a task that has ended, or by one of a run that has ended or that nobody knows. */
+/**
+ * Takes over what is claimed by a task that has ended, or by one of a run that has ended or that nobody knows; and by one that
+ * nobody works at, in a run that is paused.
+ */
 function claim({ db, project }: SqlSession, claims: readonly CacheClaim[], now: number): CompiledQuery<unknown> {
   const rows = claims.map(({ key, by, leaseUntil }) => ({
     ...{ project, key, run_id: by.runId, path: by.path },
@@ -37,7 +41,12 @@ function claim({ db, project }: SqlSession, claims: readonly CacheClaim[], now: 
     or not exists (select 1 from runs where runs.project = ${project} and runs.id = cache_claims.run_id
       and runs.ended_at is null)
     or exists (select 1 from tasks where tasks.project = ${project} and tasks.run_id = cache_claims.run_id
-      and tasks.path = cache_claims.path and tasks.ended_at is not null)`;
+      and tasks.path = cache_claims.path and tasks.ended_at is not null)
+    or (exists (select 1 from runs where runs.project = ${project} and runs.id = cache_claims.run_id
+        and runs.pause <> ${toColumn(null)})
+      and not exists (select 1 from attempts where attempts.project = ${project}
+        and attempts.run_id = cache_claims.run_id and attempts.path = cache_claims.path
+        and attempts.status = 'running'))`;
   return db
     .insertInto('cache_claims')
     .values(rows)

@@ -82,7 +82,7 @@ class World {
       case 'take':
         return this.take(event);
       case 'giveBack':
-        return pools.giveBack(event.task);
+        return pools.giveBack(event.task, this.now);
       case 'endTask':
         return tasks.record(event.task.runId, [transition(event.task.path, ++this.sequence, { status: 'failed' })]);
       case 'endRun':
@@ -149,7 +149,7 @@ describe('slots of pools, whatever dies, comes twice or changes its size', () =>
               world.now++;
               if ((await world.take(each)).kind === 'granted') granted.add(each);
             }
-            for (const { task } of granted) await world.store.pools.giveBack(task);
+            for (const { task } of granted) await world.store.pools.giveBack(task, world.now);
             left = left.filter((each) => !granted.has(each));
           }
         }),

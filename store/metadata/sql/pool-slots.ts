@@ -111,14 +111,15 @@ function drop({ db, project }: SqlSession, { runId, path }: Holder): CompiledQue
   return (path === null ? rows : rows.where('path', '=', path)).compile();
 }
 
-/** What stands in pools, the first first, with how many slots there are of each. */
-function selectPlaces({ db, project }: SqlSession) {
+/** What stands in pools and is alive, the first first, with how many slots there are of each. */
+function selectPlaces({ db, project }: SqlSession, now: number) {
   return db
     .selectFrom('pool_slots')
     .leftJoin('pools', (join) =>
       join.onRef('pools.project', '=', 'pool_slots.project').onRef('pools.name', '=', 'pool_slots.pool'),
     )
     .where('pool_slots.project', '=', project)
+    .where(isLive(project, now))
     .orderBy('priority')
     .orderBy('asked_at')
     .orderBy('run_id')
@@ -129,10 +130,10 @@ function selectPlaces({ db, project }: SqlSession) {
     ]);
 }
 
-export async function giveBackSlots(session: SqlSession, by: Holder): Promise<readonly SlotWaiter[]> {
+export async function giveBackSlots(session: SqlSession, by: Holder, now: number): Promise<readonly SlotWaiter[]> {
   const { db, project } = session;
   const own = db.selectFrom('pool_slots').where('project', '=', project).where('run_id', '=', by.runId).select('pool');
-  const neighbours = selectPlaces(session).where(
+  const neighbours = selectPlaces(session, now).where(
     'pool',
     'in',
     by.path === null ? own : own.where('path', '=', by.path),
@@ -144,8 +145,8 @@ export async function giveBackSlots(session: SqlSession, by: Holder): Promise<re
   );
 }
 
-export async function turnsIn(session: SqlSession, name: string): Promise<readonly SlotWaiter[]> {
-  return waitersOf(firstInLine(await selectPlaces(session).where('pool', '=', name).execute()));
+export async function turnsIn(session: SqlSession, name: string, now: number): Promise<readonly SlotWaiter[]> {
+  return waitersOf(firstInLine(await selectPlaces(session, now).where('pool', '=', name).execute()));
 }
 
 function waitersOf(places: readonly Place[]): readonly SlotWaiter[] {

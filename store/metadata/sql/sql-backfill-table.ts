@@ -1,5 +1,5 @@
-import type { Backfill, BackfillTable, NewBackfill } from '../backfill-table.ts';
-import { MetadataError, type Page, type PageRequest } from '../metadata-store.ts';
+import type { Backfill, BackfillFilter, BackfillTable, NewBackfill } from '../backfill-table.ts';
+import { MetadataError, type Page } from '../metadata-store.ts';
 import { ConstraintError } from './constraint-error.ts';
 import type { BackfillRow } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
@@ -64,14 +64,12 @@ async function get(session: SqlSession, id: string): Promise<Backfill | null> {
   return row ? backfillOf(row) : null;
 }
 
-async function list(
-  session: SqlSession,
-  request: (PageRequest & { readonly pipeline?: string }) | undefined,
-): Promise<Page<Backfill>> {
+async function list(session: SqlSession, request: BackfillFilter | undefined): Promise<Page<Backfill>> {
   const limit = pageLimit(request);
   const after = cursorKey(request, 'backfills', isCreatedKey);
   let query = select(session);
   if (request?.pipeline !== undefined) query = query.where('pipeline', '=', request.pipeline);
+  if (request?.status !== undefined) query = query.where('status', '=', request.status);
   if (after) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('created_at', 'id'), '<', tuple(...after)));
   const rows = await query
     .orderBy('created_at', 'desc')

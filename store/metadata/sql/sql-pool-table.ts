@@ -13,8 +13,8 @@ export function sqlPoolTable(session: SqlSession): PoolTable {
     list: (now) => list(session, now),
     get: async (name, now) => (await list(session, now)).find((pool) => pool.name === name) ?? null,
     take: (request, now) => takeSlots(session, request, now),
-    turns: (name) => turnsIn(session, name),
-    giveBack: (by) => giveBackSlots(session, by),
+    turns: (name, now) => turnsIn(session, name, now),
+    giveBack: (by, now) => giveBackSlots(session, by, now),
   };
 }
 
