@@ -1,34 +1,9 @@
-import {
-  and,
-  definePipeline,
-  eq,
-  fanOut,
-  format,
-  gte,
-  importArtifact,
-  isNull,
-  lte,
-  type Model,
-  not,
-  type Ref,
-  registered,
-  when,
-} from 'millrace';
-import {
-  batchPredict,
-  evaluate,
-  fitTransform,
-  preprocess,
-  promote,
-  publishPredictions,
-  splitByTime,
-} from 'millrace/steps';
+import { definePipeline, eq, format, importArtifact, when } from 'millrace';
+import { batchPredict, preprocess, promote, publishPredictions, splitByTime } from 'millrace/steps';
 import { z } from 'zod';
 import { cleaning } from './cleaning.ts';
-import { features } from './features.ts';
 import { Flight } from './flight.ts';
-import { selectBest } from './steps/select-best.ts';
-import { train } from './steps/train.ts';
+import { learn } from './learning.ts';
 
 /**
  * Which flights will be late? From three million flights to a served model: learned from January to April, tested on
@@ -58,36 +33,18 @@ export default definePipeline(
       holdoutFrom: '2001-05-01',
       scoreFrom: '2001-06-01',
     });
-    const { transform } = fitTransform({ data: training, features });
-    const trials = fanOut(params.learningRates, { name: 'trials' }, (learningRate) =>
-      train({ training, transform, target: 'late', learningRate }),
-    );
-    const best = selectBest({ trials });
-    const tested = batchPredict({ model: best.model, rows: holdout, keep: ['late', 'origin'] }, { name: 'predictMay' });
-    const champion = registered('flight-delays@champion', { optional: true });
-    const rival = when(not(isNull(champion)), {
-      name: 'champion',
-      do: () => batchPredict({ model: champion as Ref<Model>, rows: holdout, keep: ['late', 'origin'] }),
+    const { learningRates, minAuc, maxCalibrationError } = params;
+    const { best, report, evidence, passes } = learn({
+      ...{ training, holdout, learningRates, minAuc, maxCalibrationError },
+      tests: 'predictMay',
     });
-    const report = evaluate({
-      predictions: tested.predictions,
-      champion: rival.predictions,
-      label: 'late',
-      slices: ['origin'],
-    });
-    const goodEnough = and(gte(report.auc, params.minAuc), lte(report.calibrationError, params.maxCalibrationError));
-    return when(and(goodEnough, report.noWorse), {
+    return when(passes, {
       name: 'gate',
       do: () => {
         const promotion = promote({
           model: best.model,
           endpoint: 'flight-delays',
-          evidence: {
-            auc: report.auc,
-            logLoss: report.logLoss,
-            calibrationError: report.calibrationError,
-            learningRate: best.learningRate,
-          },
+          evidence,
         });
         // What analysts read comes from the model that is served: not from one that was rolled back.
         const published = when(eq(promotion.status, 'promoted'), {
