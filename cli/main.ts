@@ -15,6 +15,7 @@ import { refuseUnknown } from './commands/refuse-unknown.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { schedulesCommand } from './commands/schedules.ts';
+import { secretsCommand } from './commands/secrets.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
 import { reportError } from './report-error.ts';
@@ -50,6 +51,7 @@ const commands = [
   backfillsCommand(),
   partitionsCommand(),
   poolsCommand(),
+  secretsCommand(),
   modelsCommand(),
   gcCommand(),
   workerCommand(),

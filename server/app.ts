@@ -15,6 +15,7 @@ import { poolRoutes } from './resources/pools.ts';
 import { retentionRoutes } from './resources/retention.ts';
 import { runRoutes } from './resources/runs.ts';
 import { scheduleRoutes } from './resources/schedules.ts';
+import { secretRoutes } from './resources/secrets.ts';
 import { workerRoutes } from './resources/workers.ts';
 import type { ServerContext } from './server-context.ts';
 
@@ -39,6 +40,7 @@ export function createApp(context: ServerContext, version: string): Express {
     endpointRoutes(context),
     workerRoutes(context),
     poolRoutes(context),
+    secretRoutes(context),
     scheduleRoutes(context),
     backfillRoutes(context),
     artifactRoutes(context),

@@ -7,6 +7,7 @@ import type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
 import type { PoolState } from '../store/metadata/pool-table.ts';
 import type { ListedRun, RunFilter } from '../store/metadata/run-table.ts';
 import type { ScheduleChange } from '../store/metadata/schedule-table.ts';
+import type { SecretVersion } from '../store/metadata/secret-table.ts';
 import type { ListedTask, Metric, MetricFilter, TaskFilter } from '../store/metadata/task-table.ts';
 import type { ProblemCode, ProblemDocument, ProblemPart } from './http/problem.ts';
 import type { Collection } from './retention/collect.ts';
@@ -19,6 +20,7 @@ import type { PipelineDetail } from './schemas/pipeline.ts';
 import type { PoolList, SetPool } from './schemas/pool.ts';
 import type { CancelRun, PauseRun, RerunRun, RetryRun, RunValues, SubmitRun, SubmittedRun } from './schemas/run.ts';
 import type { CreateSchedule, ScheduleList, ScheduleState, Triggered, UpdateSchedule } from './schemas/schedule.ts';
+import type { MissingSecretList, SecretList } from './schemas/secret.ts';
 import type { EndpointList, Health, WorkerList } from './schemas/system.ts';
 import type { AttemptList, LogPage, RunDetail } from './schemas/task.ts';
 
@@ -131,6 +133,12 @@ export interface ApiClient {
   pool(name: string): Promise<PoolState>;
   setPool(pool: SetPool): Promise<PoolState>;
   deletePool(name: string): Promise<PoolState>;
+  /** Those that are stored, without their values. */
+  secrets(): Promise<SecretList>;
+  setSecret(name: string, value: string): Promise<SecretVersion>;
+  deleteSecret(name: string): Promise<SecretList>;
+  /** What tasks of pipelines read and workers that may get them cannot. */
+  missingSecrets(): Promise<MissingSecretList>;
   createSchedule(body: CreateSchedule): Promise<ScheduleState>;
   schedules(): Promise<ScheduleList>;
   schedule(name: string): Promise<ScheduleState>;
@@ -208,6 +216,10 @@ export function createClient(url: string, project: string): ApiClient {
     pool: (name) => get(`pools/${id(name)}`),
     setPool: ({ name, slots }) => write('PUT', `pools/${id(name)}`, { slots }),
     deletePool: (name) => write('DELETE', `pools/${id(name)}`, {}),
+    secrets: () => get('secrets'),
+    setSecret: (name, value) => write('PUT', `secrets/${id(name)}`, { value }),
+    deleteSecret: (name) => write('DELETE', `secrets/${id(name)}`, {}),
+    missingSecrets: () => get('missing-secrets'),
     createSchedule: (body) => post('schedules', body),
     schedules: () => get('schedules'),
     schedule: (name) => get(`schedules/${id(name)}`),

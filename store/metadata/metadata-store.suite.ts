@@ -11,6 +11,7 @@ import { registryTableSuite } from './registry-table.suite.ts';
 import { retentionTableSuite } from './retention-table.suite.ts';
 import { runTableSuite } from './run-table.suite.ts';
 import { scheduleTableSuite } from './schedule-table.suite.ts';
+import { secretTableSuite } from './secret-table.suite.ts';
 import { taskAttemptsSuite } from './task-attempts.suite.ts';
 import { taskListingSuite } from './task-listing.suite.ts';
 import { taskTableSuite } from './task-table.suite.ts';
@@ -67,6 +68,7 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     retentionTableSuite(context);
     backfillTableSuite(context);
     poolTableSuite(context);
+    secretTableSuite(context);
     projectsSuite(context);
   });
 }

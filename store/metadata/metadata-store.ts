@@ -8,6 +8,7 @@ import type { RegistryTable } from './registry-table.ts';
 import type { RetentionTable } from './retention-table.ts';
 import type { RunTable } from './run-table.ts';
 import type { ScheduleTable } from './schedule-table.ts';
+import type { SecretTable } from './secret-table.ts';
 import type { TaskTable } from './task-table.ts';
 import type { WorkerTable } from './worker-table.ts';
 
@@ -29,6 +30,7 @@ export interface MetadataStore {
   readonly retention: RetentionTable;
   readonly backfills: BackfillTable;
   readonly pools: PoolTable;
+  readonly secrets: SecretTable;
   close(): Promise<void>;
 }
 

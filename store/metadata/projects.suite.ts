@@ -4,6 +4,7 @@ import type { SuiteContext } from './metadata-store.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
 import { newRun } from './run-table.suite.ts';
 import { newSchedule } from './schedule-table.suite.ts';
+import { storedSecret } from './secret-table.suite.ts';
 import { transition } from './task-table.suite.ts';
 import { worker } from './worker-table.suite.ts';
 
@@ -39,6 +40,7 @@ async function fill({ project, ...store }: MetadataStore): Promise<void> {
   await store.workers.heartbeat({ ...worker('w', 100), host: project });
   await store.schedules.set(newSchedule('n', { updatedBy: project }), 'created', null);
   await store.backfills.create(newBackfill('b', { createdBy: project, partitions: [project] }));
+  await store.secrets.add(storedSecret('z', 1, project));
 }
 
 /** Everything that can be read, each with the mark of the project that wrote it where it has one. */
@@ -74,6 +76,8 @@ async function read(store: MetadataStore) {
     backfills: (await store.backfills.list()).items.map(({ createdBy, status }) => [createdBy, status]),
     partitions: [await store.backfills.partitions('b'), await store.backfills.pending('b')],
     ofPartitions: (await store.runs.ofPartitions({ pipeline: 'flights' }, ['day'])).map(({ status }) => status),
+    secret: (await store.secrets.get('z', null))?.setBy,
+    secrets: (await store.secrets.list()).map(({ setBy }) => setBy),
     changes: (await store.schedules.history('n')).items.map(({ updatedBy }) => updatedBy),
   };
 }
@@ -111,6 +115,7 @@ export function projectsSuite(context: () => SuiteContext): void {
       await theirs.backfills.endRound('b', 1, { status: 'failed', at: 1 });
       await theirs.backfills.beginRound('b', 1, ['theirs-2']);
       await theirs.endpoints.removeReplica('x');
+      await theirs.secrets.delete('z', 'theirs');
       await theirs.registry.moveAlias({
         ...{ model: 'm', alias: 'champion', to: null, by: 'x', reason: '', runId: null, evidence: {} },
       });

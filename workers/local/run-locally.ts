@@ -53,7 +53,12 @@ function executorOf(
   return {
     record,
     lookUp: async (dispatch, { takeOverFrom, awaited }) => {
-      const [lookup] = await lookUpTasks([{ dispatch, retryOf: takeOverFrom, awaited }], stores, compiled);
+      const [lookup] = await lookUpTasks(
+        [{ dispatch, retryOf: takeOverFrom, awaited }],
+        stores,
+        compiled,
+        stores.secrets,
+      );
       if (!lookup) throw new Error(`The look-up of '${dispatch.task.path}' gave no answer.`);
       return lookup;
     },

@@ -36,6 +36,7 @@ export interface Database {
   backfills: BackfillRow;
   pools: PoolRow;
   pool_slots: PoolSlotRow;
+  secret_versions: SecretVersionRow;
 }
 
 export interface PipelineVersionRow {
@@ -333,4 +334,18 @@ export interface PoolSlotRow {
   asked_at: Time;
   granted_at: Time | null;
   lease_until: Time;
+}
+
+export interface SecretVersionRow {
+  project: string;
+  name: string;
+  version: number;
+  key_id: string;
+  nonce: string;
+  /** Null when it was deleted. */
+  sealed: string | null;
+  set_at: Time;
+  set_by: string;
+  deleted_at: Time | null;
+  deleted_by: string | null;
 }

@@ -10,6 +10,7 @@ import { pools } from './migrations/pools.ts';
 import { retention } from './migrations/retention.ts';
 import { runControl } from './migrations/run-control.ts';
 import { schedules } from './migrations/schedules.ts';
+import { secrets } from './migrations/secrets.ts';
 import { taskListing } from './migrations/task-listing.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   retention,
   backfills,
   pools,
+  secrets,
 ];
 
 /** The one table without a project: it is about the database, not about what is in it. */

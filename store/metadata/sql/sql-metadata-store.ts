@@ -9,6 +9,7 @@ import { sqlRegistryTable } from './sql-registry-table.ts';
 import { sqlRetentionTable } from './sql-retention-table.ts';
 import { sqlRunTable } from './sql-run-table.ts';
 import { sqlScheduleTable } from './sql-schedule-table.ts';
+import { sqlSecretTable } from './sql-secret-table.ts';
 import type { SqlSession } from './sql-session.ts';
 import { sqlTaskTable } from './sql-task-table.ts';
 import { sqlWorkerTable } from './sql-worker-table.ts';
@@ -28,6 +29,7 @@ export function sqlMetadataStore(session: SqlSession, close: () => Promise<void>
     retention: sqlRetentionTable(session),
     backfills: sqlBackfillTable(session),
     pools: sqlPoolTable(session),
+    secrets: sqlSecretTable(session),
     close,
   };
 }
