@@ -36,6 +36,8 @@ export interface Database {
   backfills: BackfillRow;
   pools: PoolRow;
   pool_slots: PoolSlotRow;
+  events: EventRow;
+  event_cursors: EventCursorRow;
 }
 
 export interface PipelineVersionRow {
@@ -333,4 +335,19 @@ export interface PoolSlotRow {
   asked_at: Time;
   granted_at: Time | null;
   lease_until: Time;
+}
+
+export interface EventRow {
+  project: string;
+  sequence: number;
+  key: string;
+  /** With its kind. */
+  facts: Json;
+  at: Time;
+}
+
+export interface EventCursorRow {
+  project: string;
+  consumer: string;
+  sequence: number;
 }
