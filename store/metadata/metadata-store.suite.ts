@@ -3,6 +3,7 @@ import { backfillTableSuite } from './backfill-table.suite.ts';
 import { cacheTableSuite } from './cache-table.suite.ts';
 import { condemnedTableSuite } from './condemned-table.suite.ts';
 import { endpointTableSuite } from './endpoint-table.suite.ts';
+import { eventTableSuite } from './event-table.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
 import { pipelineTableSuite } from './pipeline-table.suite.ts';
 import { poolTableSuite } from './pool-table.suite.ts';
@@ -69,6 +70,7 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     backfillTableSuite(context);
     poolTableSuite(context);
     secretTableSuite(context);
+    eventTableSuite(context);
     projectsSuite(context);
   });
 }

@@ -2,6 +2,7 @@ import type { BackfillTable } from './backfill-table.ts';
 import type { CacheTable } from './cache-table.ts';
 import type { CondemnedTable } from './condemned-table.ts';
 import type { EndpointTable } from './endpoint-table.ts';
+import type { EventTable } from './event-table.ts';
 import type { PipelineTable } from './pipeline-table.ts';
 import type { PoolTable } from './pool-table.ts';
 import type { RegistryTable } from './registry-table.ts';
@@ -31,6 +32,7 @@ export interface MetadataStore {
   readonly backfills: BackfillTable;
   readonly pools: PoolTable;
   readonly secrets: SecretTable;
+  readonly events: EventTable;
   close(): Promise<void>;
 }
 

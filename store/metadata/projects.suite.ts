@@ -41,6 +41,7 @@ async function fill({ project, ...store }: MetadataStore): Promise<void> {
   await store.schedules.set(newSchedule('n', { updatedBy: project }), 'created', null);
   await store.backfills.create(newBackfill('b', { createdBy: project, partitions: [project] }));
   await store.secrets.add(storedSecret('z', 1, project));
+  await store.events.moveCursor('consumer', null, 1);
 }
 
 /** Everything that can be read, each with the mark of the project that wrote it where it has one. */
@@ -78,6 +79,8 @@ async function read(store: MetadataStore) {
     ofPartitions: (await store.runs.ofPartitions({ pipeline: 'flights' }, ['day'])).map(({ status }) => status),
     secret: (await store.secrets.get('z', null))?.setBy,
     secrets: (await store.secrets.list()).map(({ setBy }) => setBy),
+    events: (await store.events.after(0, 10)).map((event) => ('by' in event ? event.by : event.kind)),
+    cursor: await store.events.cursor('consumer'),
     changes: (await store.schedules.history('n')).items.map(({ updatedBy }) => updatedBy),
   };
 }
@@ -120,6 +123,8 @@ export function projectsSuite(context: () => SuiteContext): void {
         ...{ model: 'm', alias: 'champion', to: null, by: 'x', reason: '', runId: null, evidence: {} },
       });
       await theirs.runs.start('r', 1);
+      await theirs.events.moveCursor('consumer', 1, 2);
+      await theirs.events.deleteBefore(Date.now() + 1_000);
       expect(await read(mine)).toEqual(before);
       await theirs.runs.end('r', { status: 'failed', output: null, error: null, at: 1 });
       await theirs.endpoints.set({ name: 'e', traffic: [], updatedBy: 'theirs' }, 1);

@@ -37,6 +37,8 @@ export interface Database {
   pools: PoolRow;
   pool_slots: PoolSlotRow;
   secret_versions: SecretVersionRow;
+  events: EventRow;
+  event_cursors: EventCursorRow;
 }
 
 export interface PipelineVersionRow {
@@ -348,4 +350,19 @@ export interface SecretVersionRow {
   set_by: string;
   deleted_at: Time | null;
   deleted_by: string | null;
+}
+
+export interface EventRow {
+  project: string;
+  sequence: number;
+  key: string;
+  /** With its kind. */
+  facts: Json;
+  at: Time;
+}
+
+export interface EventCursorRow {
+  project: string;
+  consumer: string;
+  sequence: number;
 }

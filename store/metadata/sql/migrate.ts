@@ -4,6 +4,7 @@ import { ConstraintError } from './constraint-error.ts';
 import { backfills } from './migrations/backfills.ts';
 import { cacheByPipeline } from './migrations/cache-by-pipeline.ts';
 import { cacheClaims } from './migrations/cache-claims.ts';
+import { events } from './migrations/events.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import type { Migration } from './migrations/migration.ts';
 import { pools } from './migrations/pools.ts';
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   retention,
   backfills,
   pools,
+  events,
   secrets,
 ];
 

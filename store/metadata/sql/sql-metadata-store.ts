@@ -3,6 +3,7 @@ import { sqlBackfillTable } from './sql-backfill-table.ts';
 import { sqlCacheTable } from './sql-cache-table.ts';
 import { sqlCondemnedTable } from './sql-condemned-table.ts';
 import { sqlEndpointTable } from './sql-endpoint-table.ts';
+import { sqlEventTable } from './sql-event-table.ts';
 import { sqlPipelineTable } from './sql-pipeline-table.ts';
 import { sqlPoolTable } from './sql-pool-table.ts';
 import { sqlRegistryTable } from './sql-registry-table.ts';
@@ -30,6 +31,7 @@ export function sqlMetadataStore(session: SqlSession, close: () => Promise<void>
     backfills: sqlBackfillTable(session),
     pools: sqlPoolTable(session),
     secrets: sqlSecretTable(session),
+    events: sqlEventTable(session),
     close,
   };
 }

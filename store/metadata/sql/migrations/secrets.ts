@@ -2,7 +2,7 @@ import type { Migration } from './migration.ts';
 
 /** Secrets, sealed by a key that is kept elsewhere. Of a deleted version stays who set and who deleted it. */
 export const secrets: Migration = {
-  version: 10,
+  version: 11,
   statements: (db) => [
     db.schema
       .createTable('secret_versions')
