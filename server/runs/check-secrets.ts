@@ -11,7 +11,7 @@ import type { ServerContext } from '../server-context.ts';
  * Which secrets of a pipeline's tasks are not there, as far as it is known: on the workers that are up and may get the task. A
  * notice and no refusal, for a secret may be set, and another worker come, before the task is reached.
  */
-export async function missingSecrets(context: ServerContext, ir: PipelineIR): Promise<readonly MissingSecret[]> {
+export async function missingSecrets(context: Looking, ir: PipelineIR): Promise<readonly MissingSecret[]> {
   const wanted = secretsIn(ir);
   if (wanted.length === 0) return [];
   const [workers, stored] = await Promise.all([
@@ -27,6 +27,8 @@ export async function missingSecrets(context: ServerContext, ir: PipelineIR): Pr
     return message === null ? [] : [{ pipeline: ir.name, task: want.task, secret: want.ref.secret, message }];
   });
 }
+
+type Looking = Pick<ServerContext, 'metadata' | 'storedSecrets' | 'secrets' | 'now'>;
 
 interface Want {
   readonly task: string;
@@ -51,7 +53,7 @@ function keyIn(stored: readonly SecretVersion[]) {
     null;
 }
 
-function messageOf({ task, queue, ref }: Want, lacking: readonly Worker[], { secrets }: ServerContext): string {
+function messageOf({ task, queue, ref }: Want, lacking: readonly Worker[], { secrets }: Looking): string {
   const which = ref.version === null ? `'${ref.secret}'` : `'${ref.secret}' in version ${ref.version}`;
   const who = lacking.map(({ id }) => id).join(', ');
   return `Task ${task} reads the secret ${which}, which ${who} on queue ${queue} cannot read: there, ${secrets.cure(ref)}.`;
