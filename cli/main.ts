@@ -10,6 +10,7 @@ import { downCommand } from './commands/down.ts';
 import { gcCommand } from './commands/gc.ts';
 import { initCommand } from './commands/init.ts';
 import { modelsCommand } from './commands/models.ts';
+import { notificationsCommand } from './commands/notifications.ts';
 import { poolsCommand } from './commands/pools.ts';
 import { refuseUnknown } from './commands/refuse-unknown.ts';
 import { runCommand } from './commands/run.ts';
@@ -52,6 +53,7 @@ const commands = [
   partitionsCommand(),
   poolsCommand(),
   secretsCommand(),
+  notificationsCommand(),
   modelsCommand(),
   gcCommand(),
   workerCommand(),

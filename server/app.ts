@@ -10,6 +10,7 @@ import { blobRoutes } from './resources/blobs.ts';
 import { endpointRoutes } from './resources/endpoints.ts';
 import { healthRoutes } from './resources/health.ts';
 import { modelRoutes } from './resources/models.ts';
+import { notificationRoutes } from './resources/notifications.ts';
 import { pipelineRoutes } from './resources/pipelines.ts';
 import { poolRoutes } from './resources/pools.ts';
 import { retentionRoutes } from './resources/retention.ts';
@@ -41,6 +42,7 @@ export function createApp(context: ServerContext, version: string): Express {
     workerRoutes(context),
     poolRoutes(context),
     secretRoutes(context),
+    notificationRoutes(context),
     scheduleRoutes(context),
     backfillRoutes(context),
     artifactRoutes(context),

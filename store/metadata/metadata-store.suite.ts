@@ -5,6 +5,7 @@ import { condemnedTableSuite } from './condemned-table.suite.ts';
 import { endpointTableSuite } from './endpoint-table.suite.ts';
 import { eventTableSuite } from './event-table.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
+import { notificationTableSuite } from './notification-table.suite.ts';
 import { pipelineTableSuite } from './pipeline-table.suite.ts';
 import { poolTableSuite } from './pool-table.suite.ts';
 import { projectsSuite } from './projects.suite.ts';
@@ -70,6 +71,7 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     backfillTableSuite(context);
     poolTableSuite(context);
     secretTableSuite(context);
+    notificationTableSuite(context);
     eventTableSuite(context);
     projectsSuite(context);
   });

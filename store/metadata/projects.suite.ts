@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { newBackfill } from './backfill-table.suite.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
+import { newDelivery, newNotification } from './notification-table.suite.ts';
 import { newRun } from './run-table.suite.ts';
 import { newSchedule } from './schedule-table.suite.ts';
 import { storedSecret } from './secret-table.suite.ts';
@@ -41,6 +42,8 @@ async function fill({ project, ...store }: MetadataStore): Promise<void> {
   await store.schedules.set(newSchedule('n', { updatedBy: project }), 'created', null);
   await store.backfills.create(newBackfill('b', { createdBy: project, partitions: [project] }));
   await store.secrets.add(storedSecret('z', 1, project));
+  await store.notifications.create(newNotification('y', project));
+  await store.notifications.enqueue([newDelivery('d', 'y')]);
   await store.events.moveCursor('consumer', null, 1);
 }
 
@@ -77,6 +80,10 @@ async function read(store: MetadataStore) {
     backfills: (await store.backfills.list()).items.map(({ createdBy, status }) => [createdBy, status]),
     partitions: [await store.backfills.partitions('b'), await store.backfills.pending('b')],
     ofPartitions: (await store.runs.ofPartitions({ pipeline: 'flights' }, ['day'])).map(({ status }) => status),
+    notification: (await store.notifications.get('y'))?.createdBy,
+    notifications: (await store.notifications.list()).map(({ createdBy }) => createdBy),
+    deliveries: (await store.notifications.deliveries('y')).items.map(({ status, attempts }) => [status, attempts]),
+    due: await store.notifications.due(9),
     secret: (await store.secrets.get('z', null))?.setBy,
     secrets: (await store.secrets.list()).map(({ setBy }) => setBy),
     events: (await store.events.after(0, 10)).map((event) => ('by' in event ? event.by : event.kind)),
@@ -119,6 +126,10 @@ export function projectsSuite(context: () => SuiteContext): void {
       await theirs.backfills.beginRound('b', 1, ['theirs-2']);
       await theirs.endpoints.removeReplica('x');
       await theirs.secrets.delete('z', 'theirs');
+      await theirs.notifications.claim('y', { now: 9, leaseUntil: 10, limit: 1 });
+      await theirs.notifications.endTry({ id: 'd', attempts: 1 }, { kind: 'delivered', at: 1 });
+      await theirs.notifications.deleteBefore(9);
+      await theirs.notifications.delete('y');
       await theirs.registry.moveAlias({
         ...{ model: 'm', alias: 'champion', to: null, by: 'x', reason: '', runId: null, evidence: {} },
       });

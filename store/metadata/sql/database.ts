@@ -2,6 +2,7 @@ import type { RunCache } from '../../../ir/protocol/run-request.ts';
 import type { RunStatus, TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
 import type { ContentFamily } from '../../artifacts/stored-content.ts';
 import type { BackfillStatus } from '../backfill-table.ts';
+import type { DeliveryStatus } from '../notification-table.ts';
 import type { RUN_DRIVERS } from '../run-table.ts';
 import type { ScheduleChange } from '../schedule-table.ts';
 import type { AttemptStatus, LineageEdge } from '../task-table.ts';
@@ -37,6 +38,8 @@ export interface Database {
   pools: PoolRow;
   pool_slots: PoolSlotRow;
   secret_versions: SecretVersionRow;
+  notifications: NotificationRow;
+  deliveries: DeliveryRow;
   events: EventRow;
   event_cursors: EventCursorRow;
 }
@@ -365,4 +368,28 @@ export interface EventCursorRow {
   project: string;
   consumer: string;
   sequence: number;
+}
+
+export interface NotificationRow {
+  project: string;
+  name: string;
+  channel: Json;
+  events: Json;
+  pipelines: Json;
+  created_at: Time;
+  created_by: string;
+}
+
+export interface DeliveryRow {
+  project: string;
+  id: string;
+  notification: string;
+  message: Json;
+  status: DeliveryStatus;
+  attempts: number;
+  next_at: Time;
+  lease_until: Time;
+  last_error: string | null;
+  created_at: Time;
+  ended_at: Time | null;
 }

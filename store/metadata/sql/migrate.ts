@@ -7,6 +7,7 @@ import { cacheClaims } from './migrations/cache-claims.ts';
 import { events } from './migrations/events.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import type { Migration } from './migrations/migration.ts';
+import { notifications } from './migrations/notifications.ts';
 import { pools } from './migrations/pools.ts';
 import { retention } from './migrations/retention.ts';
 import { runControl } from './migrations/run-control.ts';
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly Migration[] = [
   pools,
   events,
   secrets,
+  notifications,
 ];
 
 /** The one table without a project: it is about the database, not about what is in it. */

@@ -4,6 +4,7 @@ import { sqlCacheTable } from './sql-cache-table.ts';
 import { sqlCondemnedTable } from './sql-condemned-table.ts';
 import { sqlEndpointTable } from './sql-endpoint-table.ts';
 import { sqlEventTable } from './sql-event-table.ts';
+import { sqlNotificationTable } from './sql-notification-table.ts';
 import { sqlPipelineTable } from './sql-pipeline-table.ts';
 import { sqlPoolTable } from './sql-pool-table.ts';
 import { sqlRegistryTable } from './sql-registry-table.ts';
@@ -31,6 +32,7 @@ export function sqlMetadataStore(session: SqlSession, close: () => Promise<void>
     backfills: sqlBackfillTable(session),
     pools: sqlPoolTable(session),
     secrets: sqlSecretTable(session),
+    notifications: sqlNotificationTable(session),
     events: sqlEventTable(session),
     close,
   };
