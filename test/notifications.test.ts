@@ -78,12 +78,12 @@ describe('a system tells', () => {
     expect(about(runId)).toMatchObject([
       {
         event: 'approvalDue',
-        task: 'gate/ship',
+        task: 'gate/do/ship',
         detail: 'Ship it?',
-        next: `millrace runs approve ${runId} 'gate/ship'`,
+        next: `millrace runs approve ${runId} 'gate/do/ship'`,
       },
     ]);
-    await command('runs', 'approve', runId, 'gate/ship');
+    await command('runs', 'approve', runId, 'gate/do/ship');
     expect((await ended(system.client(), runId)).run.status).toBe('succeeded');
     expect(about(runId)).toHaveLength(1);
   });
