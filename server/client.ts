@@ -34,7 +34,6 @@ export {
   MAIL_TLS,
   NOTIFIED_EVENTS,
   type Notification,
-  type NotifiedEvent,
   type TargetUrl,
 } from '../store/metadata/notification-table.ts';
 export type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
