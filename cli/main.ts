@@ -10,11 +10,13 @@ import { downCommand } from './commands/down.ts';
 import { gcCommand } from './commands/gc.ts';
 import { initCommand } from './commands/init.ts';
 import { modelsCommand } from './commands/models.ts';
+import { notificationsCommand } from './commands/notifications.ts';
 import { poolsCommand } from './commands/pools.ts';
 import { refuseUnknown } from './commands/refuse-unknown.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { schedulesCommand } from './commands/schedules.ts';
+import { secretsCommand } from './commands/secrets.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
 import { reportError } from './report-error.ts';
@@ -50,6 +52,8 @@ const commands = [
   backfillsCommand(),
   partitionsCommand(),
   poolsCommand(),
+  secretsCommand(),
+  notificationsCommand(),
   modelsCommand(),
   gcCommand(),
   workerCommand(),

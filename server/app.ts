@@ -10,11 +10,13 @@ import { blobRoutes } from './resources/blobs.ts';
 import { endpointRoutes } from './resources/endpoints.ts';
 import { healthRoutes } from './resources/health.ts';
 import { modelRoutes } from './resources/models.ts';
+import { notificationRoutes } from './resources/notifications.ts';
 import { pipelineRoutes } from './resources/pipelines.ts';
 import { poolRoutes } from './resources/pools.ts';
 import { retentionRoutes } from './resources/retention.ts';
 import { runRoutes } from './resources/runs.ts';
 import { scheduleRoutes } from './resources/schedules.ts';
+import { secretRoutes } from './resources/secrets.ts';
 import { workerRoutes } from './resources/workers.ts';
 import type { ServerContext } from './server-context.ts';
 
@@ -39,6 +41,8 @@ export function createApp(context: ServerContext, version: string): Express {
     endpointRoutes(context),
     workerRoutes(context),
     poolRoutes(context),
+    secretRoutes(context),
+    notificationRoutes(context),
     scheduleRoutes(context),
     backfillRoutes(context),
     artifactRoutes(context),

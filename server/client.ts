@@ -3,10 +3,12 @@ import type { Digest } from '../ir/digest.ts';
 import type { ApprovalDecision } from '../ir/nodes/approval-node.ts';
 import type { Backfill } from '../store/metadata/backfill-table.ts';
 import type { Page, PageRequest } from '../store/metadata/metadata-store.ts';
+import type { Delivery, Notification } from '../store/metadata/notification-table.ts';
 import type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
 import type { PoolState } from '../store/metadata/pool-table.ts';
 import type { ListedRun, RunFilter } from '../store/metadata/run-table.ts';
 import type { ScheduleChange } from '../store/metadata/schedule-table.ts';
+import type { SecretVersion } from '../store/metadata/secret-table.ts';
 import type { ListedTask, Metric, MetricFilter, TaskFilter } from '../store/metadata/task-table.ts';
 import type { ProblemCode, ProblemDocument, ProblemPart } from './http/problem.ts';
 import type { Collection } from './retention/collect.ts';
@@ -15,15 +17,25 @@ import type { BackfillState, CreateBackfill, PartitionState } from './schemas/ba
 import type { Collect } from './schemas/collection.ts';
 import type { Explanation } from './schemas/explanation.ts';
 import type { ModelDetail, ModelHistory, ModelList } from './schemas/model.ts';
+import type { CreateNotification, NotificationList, TestedNotification } from './schemas/notification.ts';
 import type { PipelineDetail } from './schemas/pipeline.ts';
 import type { PoolList, SetPool } from './schemas/pool.ts';
 import type { CancelRun, PauseRun, RerunRun, RetryRun, RunValues, SubmitRun, SubmittedRun } from './schemas/run.ts';
 import type { CreateSchedule, ScheduleList, ScheduleState, Triggered, UpdateSchedule } from './schemas/schedule.ts';
+import type { MissingSecretList, SecretList } from './schemas/secret.ts';
 import type { EndpointList, Health, WorkerList } from './schemas/system.ts';
 import type { AttemptList, LogPage, RunDetail } from './schemas/task.ts';
 
 export type { Endpoint, Replica } from '../store/metadata/endpoint-table.ts';
 export { LISTED_METRICS } from '../store/metadata/left-out.ts';
+export {
+  type Channel,
+  type Delivery,
+  MAIL_TLS,
+  NOTIFIED_EVENTS,
+  type Notification,
+  type TargetUrl,
+} from '../store/metadata/notification-table.ts';
 export type { PipelineVersion } from '../store/metadata/pipeline-table.ts';
 export type { PoolPlace, PoolState } from '../store/metadata/pool-table.ts';
 export type { ListedRun as Run } from '../store/metadata/run-table.ts';
@@ -38,6 +50,7 @@ export type {
 export type { Collection } from './retention/collect.ts';
 export type { Collect } from './schemas/collection.ts';
 export type { Explanation, TaskExplanation } from './schemas/explanation.ts';
+export type { CreateNotification } from './schemas/notification.ts';
 export type {
   BackfillState,
   CreateBackfill,
@@ -131,6 +144,20 @@ export interface ApiClient {
   pool(name: string): Promise<PoolState>;
   setPool(pool: SetPool): Promise<PoolState>;
   deletePool(name: string): Promise<PoolState>;
+  /** Those that are stored, without their values. */
+  secrets(): Promise<SecretList>;
+  setSecret(name: string, value: string): Promise<SecretVersion>;
+  deleteSecret(name: string): Promise<SecretList>;
+  /** What tasks of pipelines read and workers that may get them cannot. */
+  missingSecrets(): Promise<MissingSecretList>;
+  createNotification(body: CreateNotification): Promise<Notification>;
+  notifications(): Promise<NotificationList>;
+  notification(name: string): Promise<Notification>;
+  deleteNotification(name: string): Promise<Notification>;
+  /** What was told, newest first; of a deleted one too. */
+  deliveries(name: string, page?: PageRequest): Promise<Page<Delivery>>;
+  /** Answered when it was taken or refused. */
+  testNotification(name: string): Promise<TestedNotification>;
   createSchedule(body: CreateSchedule): Promise<ScheduleState>;
   schedules(): Promise<ScheduleList>;
   schedule(name: string): Promise<ScheduleState>;
@@ -208,6 +235,16 @@ export function createClient(url: string, project: string): ApiClient {
     pool: (name) => get(`pools/${id(name)}`),
     setPool: ({ name, slots }) => write('PUT', `pools/${id(name)}`, { slots }),
     deletePool: (name) => write('DELETE', `pools/${id(name)}`, {}),
+    secrets: () => get('secrets'),
+    setSecret: (name, value) => write('PUT', `secrets/${id(name)}`, { value }),
+    deleteSecret: (name) => write('DELETE', `secrets/${id(name)}`, {}),
+    missingSecrets: () => get('missing-secrets'),
+    createNotification: (body) => post('notifications', body),
+    notifications: () => get('notifications'),
+    notification: (name) => get(`notifications/${id(name)}`),
+    deleteNotification: (name) => write('DELETE', `notifications/${id(name)}`, {}),
+    deliveries: (name, page = {}) => get(`notifications/${id(name)}/deliveries`, { ...page }),
+    testNotification: (name) => post(`notifications/${id(name)}/test`, {}),
     createSchedule: (body) => post('schedules', body),
     schedules: () => get('schedules'),
     schedule: (name) => get(`schedules/${id(name)}`),

@@ -7,6 +7,7 @@ import { startFailure } from '../platform/start-failure.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { createApp } from './app.ts';
 import { loopbackAddress } from './http/loopback.ts';
+import { keepNotifying } from './notifications/keep-notifying.ts';
 import { keepCollecting } from './retention/keep-collecting.ts';
 import { keepReconciling } from './runs/reconcile-runs.ts';
 import { keepSchedules } from './schedules/reconcile-schedules.ts';
@@ -30,6 +31,7 @@ async function main(settings: ServerSettings): Promise<void> {
   const stopReconciling = keepReconciling(context);
   const stopSchedules = keepSchedules(context);
   const stopCollecting = keepCollecting(context, settings.retention);
+  const stopNotifying = keepNotifying(context);
 
   let closing = false;
   const close = async (): Promise<void> => {
@@ -38,6 +40,7 @@ async function main(settings: ServerSettings): Promise<void> {
     stopReconciling();
     stopSchedules();
     stopCollecting();
+    stopNotifying();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     await temporal?.close();

@@ -2,10 +2,11 @@ import type { Logger } from 'pino';
 import type { ArtifactStore } from '../store/artifacts/artifact-store.ts';
 import type { ContentSweep } from '../store/artifacts/stored-content.ts';
 import type { MetadataStore } from '../store/metadata/metadata-store.ts';
+import type { Secrets } from '../store/secrets/open-secrets.ts';
 import type { TemporalGateway } from './temporal/temporal-gateway.ts';
 
 /** What the routes work on. One server serves one project. */
-export interface ServerContext {
+export interface ServerContext extends Secrets {
   readonly project: string;
   readonly metadata: MetadataStore;
   readonly artifacts: ArtifactStore;

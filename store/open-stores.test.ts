@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openStores, storeSettings } from './open-stores.ts';
+import { secretSettings } from './secrets/secret-settings.ts';
 
 describe('openStores', () => {
   let home: string;
@@ -62,11 +63,18 @@ describe('storeSettings', () => {
   it('has defaults, and takes all from the environment', () => {
     const folder = { kind: 'folder' };
     expect(storeSettings({})).toEqual({
-      ...{ home: join(process.cwd(), '.millrace'), project: 'default', artifacts: folder },
+      ...{ home: join(process.cwd(), '.millrace'), project: 'default', artifacts: folder, secrets: secretSettings({}) },
     });
     const MILLRACE_ARTIFACTS = 's3://models/ml?region=eu-west-1';
     const place = { bucket: 'models', prefix: 'ml', endpoint: null, region: 'eu-west-1', pathStyle: false };
-    expect(storeSettings({ MILLRACE_HOME: '/srv/ml', MILLRACE_PROJECT: 'fraud-2', MILLRACE_ARTIFACTS })).toEqual({
+    const env = {
+      MILLRACE_HOME: '/srv/ml',
+      MILLRACE_PROJECT: 'fraud-2',
+      MILLRACE_ARTIFACTS,
+      MILLRACE_SECRETS: 'store',
+    };
+    expect(storeSettings(env)).toEqual({
+      secrets: secretSettings(env),
       ...{ home: '/srv/ml', project: 'fraud-2', artifacts: { kind: 's3', place, cacheBytes: 16 * 2 ** 30 } },
     });
   });

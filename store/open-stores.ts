@@ -10,6 +10,8 @@ import { type PostgresSettings, postgresSettings } from './metadata/postgres/pos
 import { openSqliteMetadata } from './metadata/sqlite/open-sqlite-metadata.ts';
 import { type ArtifactPlace, openContent } from './open-content.ts';
 import type { PayloadStore } from './payloads/payload-store.ts';
+import { openSecrets, type Secrets } from './secrets/open-secrets.ts';
+import { type SecretSettings, secretSettings } from './secrets/secret-settings.ts';
 
 export interface StoreSettings {
   /** A folder on a local disk, made when it is missing: `metadata.sqlite` and `artifacts/` lie in it. */
@@ -19,9 +21,11 @@ export interface StoreSettings {
   readonly metadata?: PostgresSettings;
   /** The folder in the home where it is left out. */
   readonly artifacts?: ArtifactPlace;
+  /** Those that are stored alone where it is left out. */
+  readonly secrets?: SecretSettings;
 }
 
-export interface Stores {
+export interface Stores extends Secrets {
   readonly artifacts: ArtifactStore;
   readonly metadata: MetadataStore;
   readonly payloads: PayloadStore;
@@ -31,18 +35,20 @@ export interface Stores {
 
 /**
  * Where this process keeps what it makes: MILLRACE_HOME (`.millrace` in the working folder), MILLRACE_PROJECT
- * (`default`), MILLRACE_METADATA, which names a PostgreSQL database, and MILLRACE_ARTIFACTS (a folder in the home).
+ * (`default`), MILLRACE_METADATA, which names a PostgreSQL database, and MILLRACE_ARTIFACTS (a folder in the home); and
+ * where it gets secrets from (`secretSettings`).
  *
  * @throws RangeError for a name that no project can have, or a place that is none.
  */
 export function storeSettings(
   env: Readonly<Record<string, string | undefined>> = process.env,
-): StoreSettings & Required<Pick<StoreSettings, 'artifacts'>> {
+): StoreSettings & Required<Pick<StoreSettings, 'artifacts' | 'secrets'>> {
   const metadata = postgresSettings(env);
   return {
     home: resolve(env.MILLRACE_HOME || '.millrace'),
     project: checkProjectName(env.MILLRACE_PROJECT || 'default'),
     artifacts: artifactSettings(env),
+    secrets: secretSettings(env),
     ...(metadata === null ? {} : { metadata }),
   };
 }
@@ -65,11 +71,16 @@ export async function openStores(settings: StoreSettings, part = 'tool'): Promis
       content.close();
       await metadata.close();
     };
-    return { artifacts: content.artifacts, metadata, payloads: content.payloads, sweep: content.sweep, close };
+    const { artifacts: stored, payloads, sweep } = content;
+    return { artifacts: stored, metadata, payloads, sweep, ...secretsOf(settings, metadata), close };
   } catch (error) {
     await metadata.close();
     throw error;
   }
+}
+
+function secretsOf({ home, project, metadata, secrets = secretSettings({}) }: StoreSettings, store: MetadataStore) {
+  return openSecrets(secrets, { home, project, table: store.secrets, isShared: metadata !== undefined });
 }
 
 function openMetadata({ home, project, metadata }: StoreSettings, part: string): Promise<MetadataStore> {

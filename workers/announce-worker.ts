@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { installedExternals } from '../code/externals.ts';
-import type { MetadataStore } from '../store/metadata/metadata-store.ts';
+import type { Stores } from '../store/open-stores.ts';
 import type { WorkerSettings } from './settings.ts';
 
 const EVERY_MS = 5_000;
@@ -12,9 +12,9 @@ export interface Announcement {
 }
 
 /** Keeps the worker's row alive, so that people and submissions see which queues are served, and with what. */
-export async function announceWorker(metadata: MetadataStore, settings: WorkerSettings): Promise<Announcement> {
+export async function announceWorker({ metadata, secrets }: Stores, settings: WorkerSettings): Promise<Announcement> {
   const startedAt = Date.now();
-  const announce = () =>
+  const announce = async () =>
     metadata.workers.heartbeat({
       id: settings.id,
       queues: settings.queues,
@@ -22,7 +22,8 @@ export async function announceWorker(metadata: MetadataStore, settings: WorkerSe
       pid: process.pid,
       capacity: settings.capacity,
       externals: installedExternals(),
-      details: {},
+      // Names alone: what a run's tasks miss is said before it starts.
+      details: { secrets: await secrets.holds() },
       startedAt,
       leaseUntil: Date.now() + LEASE_MS,
     });

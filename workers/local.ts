@@ -5,7 +5,6 @@ import { sendSignal } from '../platform/signals.ts';
 import type { MetadataStore } from '../store/metadata/metadata-store.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { compiledPipelines } from './compiled-pipelines.ts';
-import { secretsFromEnvironment } from './host/secrets.ts';
 import { createTaskHost } from './host/task-host.ts';
 import { runLocally } from './local/run-locally.ts';
 import { withSlots } from './local/with-slots.ts';
@@ -24,7 +23,6 @@ async function main(): Promise<void> {
     cacheFolder: settings.cacheFolder,
     workerId: settings.id,
     capacity: { ...settings.capacity, gpu: 1 },
-    secrets: secretsFromEnvironment(process.env),
     graceMs: settings.graceMs,
   });
   const request = await readRequest(process.env.MILLRACE_RUN_ID ?? '', where.project, stores.metadata);

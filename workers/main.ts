@@ -4,7 +4,6 @@ import { sendSignal } from '../platform/signals.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { announceWorker } from './announce-worker.ts';
 import { compiledPipelines } from './compiled-pipelines.ts';
-import { secretsFromEnvironment } from './host/secrets.ts';
 import { createTaskHost } from './host/task-host.ts';
 import { workerSettings } from './settings.ts';
 import { connectToTemporal } from './temporal/connect.ts';
@@ -22,20 +21,18 @@ async function main(): Promise<void> {
   const settings = workerSettings(process.env, where.home);
   const stores = await openStores(where, 'workers');
   const compiled = compiledPipelines(stores.artifacts);
-  const secrets = secretsFromEnvironment(process.env);
   const host = createTaskHost({
     ...stores,
     getPackage: (digest) => compiled.package(digest),
     cacheFolder: settings.cacheFolder,
     workerId: settings.id,
     capacity: settings.capacity,
-    secrets,
     graceMs: settings.graceMs,
   });
   const { connection, namespace } = await connectToTemporal();
   const parts = { connection, namespace, settings, stores, compiled, host };
   const workers = await Promise.all(settings.queues.map((queue) => queueWorker(queue, parts)));
-  const announcement = await announceWorker(stores.metadata, settings);
+  const announcement = await announceWorker(stores, settings);
   const stop = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };

@@ -11,6 +11,7 @@ export interface GcOptions extends PlaceOptions, FormatOptions {
   readonly keepRuns?: string;
   readonly keepLogs?: string;
   readonly keepArtifacts?: string;
+  readonly keepEvents?: string;
   readonly pipeline?: string;
   readonly grace?: string;
   readonly dryRun?: boolean;
@@ -22,12 +23,21 @@ export async function collect(options: GcOptions): Promise<void> {
   await print(formatOf(options), collection, () => collectionText(collection));
 }
 
-function orderOf({ keepRuns, keepLogs, keepArtifacts, pipeline, grace, dryRun = false }: GcOptions): Collect {
+function orderOf({
+  keepRuns,
+  keepLogs,
+  keepArtifacts,
+  keepEvents,
+  pipeline,
+  grace,
+  dryRun = false,
+}: GcOptions): Collect {
   return {
     dryRun,
     ...(keepRuns === undefined ? {} : { runs: keepRuns }),
     ...(keepLogs === undefined ? {} : { logs: keepLogs }),
     ...(keepArtifacts === undefined ? {} : { artifacts: keepArtifacts }),
+    ...(keepEvents === undefined ? {} : { events: keepEvents }),
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(grace === undefined ? {} : { graceMs: graceOf(grace) }),
   };

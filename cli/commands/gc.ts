@@ -11,6 +11,7 @@ export function gcCommand(): Command {
     )
     .option('--keep-logs <age>', 'delete logs of runs that ended earlier')
     .option('--keep-artifacts <age>', 'keep what earlier runs read and made for models alone')
+    .option('--keep-events <age>', 'forget what happened earlier; 30d unless given, and all with --pipeline')
     .option('--pipeline <name>', 'runs, logs and results of this pipeline only')
     .option('--grace <duration>', 'how long what nothing needs is left; 24h unless given')
     .option('--dry-run', 'say what would go, and change nothing');

@@ -8,6 +8,7 @@ import { checkArtifacts } from './check-artifacts.ts';
 import { checkHome } from './check-home.ts';
 import { checkBuild, checkNode } from './check-installation.ts';
 import { checkMetadata } from './check-metadata.ts';
+import { checkSecrets } from './check-secrets.ts';
 import { checkPorts, checkSystem } from './check-system.ts';
 import { checkPython, checkTemporal } from './check-temporal.ts';
 
@@ -23,6 +24,7 @@ export async function doctor(options: PlaceOptions & FormatOptions): Promise<voi
     checkTemporal(process.env),
     checkPython(process.env),
     checkSystem(place),
+    checkSecrets(place),
     checkPorts(place),
   ]);
   await print(formatOf(options), { checks }, () => report(checks));

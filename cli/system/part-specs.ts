@@ -9,6 +9,9 @@ import { untilTemporalAnswers } from './temporal-ready.ts';
 /** Workers and API of one system meet in this namespace; a dev server has no other. */
 export const NAMESPACE = 'default';
 
+/** For parts that read none. */
+const WITHOUT_SECRETS = { MILLRACE_SECRETS_KEY: '', MILLRACE_SECRETS_KEY_FILE: '' };
+
 export function temporalSpec(place: Place, binary: string, port: number): PartSpec {
   const mark = markOf(place.home);
   return {
@@ -16,7 +19,7 @@ export function temporalSpec(place: Place, binary: string, port: number): PartSp
     command: binary,
     args: [...temporalArguments(join(place.home, 'temporal.db'), port), '--namespace', mark],
     // It inherits what the supervisor has, and has no use for the password of another server.
-    env: { MILLRACE_METADATA: '', PGPASSWORD: '' },
+    env: { MILLRACE_METADATA: '', PGPASSWORD: '', ...WITHOUT_SECRETS },
     ready: async (signal) => {
       await untilTemporalAnswers(`127.0.0.1:${port}`, mark, signal);
       await untilTemporalAnswers(`127.0.0.1:${port}`, NAMESPACE, signal);
@@ -49,7 +52,12 @@ export function workersSpec(place: Place, temporalAddress: string, queues: strin
 }
 
 export function servingSpec(place: Place, port: number): PartSpec {
-  return node('serving', entryPoint('serving'), { ...stores(place), MILLRACE_SERVING_PORT: String(port) }, 10_000);
+  return node(
+    'serving',
+    entryPoint('serving'),
+    { ...stores(place), ...WITHOUT_SECRETS, MILLRACE_SERVING_PORT: String(port) },
+    10_000,
+  );
 }
 
 function node(part: PartSpec['part'], script: string, env: PartSpec['env'], graceMs: number): PartSpec {

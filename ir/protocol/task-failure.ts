@@ -47,15 +47,16 @@ export function isWorkerLoss({ kind, name }: TaskFailure): boolean {
 
 /** An input that breaks the contract is found before the handler is called. */
 export const INPUT_CONTRACT = 'InputContractError';
-/** A secret that the worker does not have, and more than the worker has in all. */
+/** A secret that the worker does not have, one that it cannot open, and more than the worker has in all. */
 export const SECRET_MISSING = 'SecretMissing';
+export const SECRET_UNREADABLE = 'SecretUnreadable';
 export const NO_CAPACITY = 'NoCapacity';
 /** Why a step's code cannot be had on a worker. */
 const CODE_FAILURES = ['NotServedHere', 'NoCode', 'CodeUnavailable', 'OtherRelease', 'NoBuiltins'] as const;
 export type CodeFailure = (typeof CODE_FAILURES)[number];
 
 const BEFORE_HANDLER: ReadonlySet<string> = new Set([
-  ...[INPUT_CONTRACT, SECRET_MISSING, NO_CAPACITY, NOT_BEGUN, RUN_PAUSED],
+  ...[INPUT_CONTRACT, SECRET_MISSING, SECRET_UNREADABLE, NO_CAPACITY, NOT_BEGUN, RUN_PAUSED],
   ...CODE_FAILURES,
 ]);
 

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { ArtifactError, type ArtifactErrorKind } from '../../store/artifacts/artifact-store.ts';
 import { MetadataError, type MetadataErrorKind, PageError } from '../../store/metadata/metadata-store.ts';
+import { SecretError } from '../../store/secrets/secret-provider.ts';
 import { TemporalAway } from '../temporal/temporal-gateway.ts';
 import { ApiProblem, type ProblemCode, problemDocument } from './problem.ts';
 
@@ -45,6 +46,7 @@ function asProblem(error: unknown): ApiProblem {
   if (error instanceof PageError) return new ApiProblem('invalidRequest', error.message, { cause: error });
   if (error instanceof MetadataError) return new ApiProblem(OF_METADATA[error.kind], error.message, { cause: error });
   if (error instanceof ArtifactError) return new ApiProblem(OF_ARTIFACT[error.kind], error.message, { cause: error });
+  if (error instanceof SecretError) return new ApiProblem('secretUnreadable', error.message, { cause: error });
   if (error instanceof TemporalAway) {
     return new ApiProblem('temporalAway', error.message, {
       next: 'Look at `millrace doctor`, start what is missing and repeat; or use `millrace run --local`.',

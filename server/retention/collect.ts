@@ -42,6 +42,8 @@ export async function collect(context: ServerContext, order: CollectionOrder): P
   if (!order.dryRun) {
     for (const run of expired.runs) await retention.deleteRun(run);
     await retention.deleteExpired(cuts);
+    // Events are of a project, not of a pipeline.
+    if (order.pipeline === null) await context.metadata.events.deleteBefore(now - order.policy.eventsMs);
   }
   const needed = await neededContent(context, cuts);
   const { dryRun } = order;

@@ -5,12 +5,13 @@ const DAY = 86_400_000;
 
 describe('a retention policy', () => {
   it('is read as people write it', () => {
-    expect(readPolicy({})).toEqual({ runs: null, logsMs: null, artifactsMs: null });
+    expect(readPolicy({})).toEqual({ runs: null, logsMs: null, artifactsMs: null, eventsMs: 30 * DAY });
     const artifactsMs = 60 * DAY;
-    expect(readPolicy({ runs: '30d', artifacts: '60d' })).toEqual({
+    expect(readPolicy({ runs: '30d', artifacts: '60d', events: '7d' })).toEqual({
       runs: { kind: 'age', ms: 30 * DAY },
       logsMs: null,
       artifactsMs,
+      eventsMs: 7 * DAY,
     });
     expect(readPolicy({ runs: '100', logs: '12h' })).toMatchObject({
       runs: { kind: 'count', count: 100 },

@@ -8,6 +8,8 @@ export interface RetentionPolicy {
     | null;
   readonly logsMs: number | null;
   readonly artifactsMs: number | null;
+  /** Events hang on nothing: they go after this. */
+  readonly eventsMs: number;
 }
 
 /** As people write it: `30d`; of runs also how many of each pipeline. */
@@ -15,21 +17,24 @@ export interface PolicyText {
   readonly runs?: string;
   readonly logs?: string;
   readonly artifacts?: string;
+  /** `30d` where it is left out. */
+  readonly events?: string;
 }
 
 /**
  * @throws RangeError saying which part is wrong, and how it is written
  * @example readPolicy({ runs: '100', logs: '14d' })
  */
-export function readPolicy({ runs, logs, artifacts }: PolicyText): RetentionPolicy {
+export function readPolicy({ runs, logs, artifacts, events = '30d' }: PolicyText): RetentionPolicy {
   return {
     runs: runs === undefined ? null : readRuns(runs),
     logsMs: logs === undefined ? null : ageOf('logs', logs),
     artifactsMs: artifacts === undefined ? null : ageOf('artifacts', artifacts),
+    eventsMs: ageOf('events', events),
   };
 }
 
-const PARTS: readonly (keyof PolicyText)[] = ['runs', 'logs', 'artifacts'];
+const PARTS: readonly (keyof PolicyText)[] = ['runs', 'logs', 'artifacts', 'events'];
 
 /**
  * Of MILLRACE_RETENTION: what the API collects by itself; null where it is not set, and nothing is collected.
@@ -45,7 +50,7 @@ export function readRetention(text: string | undefined): RetentionPolicy | null 
     const known = PARTS.find((each) => each === name);
     if (known === undefined || value === '' || given[known] !== undefined) {
       throw new RangeError(
-        `MILLRACE_RETENTION has '${part}' in it: write runs=, logs= and artifacts= with a length of time, each once at most, as in 'runs=30d logs=14d'.`,
+        `MILLRACE_RETENTION has '${part}' in it: write runs=, logs=, artifacts= and events= with a length of time, each once at most, as in 'runs=30d logs=14d'.`,
       );
     }
     given[known] = value;

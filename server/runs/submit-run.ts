@@ -1,3 +1,4 @@
+import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import { everyNode, placeText } from '../../ir/every-node.ts';
 import { canonicalJson, type JsonObject } from '../../ir/json.ts';
 import type { PipelineIR } from '../../ir/pipeline-ir.ts';
@@ -13,6 +14,7 @@ import type { SubmittedRun } from '../schemas/run.ts';
 import type { ServerContext } from '../server-context.ts';
 import { TemporalAway, type TemporalGateway } from '../temporal/temporal-gateway.ts';
 import { checkPools } from './check-pools.ts';
+import { missingSecrets } from './check-secrets.ts';
 import { checkWorkers } from './check-workers.ts';
 import { hasEnded } from './find-run.ts';
 import { loadCompiled } from './load-compiled.ts';
@@ -50,11 +52,16 @@ export async function submitRun(context: ServerContext, submission: Submission):
   const params = validateParams(version.pipeline, compiled.ir.params, submission.params);
   const place = placeOfRun(compiled.ir, submission.partition, submission.logicalTime);
   await checkPools(context, compiled.ir);
-  const notices = driver === 'temporal' ? await checkWorkers(context, compiled) : localNotices(compiled.ir);
+  const notices = driver === 'temporal' ? await workerNotices(context, compiled) : localNotices(compiled.ir);
   const temporal = driver === 'temporal' ? await liveTemporal(context) : null;
   const run = await createOnce(context, newRun(context, { ...submission, ...place }, params));
   if (temporal !== null && run.workflowId !== null) await startWorkflow(context, temporal, run, run.workflowId);
   return { run: { ...run, leftOut: null }, notices };
+}
+
+async function workerNotices(context: ServerContext, compiled: CompiledPipeline): Promise<readonly string[]> {
+  const notices = await checkWorkers(context, compiled);
+  return [...notices, ...(await missingSecrets(context, compiled.ir)).map(({ message }) => message)];
 }
 
 /** What is otherwise in a run of one process. */

@@ -7,6 +7,7 @@ export const collectSchema = z.strictObject({
   runs: z.string().exactOptional(),
   logs: z.string().exactOptional(),
   artifacts: z.string().exactOptional(),
+  events: z.string().exactOptional(),
   pipeline: z.string().nullable().default(null),
   graceMs: z.int().min(0).default(GRACE_MS),
   dryRun: z.boolean().default(false),

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Endpoint, Replica } from '../../store/metadata/endpoint-table.ts';
 import type { Worker } from '../../store/metadata/worker-table.ts';
-import { jsonObject } from './json.ts';
 
 const endpointSchema: z.ZodType<Endpoint> = z.object({
   name: z.string(),
@@ -22,6 +21,8 @@ export const endpointListSchema = z.object({ items: z.array(endpointSchema), rep
 export type EndpointList = z.infer<typeof endpointListSchema>;
 export const endpointDetailSchema = z.object({ endpoint: endpointSchema, replicas: z.array(replicaSchema) });
 
+const secretHoldings = z.object({ variables: z.array(z.string()), keys: z.array(z.string()) });
+
 const workerSchema: z.ZodType<Worker> = z.object({
   id: z.string(),
   queues: z.array(z.string()),
@@ -29,7 +30,7 @@ const workerSchema: z.ZodType<Worker> = z.object({
   pid: z.int(),
   capacity: z.object({ memory: z.number(), cpu: z.number(), gpu: z.number() }),
   externals: z.record(z.string(), z.string()),
-  details: jsonObject,
+  details: z.object({ secrets: secretHoldings.exactOptional() }),
   startedAt: z.number(),
   leaseUntil: z.number(),
 });

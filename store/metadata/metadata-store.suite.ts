@@ -3,7 +3,9 @@ import { backfillTableSuite } from './backfill-table.suite.ts';
 import { cacheTableSuite } from './cache-table.suite.ts';
 import { condemnedTableSuite } from './condemned-table.suite.ts';
 import { endpointTableSuite } from './endpoint-table.suite.ts';
+import { eventTableSuite } from './event-table.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
+import { notificationTableSuite } from './notification-table.suite.ts';
 import { pipelineTableSuite } from './pipeline-table.suite.ts';
 import { poolTableSuite } from './pool-table.suite.ts';
 import { projectsSuite } from './projects.suite.ts';
@@ -11,6 +13,7 @@ import { registryTableSuite } from './registry-table.suite.ts';
 import { retentionTableSuite } from './retention-table.suite.ts';
 import { runTableSuite } from './run-table.suite.ts';
 import { scheduleTableSuite } from './schedule-table.suite.ts';
+import { secretTableSuite } from './secret-table.suite.ts';
 import { taskAttemptsSuite } from './task-attempts.suite.ts';
 import { taskListingSuite } from './task-listing.suite.ts';
 import { taskTableSuite } from './task-table.suite.ts';
@@ -67,6 +70,9 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     retentionTableSuite(context);
     backfillTableSuite(context);
     poolTableSuite(context);
+    secretTableSuite(context);
+    notificationTableSuite(context);
+    eventTableSuite(context);
     projectsSuite(context);
   });
 }

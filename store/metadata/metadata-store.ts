@@ -2,12 +2,15 @@ import type { BackfillTable } from './backfill-table.ts';
 import type { CacheTable } from './cache-table.ts';
 import type { CondemnedTable } from './condemned-table.ts';
 import type { EndpointTable } from './endpoint-table.ts';
+import type { EventTable } from './event-table.ts';
+import type { NotificationTable } from './notification-table.ts';
 import type { PipelineTable } from './pipeline-table.ts';
 import type { PoolTable } from './pool-table.ts';
 import type { RegistryTable } from './registry-table.ts';
 import type { RetentionTable } from './retention-table.ts';
 import type { RunTable } from './run-table.ts';
 import type { ScheduleTable } from './schedule-table.ts';
+import type { SecretTable } from './secret-table.ts';
 import type { TaskTable } from './task-table.ts';
 import type { WorkerTable } from './worker-table.ts';
 
@@ -29,6 +32,9 @@ export interface MetadataStore {
   readonly retention: RetentionTable;
   readonly backfills: BackfillTable;
   readonly pools: PoolTable;
+  readonly secrets: SecretTable;
+  readonly notifications: NotificationTable;
+  readonly events: EventTable;
   close(): Promise<void>;
 }
 

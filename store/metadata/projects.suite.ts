@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { newBackfill } from './backfill-table.suite.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
+import { newDelivery, newNotification } from './notification-table.suite.ts';
 import { newRun } from './run-table.suite.ts';
 import { newSchedule } from './schedule-table.suite.ts';
+import { storedSecret } from './secret-table.suite.ts';
 import { transition } from './task-table.suite.ts';
 import { worker } from './worker-table.suite.ts';
 
@@ -39,6 +41,10 @@ async function fill({ project, ...store }: MetadataStore): Promise<void> {
   await store.workers.heartbeat({ ...worker('w', 100), host: project });
   await store.schedules.set(newSchedule('n', { updatedBy: project }), 'created', null);
   await store.backfills.create(newBackfill('b', { createdBy: project, partitions: [project] }));
+  await store.secrets.add(storedSecret('z', 1, project));
+  await store.notifications.create(newNotification('y', project));
+  await store.notifications.enqueue([newDelivery('d', 'y')]);
+  await store.events.moveCursor('consumer', null, 1);
 }
 
 /** Everything that can be read, each with the mark of the project that wrote it where it has one. */
@@ -74,6 +80,14 @@ async function read(store: MetadataStore) {
     backfills: (await store.backfills.list()).items.map(({ createdBy, status }) => [createdBy, status]),
     partitions: [await store.backfills.partitions('b'), await store.backfills.pending('b')],
     ofPartitions: (await store.runs.ofPartitions({ pipeline: 'flights' }, ['day'])).map(({ status }) => status),
+    notification: (await store.notifications.get('y'))?.createdBy,
+    notifications: (await store.notifications.list()).map(({ createdBy }) => createdBy),
+    deliveries: (await store.notifications.deliveries('y')).items.map(({ status, attempts }) => [status, attempts]),
+    due: await store.notifications.due(9),
+    secret: (await store.secrets.get('z', null))?.setBy,
+    secrets: (await store.secrets.list()).map(({ setBy }) => setBy),
+    events: (await store.events.after(0, 10)).map((event) => ('by' in event ? event.by : event.kind)),
+    cursor: await store.events.cursor('consumer'),
     changes: (await store.schedules.history('n')).items.map(({ updatedBy }) => updatedBy),
   };
 }
@@ -111,10 +125,17 @@ export function projectsSuite(context: () => SuiteContext): void {
       await theirs.backfills.endRound('b', 1, { status: 'failed', at: 1 });
       await theirs.backfills.beginRound('b', 1, ['theirs-2']);
       await theirs.endpoints.removeReplica('x');
+      await theirs.secrets.delete('z', 'theirs');
+      await theirs.notifications.claim('y', { now: 9, leaseUntil: 10, limit: 1 });
+      await theirs.notifications.endTry({ id: 'd', attempts: 1 }, { kind: 'delivered', at: 1 });
+      await theirs.notifications.deleteBefore(9);
+      await theirs.notifications.delete('y');
       await theirs.registry.moveAlias({
         ...{ model: 'm', alias: 'champion', to: null, by: 'x', reason: '', runId: null, evidence: {} },
       });
       await theirs.runs.start('r', 1);
+      await theirs.events.moveCursor('consumer', 1, 2);
+      await theirs.events.deleteBefore(Date.now() + 1_000);
       expect(await read(mine)).toEqual(before);
       await theirs.runs.end('r', { status: 'failed', output: null, error: null, at: 1 });
       await theirs.endpoints.set({ name: 'e', traffic: [], updatedBy: 'theirs' }, 1);

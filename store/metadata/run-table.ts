@@ -3,6 +3,7 @@ import type { Pause } from '../../ir/protocol/run-order.ts';
 import type { RunCache } from '../../ir/protocol/run-request.ts';
 import type { RunStatus } from '../../ir/protocol/transition.ts';
 import type { PlacedProcess } from '../../platform/process-identity.ts';
+import type { RunEnded } from './event-table.ts';
 import type { LeftOut } from './left-out.ts';
 import type { Page, PageRequest } from './metadata-store.ts';
 
@@ -119,7 +120,10 @@ export interface RunTable {
   /** Of several the one with the greatest sequence stays, in whatever order they come. A run that has ended is not paused. */
   setPause(id: string, pause: Pause | null, sequence: number): Promise<void>;
   /** The last word on a run: later calls change nothing, so that a zombie cannot rewrite how a run ended. */
-  end(id: string, outcome: { status: RunStatus; output: JsonValue; error: string | null; at: number }): Promise<void>;
+  end(
+    id: string,
+    outcome: { status: RunEnded['status']; output: JsonValue; error: string | null; at: number },
+  ): Promise<void>;
   /**
    * Ends a run that nobody executes any more. Its tasks and attempts that are under way end with it, as cancelled and in
    * one transaction; so they do when the run has an end already, which stays.

@@ -10,7 +10,7 @@ export function worker(id: string, leaseUntil: number): Worker {
     pid: 7,
     capacity: { memory: 2 ** 34, cpu: 1.5, gpu: 1 },
     externals: { 'onnxruntime-node': '1.30.0' },
-    details: { node: '20' },
+    details: { secrets: { variables: ['MILLRACE_SECRET_K'], keys: [] } },
     startedAt: 5,
     leaseUntil,
   };

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../ir/json.ts';
+import type { SecretHoldings } from '../secrets/secret-provider.ts';
 
 /** A worker process as it last described itself. */
 export interface Worker {
@@ -10,9 +10,14 @@ export interface Worker {
   readonly capacity: { readonly memory: number; readonly cpu: number; readonly gpu: number };
   /** Package name to exact version: what step code may keep outside its bundle here. */
   readonly externals: Readonly<Record<string, string>>;
-  readonly details: JsonObject;
+  readonly details: WorkerDetails;
   readonly startedAt: number;
   readonly leaseUntil: number;
+}
+
+export interface WorkerDetails {
+  /** Left out where it has not said. */
+  readonly secrets?: SecretHoldings;
 }
 
 export interface WorkerTable {

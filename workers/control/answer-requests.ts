@@ -42,6 +42,7 @@ export async function answerRequests(
     }),
     stores,
     compiled,
+    stores.secrets,
   );
   const answers = await Promise.all(
     prepared.map(async (item): Promise<ControlAnswer> => {

@@ -1,7 +1,7 @@
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import type { CacheTable } from '../../store/metadata/cache-table.ts';
+import type { SecretProvider } from '../../store/secrets/secret-provider.ts';
 import { type CacheKey, cacheKeyOf } from '../host/cache-key.ts';
-import type { SecretProvider } from '../host/secrets.ts';
 import type { sourceFingerprint } from '../host/source-fingerprint.ts';
 import { partsOutside, surroundingsOf } from '../host/surroundings.ts';
 

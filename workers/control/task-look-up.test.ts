@@ -9,8 +9,8 @@ import type { JsonObject } from '../../ir/json.ts';
 import type { TaskDispatch, TaskOrigin } from '../../ir/protocol/task-dispatch.ts';
 import type { StepContract } from '../../ir/step-contract.ts';
 import { openStores, type Stores } from '../../store/open-stores.ts';
+import { envSecrets } from '../../store/secrets/env-secrets.ts';
 import { keyNow } from '../host/look-up.ts';
-import { envSecrets } from '../host/secrets.ts';
 import { lookUpTasks } from './task-look-up.ts';
 
 const read = defineStep({

@@ -9,10 +9,10 @@ import { type StepContract, settingsOf, type TaskSettings } from '../../ir/step-
 import type { Run } from '../../store/metadata/run-table.ts';
 import type { Task } from '../../store/metadata/task-table.ts';
 import type { Stores } from '../../store/open-stores.ts';
+import type { SecretProvider } from '../../store/secrets/secret-provider.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import { isStored } from '../host/is-stored.ts';
 import { lookUp, rememberingFingerprints, type Sought } from '../host/look-up.ts';
-import { type SecretProvider, secretsFromEnvironment } from '../host/secrets.ts';
 import { compareOutside, type Eyes } from './compare-outside.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function lookUpTasks(
   sought: readonly Sought[],
   stores: Stores,
   compiled: CompiledPipelines,
-  secrets: SecretProvider = secretsFromEnvironment(process.env),
+  secrets: SecretProvider,
 ): Promise<readonly CacheLookup[]> {
   const eyes: Eyes = { secrets, fingerprintOf: rememberingFingerprints() };
   const kept = await Promise.all(

@@ -5,8 +5,8 @@ import type { CodeRef } from '../../ir/compiled-pipeline.ts';
 import { canonicalJson, type JsonObject, type JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import type { Implementation, RunRead, StepContract } from '../../ir/step-contract.ts';
+import { envSecrets } from '../../store/secrets/env-secrets.ts';
 import { cacheKeyOf } from './cache-key.ts';
-import { envSecrets } from './secrets.ts';
 import { type Surroundings, surroundingsOf } from './surroundings.ts';
 import { type DispatchChanges, dispatchOf } from './task-host.suite.ts';
 

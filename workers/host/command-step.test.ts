@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../ir/json.ts';
-import { envSecrets } from './secrets.ts';
+import { envSecrets } from '../../store/secrets/env-secrets.ts';
 import {
   type DispatchChanges,
   dispatchOf,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { CacheLookup, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import type { TaskSettings } from '../../ir/step-contract.ts';
+import { envSecrets } from '../../store/secrets/env-secrets.ts';
 import { lookUp } from './look-up.ts';
-import { envSecrets } from './secrets.ts';
 import {
   type DispatchChanges,
   dispatchOf,

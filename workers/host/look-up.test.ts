@@ -5,9 +5,9 @@ import type { ArtifactRef } from '../../ir/artifact.ts';
 import type { CacheLookup, TaskDispatch, TaskOrigin } from '../../ir/protocol/task-dispatch.ts';
 import type { StepContract } from '../../ir/step-contract.ts';
 import { newRun } from '../../store/metadata/run-table.suite.ts';
+import { envSecrets } from '../../store/secrets/env-secrets.ts';
 import { lookUps } from './look-up.suite.ts';
 import { lookUp } from './look-up.ts';
-import { envSecrets } from './secrets.ts';
 import { type DispatchChanges, SETTINGS } from './task-host.suite.ts';
 
 const secrets: Record<string, string> = { MILLRACE_SECRET_KEY: 'first' };
@@ -114,7 +114,7 @@ describe('a look-up', () => {
     const get = vi.spyOn(fixture().stores.metadata.cache, 'get');
     const off = task({ settings: { cache: { policy: 'off', ttlMs: null } } });
     const sought = [off, task({ input: { many: 1 } }), known, known].map((dispatch) => ({ dispatch, retryOf: null }));
-    const found = await lookUp(sought, fixture().stores, Date.now());
+    const found = await lookUp(sought, fixture().stores, Date.now(), envSecrets({}));
     expect(found.map(({ reason }) => reason)).toEqual(['off', 'noEntry', 'hit', 'hit']);
     expect(get).toHaveBeenCalledTimes(2);
     get.mockRestore();

@@ -3,11 +3,11 @@ import type { CacheLookup, TaskDispatch, TaskOrigin } from '../../ir/protocol/ta
 import type { ArtifactStore } from '../../store/artifacts/artifact-store.ts';
 import type { CacheEntry } from '../../store/metadata/cache-table.ts';
 import type { MetadataStore } from '../../store/metadata/metadata-store.ts';
+import type { SecretProvider } from '../../store/secrets/secret-provider.ts';
 import { type CacheKey, cacheKeyOf } from './cache-key.ts';
 import { claimResults } from './claim-results.ts';
 import { judgeEntry, missed, refreshed } from './judge-entry.ts';
 import { nearestResult } from './nearest-result.ts';
-import { type SecretProvider, secretsFromEnvironment } from './secrets.ts';
 import { sourceFingerprint } from './source-fingerprint.ts';
 import { surroundingsOf } from './surroundings.ts';
 
@@ -34,7 +34,7 @@ export async function lookUp(
   sought: readonly Sought[],
   stores: LookUpStores,
   now: number,
-  secrets: SecretProvider = secretsFromEnvironment(process.env),
+  secrets: SecretProvider,
   fingerprintOf: typeof sourceFingerprint = rememberingFingerprints(),
 ): Promise<CacheLookup[]> {
   const keyed = await Promise.all(sought.map(({ dispatch }) => keyOrReason(dispatch, secrets, fingerprintOf)));

@@ -16,6 +16,11 @@ describe('a masker', () => {
     ['in hex of capitals', Buffer.from('canary/41 bird').toString('hex').toUpperCase(), '***'],
     ['in base64', `Basic ${Buffer.from('canary/41 bird').toString('base64')}`, 'Basic ***'],
     ['in JSON, with its line breaks', JSON.stringify({ PEM }), '{"PEM":"***"}'],
+    [
+      'in JSON that stands as a text in JSON',
+      JSON.stringify([JSON.stringify([JSON.stringify({ PEM })])]),
+      '["[\\"{\\\\\\"PEM\\\\\\":\\\\\\"***\\\\\\"}\\"]"]',
+    ],
     ['a line of a long one', 'line MIIEvQIBADANBgkqhkiG9w0BAQEFAASC', 'line ***'],
   ])('hides a secret %s', (_, text, masked) => {
     expect(masker.mask(text)).toBe(masked);

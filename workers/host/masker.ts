@@ -18,6 +18,8 @@ export interface StreamMasker {
 
 /** Shorter values are looked for as they are, in JSON and in URLs: what base64 or hex makes of them stands in any text. */
 const SURE_LENGTH = 8;
+/** A quotation mark becomes 1, 3, 7 backslashes and itself: deeper than that nobody nests JSON. */
+const MOST_NESTED = 3;
 
 export function maskerOf(secrets: Readonly<Record<string, string>>): Masker {
   const known = Object.entries(secrets).map(([name, value]) => ({ name, value, forms: formsOf(value) }));
@@ -80,9 +82,16 @@ function beginningOf(form: string, text: string, lastLine: number): number {
 /** As it is, as JSON and URLs write it, and the long lines of one that has several (keys in PEM); in base64 and hex. */
 function formsOf(value: string): readonly string[] {
   const lines = value.split(/\r?\n/).filter((line) => line.length >= 2 * SURE_LENGTH);
-  const written = [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value), inForm(value), ...lines];
+  const written = [value, ...inJson(value), encodeURIComponent(value), inForm(value), ...lines];
   const encoded = value.length < SURE_LENGTH ? [] : [...inBase64(value), ...inHex(value)];
   return [...new Set([...written, ...encoded])].filter((form) => form !== '');
+}
+
+/** In JSON, and in JSON that stands as a text in JSON: what is logged with fields is such. */
+function inJson(value: string): readonly string[] {
+  const written: string[] = [];
+  for (let text = value; written.length < MOST_NESTED; written.push(text)) text = JSON.stringify(text).slice(1, -1);
+  return written;
 }
 
 /** As forms and `URLSearchParams` write it: a space is a plus, and more is escaped than elsewhere in URLs. */

@@ -16,7 +16,7 @@ afterAll(() => fixture.close());
 /** A worker process: runs the dispatch that it is sent. */
 const HOST = `
 import { openStores } from './dist/store/open-stores.js';
-import { envSecrets } from './dist/workers/host/secrets.js';
+import { envSecrets } from './dist/store/secrets/env-secrets.js';
 import { createTaskHost } from './dist/workers/host/task-host.js';
 process.once('message', async ({ home, dispatch, manifest }) => {
   const stores = await openStores({ home, project: 'default' });

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { envSecrets } from './secrets.ts';
+import { envSecrets } from '../../store/secrets/env-secrets.ts';
 import {
   dispatchOf,
   failureOf,

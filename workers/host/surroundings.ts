@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import type { SecretRef } from '../../ir/step-contract.ts';
+import { type Secret, SecretError, type SecretProvider } from '../../store/secrets/secret-provider.ts';
 import { countedInputs } from './counted-inputs.ts';
-import type { SecretProvider } from './secrets.ts';
 import type { sourceFingerprint } from './source-fingerprint.ts';
 
 /** What a result depends on beside its code and its inputs, as it is at this moment and on this machine. */
@@ -42,12 +43,22 @@ export async function surroundingsOf(
   }
   const secretVersions: Record<string, string> = {};
   for (const [name, ref] of Object.entries(settings.secrets)) {
-    const secret = await secrets.resolve(ref);
+    const secret = await readableSecret(ref, secrets);
     if (!secret) return { unknown: `The version of secret '${ref.secret}' is not known here.` };
     // Version 3 of one secret is not version 3 of another.
     secretVersions[name] = `${ref.secret}@${secret.version}`;
   }
   return { sources, programs, secretVersions };
+}
+
+/** One that cannot be read is told by the task that wants it; here its version is as unknown as that of one that is missing. */
+async function readableSecret(ref: SecretRef, secrets: SecretProvider): Promise<Secret | null> {
+  try {
+    return await secrets.resolve(ref);
+  } catch (error) {
+    if (error instanceof SecretError) return null;
+    throw error;
+  }
 }
 
 /** What a task reads that is in none of its inputs, by the names that the parts of cache keys have. */

@@ -1,9 +1,9 @@
 import type { CodePackage } from '../../ir/compiled-pipeline.ts';
 import type { ArtifactStore } from '../../store/artifacts/artifact-store.ts';
 import type { MetadataStore } from '../../store/metadata/metadata-store.ts';
+import type { SecretProvider } from '../../store/secrets/secret-provider.ts';
 import type { Capacity } from './admission-gate.ts';
 import type { HandlerFiles } from './handler-files.ts';
-import type { SecretProvider } from './secrets.ts';
 
 export interface TaskHostSettings {
   readonly artifacts: ArtifactStore;

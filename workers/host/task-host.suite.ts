@@ -10,8 +10,8 @@ import type { StepContract, TaskSettings } from '../../ir/step-contract.ts';
 import { allChunks } from '../../store/metadata/all-chunks.suite.ts';
 import type { LogLine } from '../../store/metadata/task-table.ts';
 import { openStores, type Stores } from '../../store/open-stores.ts';
+import { envSecrets } from '../../store/secrets/env-secrets.ts';
 import { type BuiltRooms, buildRooms } from './built-rooms.suite.ts';
-import { envSecrets } from './secrets.ts';
 import { type AttemptDetails, createTaskHost, type TaskHost } from './task-host.ts';
 import type { TaskHostSettings } from './task-host-settings.ts';
 

@@ -53,7 +53,7 @@ function executorOf(
   return {
     record,
     lookUp: async (dispatch, { takeOverFrom: retryOf, ...asked }) => {
-      const [lookup] = await lookUpTasks([{ dispatch, retryOf, ...asked }], stores, compiled);
+      const [lookup] = await lookUpTasks([{ dispatch, retryOf, ...asked }], stores, compiled, stores.secrets);
       if (!lookup) throw new Error(`The look-up of '${dispatch.task.path}' gave no answer.`);
       return lookup;
     },

@@ -2,11 +2,12 @@ import { type SqlBool, sql } from 'kysely';
 import type { TaskFailure } from '../../../ir/protocol/task-failure.ts';
 import type { RunTable } from '../run-table.ts';
 import { toColumn } from './json-column.ts';
+import { runTold, tellRunEnds } from './run-events.ts';
 import type { SqlSession } from './sql-session.ts';
 import { countTasks } from './task-counts.ts';
 import { CANCELLED_LISTING } from './task-listing.ts';
 
-/** @returns false when the run is not there, or had ended. */
+/** @returns false when the run is not there */
 export async function abandonRun(
   session: SqlSession,
   id: string,
@@ -18,7 +19,10 @@ export async function abandonRun(
   const endedAt = sql<number>`case when started_at > ${at} then started_at else ${at} end`;
   const ofRun = (table: 'tasks' | 'attempts') =>
     db.updateTable(table).where('project', '=', project).where('run_id', '=', id).where('ended_at', 'is', null);
-  const [run] = await transact([
+  const run = await runTold(session, id);
+  if (run === null) return false;
+  await transact([
+    tellRunEnds(session, run, { status, error, at }),
     db
       .updateTable('runs')
       .where('project', '=', project)
@@ -35,7 +39,7 @@ export async function abandonRun(
       .set({ status: 'cancelled', ended_at: endedAt, failure: toColumn({ ...abandoned(error) }) })
       .compile(),
   ]);
-  return (run.numAffectedRows ?? 0n) > 0n;
+  return true;
 }
 
 function abandoned(message: string): TaskFailure {

@@ -6,6 +6,7 @@ import type { AliasMoveRow, AliasRow } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { cursorKey, isNumberKey, pageLimit, pageOf } from './paging.ts';
 import type { SqlSession } from './sql-session.ts';
+import { tellEvent, toldWith } from './tell-event.ts';
 
 type Move = Parameters<RegistryTable['moveAlias']>[0];
 
@@ -42,7 +43,8 @@ export async function aliases({ db, project }: SqlSession, model: string): Promi
  */
 export async function moveAlias(session: SqlSession, move: Move): Promise<Alias | null> {
   const at = Date.now();
-  const [, , found, served] = await transactMove(session, move, [
+  const [, , , found, served] = await transactMove(session, move, [
+    tellMove(session, move, at),
     writeHistory(session, move, at),
     move.to === null ? deleteAlias(session, move) : upsertAlias(session, move, move.to, at),
     standing(session, move.model, move.alias).selectAll().compile(),
@@ -79,7 +81,11 @@ export function aliasOf(row: AliasRow): Alias {
 async function transactMove(
   session: SqlSession,
   move: Move,
-  queries: readonly [CompiledQuery, CompiledQuery, CompiledQuery<AliasRow>, CompiledQuery<{ generation: number }>],
+  queries: readonly [
+    ...[CompiledQuery, CompiledQuery, CompiledQuery],
+    CompiledQuery<AliasRow>,
+    CompiledQuery<{ generation: number }>,
+  ],
 ) {
   try {
     return await session.transact(queries);
@@ -132,10 +138,26 @@ function hasMoved(session: SqlSession, { model, alias, to }: Move): Expression<S
   return sql<SqlBool>`(${now}) is distinct from ${to} and (${newest}) is not distinct from ${to}`;
 }
 
+/** Before the history's line: from where the alias stands. */
+function tellMove(session: SqlSession, move: Move, at: number): CompiledQuery {
+  const { model, alias, to, runId: run, by, reason } = move;
+  const from = sql<number | null>`(${standing(session, model, alias).select('version')})`;
+  const key = { prefix: `aliasMoved:${model}:`, number: nextPosition(session, model) };
+  return tellEvent(
+    session,
+    toldWith(key, { kind: 'aliasMoved', model, alias, to, run, by, reason }, { from }, at),
+    mayMove(session, move),
+  );
+}
+
+function nextPosition({ db, project }: SqlSession, model: string) {
+  const positions = db.selectFrom('alias_moves').where('project', '=', project).where('model', '=', model);
+  return sql<number>`(${positions.select(sql`coalesce(max(position), 0) + 1`.as('next'))})`;
+}
+
 function writeHistory(session: SqlSession, move: Move, at: number): CompiledQuery {
   const { db, project } = session;
   const { model, alias } = move;
-  const positions = db.selectFrom('alias_moves').where('project', '=', project).where('model', '=', model);
   return db
     .insertInto('alias_moves')
     .columns([
@@ -147,7 +169,7 @@ function writeHistory(session: SqlSession, move: Move, at: number): CompiledQuer
         .selectNoFrom([
           sql<string>`${project}`.as('project'),
           sql<string>`${model}`.as('model'),
-          sql<number>`(${positions.select(sql`coalesce(max(position), 0) + 1`.as('next'))})`.as('position'),
+          nextPosition(session, model).as('position'),
           sql<string>`${alias}`.as('alias'),
           sql<number | null>`(${standing(session, model, alias).select('version')})`.as('from_version'),
           sql<number | null>`${move.to}`.as('to_version'),

@@ -2,6 +2,7 @@ import type { RunCache } from '../../../ir/protocol/run-request.ts';
 import type { RunStatus, TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
 import type { ContentFamily } from '../../artifacts/stored-content.ts';
 import type { BackfillStatus } from '../backfill-table.ts';
+import type { DeliveryStatus } from '../notification-table.ts';
 import type { RUN_DRIVERS } from '../run-table.ts';
 import type { ScheduleChange } from '../schedule-table.ts';
 import type { AttemptStatus, LineageEdge } from '../task-table.ts';
@@ -36,6 +37,11 @@ export interface Database {
   backfills: BackfillRow;
   pools: PoolRow;
   pool_slots: PoolSlotRow;
+  secret_versions: SecretVersionRow;
+  notifications: NotificationRow;
+  deliveries: DeliveryRow;
+  events: EventRow;
+  event_cursors: EventCursorRow;
 }
 
 export interface PipelineVersionRow {
@@ -333,4 +339,57 @@ export interface PoolSlotRow {
   asked_at: Time;
   granted_at: Time | null;
   lease_until: Time;
+}
+
+export interface SecretVersionRow {
+  project: string;
+  name: string;
+  version: number;
+  key_id: string;
+  nonce: string;
+  /** Null when it was deleted. */
+  sealed: string | null;
+  set_at: Time;
+  set_by: string;
+  deleted_at: Time | null;
+  deleted_by: string | null;
+}
+
+export interface EventRow {
+  project: string;
+  sequence: number;
+  key: string;
+  /** With its kind. */
+  facts: Json;
+  at: Time;
+}
+
+export interface EventCursorRow {
+  project: string;
+  consumer: string;
+  sequence: number;
+}
+
+export interface NotificationRow {
+  project: string;
+  name: string;
+  channel: Json;
+  events: Json;
+  pipelines: Json;
+  created_at: Time;
+  created_by: string;
+}
+
+export interface DeliveryRow {
+  project: string;
+  id: string;
+  notification: string;
+  message: Json;
+  status: DeliveryStatus;
+  attempts: number;
+  next_at: Time;
+  lease_until: Time;
+  last_error: string | null;
+  created_at: Time;
+  ended_at: Time | null;
 }

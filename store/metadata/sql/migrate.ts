@@ -4,12 +4,15 @@ import { ConstraintError } from './constraint-error.ts';
 import { backfills } from './migrations/backfills.ts';
 import { cacheByPipeline } from './migrations/cache-by-pipeline.ts';
 import { cacheClaims } from './migrations/cache-claims.ts';
+import { events } from './migrations/events.ts';
 import { firstTables } from './migrations/first-tables.ts';
 import type { Migration } from './migrations/migration.ts';
+import { notifications } from './migrations/notifications.ts';
 import { pools } from './migrations/pools.ts';
 import { retention } from './migrations/retention.ts';
 import { runControl } from './migrations/run-control.ts';
 import { schedules } from './migrations/schedules.ts';
+import { secrets } from './migrations/secrets.ts';
 import { taskListing } from './migrations/task-listing.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -22,6 +25,9 @@ export const MIGRATIONS: readonly Migration[] = [
   retention,
   backfills,
   pools,
+  events,
+  secrets,
+  notifications,
 ];
 
 /** The one table without a project: it is about the database, not about what is in it. */

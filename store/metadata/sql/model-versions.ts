@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type CompiledQuery, type SqlBool, sql } from 'kysely';
 import type { Page, PageRequest } from '../metadata-store.ts';
 import type { ModelVersion, RegistryTable } from '../registry-table.ts';
 import { aliasOf } from './aliases.ts';
@@ -6,14 +6,18 @@ import type { ModelVersionRow } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { cursorKey, isNumberKey, pageLimit, pageOf } from './paging.ts';
 import type { SqlSession } from './sql-session.ts';
+import { tellEvent, toldWith } from './tell-event.ts';
 
 export async function addVersion(
-  { db, project, transact }: SqlSession,
+  session: SqlSession,
   added: Parameters<RegistryTable['addVersion']>[0],
 ): Promise<ModelVersion> {
+  const { db, project, transact } = session;
   const { model, artifact } = added;
+  const at = Date.now();
   const ofModel = db.selectFrom('model_versions').where('project', '=', project).where('model', '=', model);
-  const [, found] = await transact([
+  const [, , found] = await transact([
+    tellVersion(session, added, at),
     db
       .insertInto('model_versions')
       .columns([
@@ -31,7 +35,7 @@ export async function addVersion(
           sql<string | null>`${added.runId}`.as('run_id'),
           sql<string | null>`${added.taskPath}`.as('task_path'),
           sql<string>`${added.createdBy}`.as('created_by'),
-          sql<number>`${Date.now()}`.as('created_at'),
+          sql<number>`${at}`.as('created_at'),
         ]),
       )
       .onConflict((conflict) => conflict.columns(['project', 'model', 'digest']).doNothing())
@@ -41,6 +45,21 @@ export async function addVersion(
   const [row] = found.rows;
   if (!row) throw new Error(`A version of model '${model}' was added and is not there.`);
   return versionOf(row);
+}
+
+/** Before it is added: what is there already is not told again. */
+function tellVersion(
+  session: SqlSession,
+  added: Parameters<RegistryTable['addVersion']>[0],
+  at: number,
+): CompiledQuery {
+  const { db, project } = session;
+  const { model, artifact, runId: run, createdBy: by } = added;
+  const ofModel = db.selectFrom('model_versions').where('project', '=', project).where('model', '=', model);
+  const next = sql<number>`(${ofModel.select(sql`coalesce(max(version), 0) + 1`.as('version'))})`;
+  const isNew = sql<SqlBool>`not exists ${ofModel.where('digest', '=', artifact.digest).select('version')}`;
+  const key = { prefix: `versionAdded:${model}:`, number: next };
+  return tellEvent(session, toldWith(key, { kind: 'versionAdded', model, run, by }, { version: next }, at), isNew);
 }
 
 export async function version(

@@ -21,6 +21,7 @@ export function isCreatedKey(key: readonly unknown[]): key is CreatedKey {
 type List =
   | 'aliasMoves'
   | 'backfills'
+  | 'deliveries'
   | 'logs'
   | 'pipelines'
   | 'points'

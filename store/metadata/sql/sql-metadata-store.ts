@@ -3,12 +3,15 @@ import { sqlBackfillTable } from './sql-backfill-table.ts';
 import { sqlCacheTable } from './sql-cache-table.ts';
 import { sqlCondemnedTable } from './sql-condemned-table.ts';
 import { sqlEndpointTable } from './sql-endpoint-table.ts';
+import { sqlEventTable } from './sql-event-table.ts';
+import { sqlNotificationTable } from './sql-notification-table.ts';
 import { sqlPipelineTable } from './sql-pipeline-table.ts';
 import { sqlPoolTable } from './sql-pool-table.ts';
 import { sqlRegistryTable } from './sql-registry-table.ts';
 import { sqlRetentionTable } from './sql-retention-table.ts';
 import { sqlRunTable } from './sql-run-table.ts';
 import { sqlScheduleTable } from './sql-schedule-table.ts';
+import { sqlSecretTable } from './sql-secret-table.ts';
 import type { SqlSession } from './sql-session.ts';
 import { sqlTaskTable } from './sql-task-table.ts';
 import { sqlWorkerTable } from './sql-worker-table.ts';
@@ -28,6 +31,9 @@ export function sqlMetadataStore(session: SqlSession, close: () => Promise<void>
     retention: sqlRetentionTable(session),
     backfills: sqlBackfillTable(session),
     pools: sqlPoolTable(session),
+    secrets: sqlSecretTable(session),
+    notifications: sqlNotificationTable(session),
+    events: sqlEventTable(session),
     close,
   };
 }

@@ -1,3 +1,4 @@
+import { type SqlBool, sql } from 'kysely';
 import type { PlacedProcess } from '../../../platform/process-identity.ts';
 import { MetadataError } from '../metadata-store.ts';
 import type { ListedRun, NewRun, Run, RunFilter, RunTable } from '../run-table.ts';
@@ -8,6 +9,7 @@ import { fromColumn, toColumn } from './json-column.ts';
 import { bytesOf, leftOutOf, listedValue } from './listed-values.ts';
 import { cursorKey, isCreatedKey, pageLimit, pageOf } from './paging.ts';
 import { partitionRuns } from './partition-runs.ts';
+import { runTold, tellRunEnded, tellRunEnds } from './run-events.ts';
 import type { SqlSession } from './sql-session.ts';
 
 export function sqlRunTable(session: SqlSession): RunTable {
@@ -22,20 +24,18 @@ export function sqlRunTable(session: SqlSession): RunTable {
     setPause: (id, pause, sequence) => setPause(session, id, pause, sequence),
     end: (id, outcome) => end(session, id, outcome),
     abandon: async (id, end) => {
-      if (!(await abandonRun(session, id, end))) await requireRun(session, id);
+      if (!(await abandonRun(session, id, end))) throw noRun(session, id);
     },
   };
 }
 
-async function create(
-  { db, project }: SqlSession,
-  run: NewRun,
-  failed: Parameters<RunTable['create']>[1],
-): Promise<Run> {
+async function create(session: SqlSession, run: NewRun, failed: Parameters<RunTable['create']>[1]): Promise<Run> {
+  const { db, project, transact } = session;
   const end = failed && { status: 'failed' as const, error: failed.error, ended_at: failed.at };
   const row = { ...newRow(project, run), ...end };
+  const told = failed && tellRunEnded(session, row, { ...failed, status: 'failed' }, sql<SqlBool>`1 = 1`);
   try {
-    await db.insertInto('runs').values(row).execute();
+    await transact([db.insertInto('runs').values(row).compile(), ...(told ? [told] : [])]);
   } catch (error) {
     if (!(error instanceof ConstraintError && error.constraint === 'unique')) throw error;
     throw new MetadataError(
@@ -159,28 +159,31 @@ async function setPause(session: SqlSession, id: string, pause: Run['pause'], se
 }
 
 async function end(session: SqlSession, id: string, outcome: Parameters<RunTable['end']>[1]): Promise<void> {
-  const { db, project } = session;
-  const { numUpdatedRows } = await db
-    .updateTable('runs')
-    .where('project', '=', project)
-    .where('id', '=', id)
-    .where('ended_at', 'is', null)
-    .set({
-      status: outcome.status,
-      output: toColumn(outcome.output),
-      error: outcome.error,
-      pause: toColumn(null),
-      ended_at: outcome.at,
-    })
-    .executeTakeFirst();
-  if (numUpdatedRows === 0n) await requireRun(session, id);
+  const { db, project, transact } = session;
+  const run = await runTold(session, id);
+  if (run === null) throw noRun(session, id);
+  const { status, output, error, at } = outcome;
+  await transact([
+    tellRunEnds(session, run, { status, error, at }),
+    db
+      .updateTable('runs')
+      .where('project', '=', project)
+      .where('id', '=', id)
+      .where('ended_at', 'is', null)
+      .set({ status, output: toColumn(output), error, pause: toColumn(null), ended_at: at })
+      .compile(),
+  ]);
 }
 
 /** A change that no row took is in order for a run that has gone on, and a mistake for one that was never created. */
-async function requireRun({ db, project }: SqlSession, id: string): Promise<void> {
+async function requireRun(session: SqlSession, id: string): Promise<void> {
+  const { db, project } = session;
   const rows = await db.selectFrom('runs').where('project', '=', project).where('id', '=', id).select('id').execute();
-  if (rows.length > 0) return;
-  throw new MetadataError('notFound', `There is no run '${id}' in project '${project}'. Create it first.`);
+  if (rows.length === 0) throw noRun(session, id);
+}
+
+function noRun({ project }: SqlSession, id: string): MetadataError {
+  return new MetadataError('notFound', `There is no run '${id}' in project '${project}'. Create it first.`);
 }
 
 function newRow(project: string, run: NewRun): RunRow {

@@ -8,15 +8,18 @@ import { recordLineage } from './lineage.ts';
 import { chunksOf } from './row-chunks.ts';
 import type { SqlSession } from './sql-session.ts';
 import { countTasks } from './task-counts.ts';
+import { tellTransitions } from './task-events.ts';
 import { CANCELLED_LISTING, listingOf } from './task-listing.ts';
 import { taskOf } from './task-of.ts';
 
 export async function record(session: SqlSession, runId: string, transitions: readonly Transition[]): Promise<void> {
   const rows = newestRows(session.project, runId, transitions);
+  const told = await tellTransitions(session, runId, transitions);
   await session.transact([
     ...chunksOf(rows).flatMap((chunk) => recordRows(session, runId, chunk)),
     ...recordLineage(session, runId, transitions),
     ...copyMetrics(session, runId, transitions),
+    ...told,
   ]);
 }
 

@@ -1,0 +1,73 @@
+import type { Channel, NewDelivery, TargetUrl } from '../../store/metadata/notification-table.ts';
+import { SecretError, type SecretProvider } from '../../store/secrets/secret-provider.ts';
+import { slackBody, webhookBody } from './message-forms.ts';
+import { post } from './post.ts';
+import { Refusal } from './refusal.ts';
+import { sendMail } from './send-mail.ts';
+import { signedHeaders } from './signature.ts';
+
+export interface Sending {
+  readonly project: string;
+  readonly secrets: SecretProvider;
+  readonly now: () => number;
+}
+
+/** Sends one message to its target. @throws Refusal, its text without the secrets that were used. */
+export async function deliver(
+  sending: Sending,
+  delivery: NewDelivery,
+  channel: Channel,
+  signal: AbortSignal,
+): Promise<void> {
+  const used: string[] = [];
+  const secretOf = async (name: string) => {
+    const value = await readSecret(sending.secrets, name);
+    used.push(value);
+    return value;
+  };
+  try {
+    await send(sending, delivery, channel, secretOf, signal);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new Refusal(used.reduce((text, value) => text.replaceAll(value, '***'), error.message));
+  }
+}
+
+type SecretOf = (name: string) => Promise<string>;
+
+async function send(
+  { project, now }: Sending,
+  delivery: NewDelivery,
+  channel: Channel,
+  secretOf: SecretOf,
+  signal: AbortSignal,
+): Promise<void> {
+  if (channel.kind === 'email') {
+    const password = channel.password === null ? null : await secretOf(channel.password);
+    await sendMail(project, delivery, channel, password);
+    return;
+  }
+  const url = await urlOf(channel.url, secretOf);
+  if (channel.kind === 'slack') {
+    await post(url, slackBody(delivery.message), {}, signal);
+    return;
+  }
+  const body = webhookBody(project, delivery);
+  const signed =
+    channel.signWith === null ? {} : signedHeaders(delivery.id, body, await secretOf(channel.signWith), now());
+  await post(url, body, { 'webhook-id': delivery.id, ...signed }, signal);
+}
+
+function urlOf(url: TargetUrl, secretOf: SecretOf): Promise<string> {
+  return url.kind === 'text' ? Promise.resolve(url.text) : secretOf(url.secret);
+}
+
+async function readSecret(secrets: SecretProvider, name: string): Promise<string> {
+  const ref = { secret: name, version: null };
+  const found = await secrets.resolve(ref).catch((error: unknown) => {
+    if (error instanceof SecretError) throw new Refusal(error.message);
+    throw error;
+  });
+  if (found !== null) return found.value;
+  throw new Refusal(`The API has no secret '${name}': ${secrets.cure(ref)}.`);
+}

@@ -1,0 +1,104 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { newDelivery, newNotification } from '../../store/metadata/notification-table.suite.ts';
+import { mailText, slackBody, webhookBody } from './message-forms.ts';
+import { deliveriesOf, messageOf } from './message-of.ts';
+import { signedHeaders } from './signature.ts';
+import { nextTryAt } from './try-delivery.ts';
+
+const ended = {
+  ...{ kind: 'runEnded', run: 'r1', pipeline: 'flights', version: 1, status: 'failed', error: 'train: no rows' },
+  ...{ partition: null, logicalTime: null, schedule: null, backfill: null, sequence: 1, key: 'runEnded:r1', at: 9 },
+} as const;
+const opened = {
+  ...{ kind: 'approvalOpened', run: 'r1', pipeline: 'flights', task: 'gate/ship', message: 'Ship it?', roles: [] },
+  ...{ sequence: 2, key: 'approvalOpened:r1:gate/ship', at: 9 },
+} as const;
+
+describe('a message', () => {
+  it('says how a run ended, with the command that shows more', () => {
+    expect(messageOf(ended)).toMatchObject({
+      ...{ event: 'runFailed', title: 'Run r1 of flights failed', detail: 'train: no rows' },
+      next: 'millrace runs get r1',
+    });
+    expect(messageOf({ ...ended, status: 'cancelled', partition: '2001-06' })).toMatchObject({
+      ...{ event: 'runCancelled', title: 'Run r1 of flights for 2001-06 was cancelled' },
+    });
+  });
+
+  it('says which approval is due, with the command that decides', () => {
+    expect(messageOf(opened)).toMatchObject({
+      ...{ event: 'approvalDue', task: 'gate/ship', detail: 'Ship it?' },
+      next: "millrace runs approve r1 'gate/ship'",
+    });
+  });
+
+  it('has a bound, whatever the failure says', () => {
+    const message = messageOf({ ...ended, error: 'x'.repeat(100_000) });
+    expect(JSON.stringify(message).length).toBeLessThan(3_000);
+  });
+});
+
+describe('notifications tell', () => {
+  const rule = { ...newNotification('n'), createdAt: 5 };
+  const names = (event: Parameters<typeof deliveriesOf>[0], changes: Partial<typeof rule> = {}) =>
+    deliveriesOf(event, [{ ...rule, ...changes }], 10).map(({ notification }) => notification);
+
+  it('of the events and pipelines that they name, since they were made', () => {
+    expect([names(ended), names(opened)]).toEqual([['n'], ['n']]);
+    expect(names({ ...ended, status: 'succeeded' })).toEqual([]);
+    expect(names({ ...ended, pipeline: 'other' })).toEqual([]);
+    expect(names({ ...ended, pipeline: 'other' }, { pipelines: null })).toEqual(['n']);
+    expect(names(ended, { createdAt: 10 })).toEqual([]);
+  });
+
+  it('the same event with the same id, and others with others', () => {
+    const idOf = (event: Parameters<typeof deliveriesOf>[0], name = 'n') =>
+      deliveriesOf(event, [{ ...rule, name }], Math.random())[0]?.id;
+    expect(idOf(ended)).toBe(idOf(ended));
+    expect(new Set([idOf(ended), idOf(opened), idOf(ended, 'm')]).size).toBe(3);
+  });
+});
+
+describe('in the form of', () => {
+  const delivery = newDelivery('d', 'n');
+  const hostile = {
+    ...delivery.message,
+    title: 'a\r\nBcc: eve@example.org\r\n\r\nb',
+    detail: '<!channel> & <http://x|y>',
+  };
+
+  it('a webhook it has all in fields', () => {
+    expect(JSON.parse(webhookBody('default', delivery))).toMatchObject({
+      ...{ id: 'd', notification: 'n', project: 'default', event: 'runFailed', run: 'r' },
+    });
+  });
+
+  it('Slack a failure mentions nobody', () => {
+    const { text } = JSON.parse(slackBody(hostile));
+    expect(text).toContain('&lt;!channel&gt; &amp; &lt;http://x|y&gt;');
+  });
+
+  it('a mail the subject is one line', () => {
+    expect(mailText('default', hostile).subject).toBe('[Millrace] a Bcc: eve@example.org b');
+  });
+
+  it.each([
+    ['whsec_a2V5', Buffer.from('key')],
+    ['another key', Buffer.from('another key')],
+  ])('Standard Webhooks it is signed with %s', (secret, key) => {
+    const headers = signedHeaders('d', '{"a":1}', secret, 1_700_000_000_900);
+    const wanted = createHmac('sha256', key).update('d.1700000000.{"a":1}').digest('base64');
+    expect(headers).toEqual({ 'webhook-timestamp': '1700000000', 'webhook-signature': `v1,${wanted}` });
+  });
+});
+
+it('tries go on ever more slowly, for half a day', () => {
+  const pauses = Array.from({ length: 20 }, (_, tried) => nextTryAt(tried + 1, 0));
+  expect(pauses.slice(0, 3)).toEqual([5_000, 10_000, 20_000]);
+  expect(pauses[18]).toBe(3_600_000);
+  expect(pauses[19]).toBeNull();
+  const all = pauses.reduce<number>((sum, pause) => sum + (pause ?? 0), 0);
+  expect(all / 3_600_000).toBeGreaterThan(10);
+  expect(all / 3_600_000).toBeLessThan(14);
+});

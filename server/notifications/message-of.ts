@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { ApprovalOpened, Event, RunEnded } from '../../store/metadata/event-table.ts';
+import type { Message, NewDelivery, Notification, NotifiedEvent } from '../../store/metadata/notification-table.ts';
+
+/** Characters of what a failure or an approval says: a receiver's limit is not worth the rest, which a command shows. */
+const MOST_DETAIL = 2_000;
+
+const OF_STATUS: Readonly<Record<RunEnded['status'], NotifiedEvent>> = {
+  failed: 'runFailed',
+  succeeded: 'runSucceeded',
+  cancelled: 'runCancelled',
+};
+
+/** What an event is for people; null for one that nobody is told of. */
+export function messageOf(event: Event): Message | null {
+  if (event.kind === 'runEnded') return ofRun(event);
+  return event.kind === 'approvalOpened' ? ofApproval(event) : null;
+}
+
+function ofRun({ run, pipeline, status, error, partition, at }: Event<RunEnded>): Message {
+  const of = partition === null ? '' : ` for ${partition}`;
+  return {
+    ...{ event: OF_STATUS[status], at, pipeline, run, task: null, detail: shortened(error) },
+    title: `Run ${run} of ${pipeline}${of} ${status === 'cancelled' ? 'was cancelled' : status}`,
+    next: `millrace runs get ${run}`,
+  };
+}
+
+function ofApproval({ run, pipeline, task, message, at }: Event<ApprovalOpened>): Message {
+  return {
+    ...{ event: 'approvalDue', at, pipeline, run, task, detail: shortened(message) },
+    title: `Run ${run} of ${pipeline} waits for a decision on ${task}`,
+    next: `millrace runs approve ${run} '${task}'`,
+  };
+}
+
+function shortened(text: string | null): string | null {
+  return text === null || text.length <= MOST_DETAIL ? text : `${text.slice(0, MOST_DETAIL)}…`;
+}
+
+/** What notifications tell of an event. The id is made of both, so that it is enqueued once, by whoever reads the event. */
+export function deliveriesOf(
+  event: Event,
+  notifications: readonly Notification[],
+  createdAt: number,
+): readonly NewDelivery[] {
+  const message = messageOf(event);
+  if (message === null) return [];
+  return notifications
+    .filter((notification) => isTold(notification, message, event.at))
+    .map(({ name: notification }) => ({ id: idOf(notification, event.key), notification, message, createdAt }));
+}
+
+/** A notification tells nothing of what happened before it was made. */
+function isTold({ events, pipelines, createdAt }: Notification, { event, pipeline }: Message, at: number): boolean {
+  const isOfPipeline = pipelines === null || (pipeline !== null && pipelines.includes(pipeline));
+  return events.some((each) => each === event) && isOfPipeline && at >= createdAt;
+}
+
+function idOf(notification: string, key: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([notification, key]))
+    .digest('hex')
+    .slice(0, 32);
+}

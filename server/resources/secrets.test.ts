@@ -1,0 +1,53 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../testing/test-server.suite.ts';
+
+const CANARY = 'canary-5f2c8e';
+
+describe('the routes of secrets', () => {
+  let server: TestServer;
+  beforeEach(async () => {
+    server = await startTestServer();
+  });
+  afterEach(() => server.close());
+
+  it('take values in, and give none out', async () => {
+    const { client, stores } = server;
+    const set = await client.setSecret('api-key', CANARY);
+    expect(set).toMatchObject({ name: 'api-key', version: 1, setBy: 'ada' });
+    expect(JSON.stringify([set, await client.secrets()])).not.toContain(CANARY);
+    expect(await stores.secrets.resolve({ secret: 'api-key', version: null })).toMatchObject({ value: CANARY });
+    expect(await client.deleteSecret('api-key')).toEqual({ items: [] });
+    await expect(client.deleteSecret('api-key')).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('give no value by the name of one, by any method', async () => {
+    await server.client.setSecret('api-key', CANARY);
+    const url = `${server.url}/api/v1/projects/default/secrets/api-key`;
+    for (const method of ['GET', 'POST', 'PATCH']) {
+      const init = { method, headers: { 'content-type': 'application/json' } };
+      const answer = await fetch(url, method === 'GET' ? init : { ...init, body: '{}' });
+      expect([answer.status, (await answer.text()).includes(CANARY)]).toEqual([404, false]);
+    }
+  });
+
+  it.each([
+    ['api key', 'v'],
+    ['..data', 'v'],
+    ['k', ''],
+    ['k', 'a\0b'],
+    ['k', `${CANARY}${'x'.repeat(65_536)}`],
+  ])('refuse %j, and do not repeat the value', async (name, value) => {
+    const refused = server.client.setSecret(name, value).catch((error: unknown) => error);
+    expect(await refused).toMatchObject({ code: 'invalidRequest' });
+    expect(String(await refused)).not.toContain(CANARY);
+  });
+
+  it('leave the value in no file', async () => {
+    await server.client.setSecret('api-key', CANARY);
+    for (const file of await readdir(server.home, { recursive: true, withFileTypes: true })) {
+      if (file.isFile()) expect(await readFile(join(file.parentPath, file.name), 'latin1')).not.toContain(CANARY);
+    }
+  });
+});
