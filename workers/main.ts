@@ -31,6 +31,7 @@ async function main(): Promise<void> {
     capacity: settings.capacity,
     secrets,
     graceMs: settings.graceMs,
+    advertisedHost: settings.advertisedHost,
   });
   const { connection, namespace } = await connectToTemporal();
   const parts = { connection, namespace, settings, stores, compiled, host };

@@ -27,6 +27,8 @@ export interface TaskDispatch {
   readonly input: JsonObject;
   /** Only those that the contract declares. */
   readonly reads: Partial<RunFacts>;
+  /** Which replica this is, from 0; left out for a task without replicas, and for all of them together. */
+  readonly rank?: number;
   /** What stands for the input in the cache key, where the call says so; left out, the inputs do themselves. */
   readonly identity?: JsonValue;
   /** Where the result is kept for later runs; null when it is not to be kept. */

@@ -3,6 +3,7 @@ import { backfillTableSuite } from './backfill-table.suite.ts';
 import { cacheTableSuite } from './cache-table.suite.ts';
 import { condemnedTableSuite } from './condemned-table.suite.ts';
 import { endpointTableSuite } from './endpoint-table.suite.ts';
+import { gangTableSuite } from './gang-table.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
 import { pipelineTableSuite } from './pipeline-table.suite.ts';
 import { poolTableSuite } from './pool-table.suite.ts';
@@ -67,6 +68,7 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     retentionTableSuite(context);
     backfillTableSuite(context);
     poolTableSuite(context);
+    gangTableSuite(context);
     projectsSuite(context);
   });
 }

@@ -2,6 +2,7 @@ import type { BackfillTable } from './backfill-table.ts';
 import type { CacheTable } from './cache-table.ts';
 import type { CondemnedTable } from './condemned-table.ts';
 import type { EndpointTable } from './endpoint-table.ts';
+import type { GangTable } from './gang-table.ts';
 import type { PipelineTable } from './pipeline-table.ts';
 import type { PoolTable } from './pool-table.ts';
 import type { RegistryTable } from './registry-table.ts';
@@ -29,6 +30,7 @@ export interface MetadataStore {
   readonly retention: RetentionTable;
   readonly backfills: BackfillTable;
   readonly pools: PoolTable;
+  readonly gangs: GangTable;
   close(): Promise<void>;
 }
 

@@ -36,6 +36,7 @@ export interface Database {
   backfills: BackfillRow;
   pools: PoolRow;
   pool_slots: PoolSlotRow;
+  gang_replicas: GangReplicaRow;
 }
 
 export interface PipelineVersionRow {
@@ -332,5 +333,20 @@ export interface PoolSlotRow {
   workflow_id: string | null;
   asked_at: Time;
   granted_at: Time | null;
+  lease_until: Time;
+}
+
+export interface GangReplicaRow {
+  project: string;
+  run_id: string;
+  path: string;
+  attempt: number;
+  rank: number;
+  size: number;
+  machine: string;
+  host: string;
+  port: number | null;
+  gathered_at: Time | null;
+  gave_way_at: Time | null;
   lease_until: Time;
 }

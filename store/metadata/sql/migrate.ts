@@ -5,6 +5,7 @@ import { backfills } from './migrations/backfills.ts';
 import { cacheByPipeline } from './migrations/cache-by-pipeline.ts';
 import { cacheClaims } from './migrations/cache-claims.ts';
 import { firstTables } from './migrations/first-tables.ts';
+import { gangs } from './migrations/gangs.ts';
 import type { Migration } from './migrations/migration.ts';
 import { pools } from './migrations/pools.ts';
 import { retention } from './migrations/retention.ts';
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   retention,
   backfills,
   pools,
+  gangs,
 ];
 
 /** The one table without a project: it is about the database, not about what is in it. */

@@ -3,6 +3,7 @@ import { sqlBackfillTable } from './sql-backfill-table.ts';
 import { sqlCacheTable } from './sql-cache-table.ts';
 import { sqlCondemnedTable } from './sql-condemned-table.ts';
 import { sqlEndpointTable } from './sql-endpoint-table.ts';
+import { sqlGangTable } from './sql-gang-table.ts';
 import { sqlPipelineTable } from './sql-pipeline-table.ts';
 import { sqlPoolTable } from './sql-pool-table.ts';
 import { sqlRegistryTable } from './sql-registry-table.ts';
@@ -28,6 +29,7 @@ export function sqlMetadataStore(session: SqlSession, close: () => Promise<void>
     retention: sqlRetentionTable(session),
     backfills: sqlBackfillTable(session),
     pools: sqlPoolTable(session),
+    gangs: sqlGangTable(session),
     close,
   };
 }
