@@ -50,7 +50,7 @@ export function interpreterReplicas(run: RunSmall, statuses: StatusesOf): void {
     expect(ran.outcome).toMatchObject({ status: 'succeeded', output: { value: 2 } });
     // One that had not begun when rank 1 failed never did.
     expect(called.filter((who) => who.endsWith('/2')).sort()).toEqual(['0/2', '1/2', '2/2']);
-    expect(stopped.every((who) => ['0/1', '2/1'].includes(who))).toBe(true);
+    expect(stopped.filter((who) => who.endsWith('/2'))).toEqual([]);
   });
 
   it('counts what fails in one of them once, and says which it was', async () => {

@@ -4,7 +4,7 @@ import type { AttemptRequest } from './task-host.ts';
 
 /** Under what the store knows an attempt. */
 export function attemptKeyOf({ dispatch, attempt, delivery }: AttemptRequest): AttemptKey {
-  const { task, rank } = dispatch;
-  const key = { runId: task.runId, path: replicaPath(task.path, rank), attempt };
+  const { task, replica } = dispatch;
+  const key = { runId: task.runId, path: replicaPath(task.path, replica?.rank), attempt };
   return delivery === undefined ? key : { ...key, delivery };
 }

@@ -3,6 +3,7 @@ import { TaskFailed, WORKER_SHUT_DOWN } from '../../ir/protocol/task-failure.ts'
 import type { Place } from './admission-gate.ts';
 import { attemptKeyOf } from './attempt-key.ts';
 import { replacedFailure } from './attempt-services.ts';
+import { enterWithin } from './enter-within.ts';
 import { gather, NotGathered } from './gather.ts';
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts';
 import type { HostParts } from './host-parts.ts';
@@ -48,9 +49,7 @@ async function succeed(host: HostParts, request: AttemptRequest, heartbeat: Hear
   const { dispatch, signal } = request;
   // A turn is short, and not spent on code that is on its way.
   const early = isLight(request) ? await stepCode(dispatch, host) : null;
-  state.place = isLight(request)
-    ? await enterInTurn(host, request)
-    : await host.gate.enter(dispatch.settings.resources, signal);
+  state.place = isLight(request) ? await enterInTurn(host, request) : await enterWithin(host.gate, request);
   const gang = await gather(settings, request);
   state.start = startAttempt(host, request);
   // An earlier attempt is fenced off before this one does anything. A first attempt has none before it: its handler
@@ -81,7 +80,7 @@ async function fail(host: HostParts, request: AttemptRequest, state: AttemptStat
   const cause = isShutDown && state.start === null ? notBegun(host.settings.workerId) : stopped;
   const failure = taskFailure(cause, dispatch.settings.retry.nonRetryable, state.masker);
   // Replicas give way and come again: what never began is no attempt.
-  if (dispatch.rank !== undefined && state.start === null && signal.aborted) return new TaskFailed(failure);
+  if (dispatch.replica !== undefined && state.start === null && signal.aborted) return new TaskFailed(failure);
   const status = failure.kind === 'cancelled' ? 'cancelled' : 'failed';
   try {
     await (state.start ?? startAttempt(host, request));

@@ -43,7 +43,7 @@ function startRanks(code: CodeRef, { path, size, ranks, attempt, signal, cpu, im
   });
   const options = { ...(attempt ? { attempt } : {}), ...(signal ? { signal } : {}) };
   return (ranks ?? Array.from({ length: size }, (_, rank) => rank)).map((rank) =>
-    runTask(fixture.host, { ...dispatch, rank }, options),
+    runTask(fixture.host, { ...dispatch, replica: { rank, roomWithinMs: 20_000 } }, options),
   );
 }
 
@@ -99,6 +99,21 @@ return { rank, size, peers, env: env.map((name) => process.env[name]) };`);
     ]);
   });
 
+  it('that find no room on a worker leave it to be sent to another, and leave no attempt', async () => {
+    const code = await codeOf('return {};');
+    const stop = new AbortController();
+    const holder = startRanks(code, { path: 'holder', size: 2, ranks: [0], cpu: 4, signal: stop.signal }).map(
+      failureOf,
+    );
+    const resources = { ...SETTINGS.resources, cpu: 1, replicas: 2 };
+    const dispatch = dispatchOf(code, { path: 'roomless', settings: { resources } });
+    const sent = runTask(fixture.host, { ...dispatch, replica: { rank: 1, roomWithinMs: 200 } });
+    expect(await failureOf(sent)).toMatchObject({ kind: 'worker', name: 'NoRoom', retryable: true });
+    expect(await attemptsOf('roomless@1')).toEqual([]);
+    stop.abort();
+    await Promise.all(holder);
+  });
+
   it('of an earlier attempt find themselves replaced', async () => {
     const code = await codeOf('return {};');
     await Promise.all(startRanks(code, { path: 'late', size: 2, attempt: 2 }));
@@ -135,7 +150,7 @@ throw new Error('once');`);
     const code = await codeOf('return {};');
     const resources = { ...SETTINGS.resources, replicas: 2 };
     const dispatch = dispatchOf(code, { path: 'closing', settings: { resources } });
-    const waiting = failureOf(runTask(other, { ...dispatch, rank: 0 }));
+    const waiting = failureOf(runTask(other, { ...dispatch, replica: { rank: 0, roomWithinMs: 1_000 } }));
     setTimeout(() => void other.close(), 300);
     expect(await waiting).toMatchObject({ kind: 'worker', name: 'NotBegun' });
   });

@@ -38,9 +38,10 @@ const ALONE_MS = 10 * 60_000;
  * @throws NotGathered when they did not come in time, or the task was stopped meanwhile.
  */
 export async function gather(settings: TaskHostSettings, request: AttemptRequest): Promise<Gang | undefined> {
-  const { rank } = request.dispatch;
+  const { replica } = request.dispatch;
   const size = request.dispatch.settings.resources.replicas;
-  if (rank === undefined || size === undefined) return undefined;
+  if (replica === undefined || size === undefined) return undefined;
+  const { rank } = replica;
   const waiting = { settings, request, rank, size, port: null };
   await untilState(waiting, (state) => state.kind === 'gathered');
   // Now, for a port that nobody listens on is soon somebody else's.

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
-import { isWorkerLoss, TaskFailed, type TaskFailure } from '../../ir/protocol/task-failure.ts';
+import { isWorkerLoss, NO_ROOM, TaskFailed, type TaskFailure } from '../../ir/protocol/task-failure.ts';
 import type { ExecutionPort } from '../execution-port.ts';
 
 /** Tries a task once: one handler, or all of its replicas, which end together. What rank 0 gives is the output. */
@@ -12,7 +12,7 @@ export async function runReplicas(dispatch: TaskDispatch, attempt: number, port:
   const runRank = async (rank: number): Promise<JsonValue> => {
     const cacheKey = rank === 0 ? dispatch.cacheKey : null;
     try {
-      return await scope.port.runTask({ ...dispatch, rank, cacheKey }, attempt);
+      return await runOnSomeWorker({ ...dispatch, cacheKey }, rank, attempt, scope.port);
     } catch (error) {
       // A defect of ours, and no task's failure.
       if (!(error instanceof TaskFailed)) throw error;
@@ -26,6 +26,28 @@ export async function runReplicas(dispatch: TaskDispatch, attempt: number, port:
   const cause = causeOf(failed);
   if (cause === undefined) return output;
   throw new TaskFailed({ ...cause.failure, message: told(cause, replicas) });
+}
+
+const SHORTEST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 60_000;
+
+/**
+ * A worker takes more tasks than it has room for, and one that waits there behind its siblings would wait for ever while another
+ * worker is idle. So it goes from one to the next, and stands in line longer each time.
+ */
+async function runOnSomeWorker(
+  dispatch: TaskDispatch,
+  rank: number,
+  attempt: number,
+  port: ExecutionPort,
+): Promise<JsonValue> {
+  for (let roomWithinMs = SHORTEST_WAIT_MS; ; roomWithinMs = Math.min(2 * roomWithinMs, LONGEST_WAIT_MS)) {
+    try {
+      return await port.runTask({ ...dispatch, replica: { rank, roomWithinMs } }, attempt);
+    } catch (error) {
+      if (!(error instanceof TaskFailed && error.failure.name === NO_ROOM)) throw error;
+    }
+  }
 }
 
 interface FailedReplica {
