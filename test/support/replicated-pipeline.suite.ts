@@ -14,7 +14,7 @@ const rows = Array.from({ length: ROWS }, (_, index) => {
 });
 
 /** Fits a line by gradient descent, the rows shared out over the replicas, the gradients added up by TCP. */
-const fit = defineStep({
+const fitLine = defineStep({
   name: 'fit',
   input: z.object({ folder: z.string(), what: z.string(), epochs: z.int().default(200) }),
   output: z.object({ slope: z.number(), offset: z.number(), size: z.int() }),
@@ -69,8 +69,10 @@ export default definePipeline(
     params: z.object({ folder: z.string(), gangs: z.array(z.string()).default([]) }),
   },
   ({ params: { folder, gangs } }) => ({
-    one: fit({ folder, what: 'one' }, { name: 'one' }),
-    three: fit({ folder, what: 'three' }, { name: 'three', resources: { replicas: 3, cpu: 1 } }),
-    pairs: fanOut(gangs, { name: 'pairs' }, (what) => fit({ folder, what }, { resources: { replicas: 2, cpu: 2 } })),
+    one: fitLine({ folder, what: 'one' }, { name: 'one' }),
+    three: fitLine({ folder, what: 'three' }, { name: 'three', resources: { replicas: 3, cpu: 1 } }),
+    pairs: fanOut(gangs, { name: 'pairs' }, (what) =>
+      fitLine({ folder, what }, { resources: { replicas: 2, cpu: 2 } }),
+    ),
   }),
 );

@@ -46,7 +46,7 @@ interface AttemptState {
 
 async function succeed(host: HostParts, request: AttemptRequest, heartbeat: Heartbeat, state: AttemptState) {
   const { settings } = host;
-  const { dispatch, signal } = request;
+  const { dispatch } = request;
   // A turn is short, and not spent on code that is on its way.
   const early = isLight(request) ? await stepCode(dispatch, host) : null;
   state.place = isLight(request) ? await enterInTurn(host, request) : await enterWithin(host.gate, request);

@@ -135,6 +135,27 @@ throw new Error('once');`);
     expect(await refused).toMatchObject({ kind: 'contract', name: 'CheckpointOfRank' });
   });
 
+  it('on another machine cannot be reached at loopback, which is said before they begin', async () => {
+    const code = await codeOf('return {};');
+    const end = startRanks(code, { path: 'far', size: 2, ranks: [0] }).map(failureOf);
+    const { gangs } = fixture.stores.metadata;
+    const now = Date.now();
+    const far = {
+      runId: RUN,
+      path: 'far',
+      attempt: 1,
+      rank: 1,
+      size: 2,
+      machine: 'far-away',
+      host: '10.0.0.9',
+      port: 9,
+    };
+    await gangs.gather({ ...far, leaseUntil: now + 20_000 }, now);
+    const failure = await end[0];
+    expect(failure).toMatchObject({ kind: 'environment', name: 'UnreachableReplica', retryable: false });
+    expect(failure?.message).toContain('Start it with MILLRACE_WORKER_HOST');
+  });
+
   it('of a command find their peers in the environment, and rank 0 alone writes an output', async () => {
     const script = join(fixture.home, 'rank.sh');
     await writeFile(script, 'if [ "$RANK" = 0 ]; then echo "{\\"size\\": $WORLD_SIZE}" > "$MILLRACE_OUTPUT"; fi\n');
