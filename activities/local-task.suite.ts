@@ -30,6 +30,7 @@ export async function createLocalTasks(): Promise<LocalTasks> {
         path,
         attempt,
         run,
+        gang: undefined,
         signal: new AbortController().signal,
         log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
         scratch,

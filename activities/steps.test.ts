@@ -12,6 +12,7 @@ describe('millrace/steps', () => {
       'fitTransform',
       'importArtifact',
       'joinPredictions',
+      'judgeTrials',
       'planPredictions',
       'predictRows',
       'preprocess',

@@ -11,3 +11,8 @@ export { importArtifactStep } from './import-artifact/import-artifact.ts';
 export { preprocess } from './preprocess/preprocess.ts';
 export { publishPredictions } from './publish-predictions/publish-predictions.ts';
 export { splitByTime, splitByTimeStep } from './split-by-time/split-by-time.ts';
+export { choice, type Dimension, integer, logUniform, uniform } from './tune/dimension.ts';
+export { judgeTrials } from './tune/judge-trials.ts';
+export { random, successiveHalving } from './tune/strategy.ts';
+export { tune } from './tune/tune.ts';
+export type { BestTrial, EarlyStop, Trial, Tuned, Tuning } from './tune/tuning.ts';

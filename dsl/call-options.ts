@@ -47,12 +47,16 @@ function readOverrides(options: CallOptions, base: RetryPolicy): TaskOverrides {
   };
 }
 
-function resourcesOf(queue: QueueName | undefined, { memory, cpu, gpu }: ResourceDemand = {}): Partial<Resources> {
+function resourcesOf(
+  queue: QueueName | undefined,
+  { memory, cpu, gpu, replicas }: ResourceDemand = {},
+): Partial<Resources> {
   return {
     ...(queue === undefined ? {} : { queue }),
     ...(memory === undefined ? {} : { memory: parseMemory(memory) }),
     ...(cpu === undefined ? {} : { cpu }),
     ...(gpu === undefined ? {} : { gpu }),
+    ...(replicas === undefined ? {} : { replicas }),
   };
 }
 

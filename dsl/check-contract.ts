@@ -10,6 +10,7 @@ import {
   type TaskSettings,
   WORKER_QUEUES,
 } from '../ir/step-contract.ts';
+import { checkReplicas } from './check-replicas.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { CompileError, type CompileErrorCode } from './compile-error.ts';
 import type { StepDescription } from './step-description.ts';
@@ -60,6 +61,7 @@ export function checkSettings(subject: string, contract: StepContract, settings:
   }
   if (cache.ttlMs !== null && !(cache.ttlMs > 0)) throw settingsError("cache.ttl is 0; write cache: 'off' instead");
   checkPools(subject, settings);
+  checkReplicas(subject, contract, settings);
   if (contract.cost === 'light') checkLight(subject, contract, settings);
   else checkOrdinary(subject, contract, settings);
 }

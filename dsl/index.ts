@@ -1,4 +1,5 @@
 export { partitionRange, partitionValue } from '../ir/partition-key.ts';
+export type { Gang, Peer } from '../ir/protocol/gang.ts';
 export { after } from './after.ts';
 export { all, any, count, max, min } from './aggregates.ts';
 export { type ApprovalOptions, approval, type Decision } from './approval.ts';

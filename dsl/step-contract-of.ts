@@ -66,13 +66,14 @@ export function settingsIn<T>(subject: string, read: () => T): T {
 
 function settingsOfDescription(description: Description): TaskSettings {
   const isLight = description.cost === 'light';
-  const { queue, memory, cpu, gpu } = description.resources ?? {};
+  const { queue, memory, cpu, gpu, replicas } = description.resources ?? {};
   return {
     resources: {
       queue: queue ?? (isLight ? CONTROL_QUEUE : 'cpu'),
       memory: memory === undefined ? null : parseMemory(memory),
       cpu: cpu ?? null,
       gpu: gpu ?? null,
+      ...(replicas === undefined ? {} : { replicas }),
     },
     retry: retryOf(description),
     timeoutMs: parseDuration(description.timeout ?? (isLight ? '1s' : '1h')),

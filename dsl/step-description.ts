@@ -13,6 +13,11 @@ export interface ResourceDemand {
   readonly cpu?: number;
   /** Whole devices. */
   readonly gpu?: number;
+  /**
+   * So many handlers, 1 to 256, each with these resources: they begin once all have a place, know each other's addresses
+   * (`task.gang`) and fail together. One handler that knows of no others when left out.
+   */
+  readonly replicas?: number;
 }
 
 export interface RetryDescription {

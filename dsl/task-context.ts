@@ -1,5 +1,6 @@
 import type { ArtifactKind, ArtifactRef } from '../ir/artifact.ts';
 import type { JsonObject, JsonValue } from '../ir/json.ts';
+import type { Gang } from '../ir/protocol/gang.ts';
 import type { RunFacts } from '../ir/protocol/task-dispatch.ts';
 
 /** What a handler is given beside its input: the outside world, through one narrow door. */
@@ -10,6 +11,8 @@ export interface TaskContext {
   readonly attempt: number;
   /** Facts of the run that the contract declares to read; others are absent, for they are not in the cache key. */
   readonly run: Partial<RunFacts>;
+  /** Which replica this is, and where the others are; undefined for a step without `resources.replicas`. */
+  readonly gang: Gang | undefined;
   /** Fires on cancellation and timeout. After a grace period the process is killed. */
   readonly signal: AbortSignal;
   readonly log: TaskLog;
@@ -33,7 +36,10 @@ export interface TaskContext {
     metadata?: JsonObject,
   ): Promise<ArtifactRef<K>>;
 
-  /** Resolves once the value is durable; the next attempt, on any worker, finds it in `lastCheckpoint`. */
+  /**
+   * Resolves once the value is durable; the next attempt, on any worker, finds it in `lastCheckpoint`. Of replicas rank 0
+   * alone may call it, and all find it.
+   */
   checkpoint(value: JsonValue): Promise<void>;
   /** The newest checkpoint of earlier attempts; undefined when there is none. */
   readonly lastCheckpoint: JsonValue | undefined;

@@ -8,7 +8,7 @@ import type { PipelineNode } from './nodes/pipeline-node.ts';
 import { type Partitions, PERIODS } from './partitions.ts';
 import { IR_VERSION, type PipelineGraph, type PipelineIR } from './pipeline-ir.ts';
 import { type DeclaredSchedule, OVERLAP_POLICIES, type ScheduleSpec } from './schedule.ts';
-import { CACHE_POLICIES, EFFECTS, ISOLATIONS, RUN_READS, type StepContract } from './step-contract.ts';
+import { CACHE_POLICIES, EFFECTS, ISOLATIONS, MOST_REPLICAS, RUN_READS, type StepContract } from './step-contract.ts';
 
 /*
  * The IR in zod: what a reader checks a file with, and what the published JSON Schema is made from. Each schema is
@@ -70,6 +70,7 @@ const resources = z.strictObject({
   memory: z.number().positive().nullable(),
   cpu: z.number().positive().nullable(),
   gpu: z.number().nonnegative().nullable(),
+  replicas: z.int().min(1).max(MOST_REPLICAS).exactOptional(),
 });
 const retry = z.strictObject({
   attempts: z.int().min(1),

@@ -20,7 +20,12 @@ export interface Resources {
   readonly cpu: number | null;
   /** Whole devices. */
   readonly gpu: number | null;
+  /** Handlers that begin together and fail together, each with these resources; an ordinary task where it is left out. */
+  readonly replicas?: number;
 }
+
+/** More than a run has activities pending for would never be placed together (workflows/temporal/temporal-port.ts). */
+export const MOST_REPLICAS = 256;
 
 export interface RetryPolicy {
   /** Tries in all; 1 is no retry. */

@@ -1,3 +1,4 @@
+import { taskSlots } from '../ir/protocol/replicas-held.ts';
 import type { RunRequest } from '../ir/protocol/run-request.ts';
 import { identifySelf } from '../platform/process-identity.ts';
 import { beSameEverywhere } from '../platform/same-everywhere.ts';
@@ -6,9 +7,10 @@ import type { MetadataStore } from '../store/metadata/metadata-store.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { compiledPipelines } from './compiled-pipelines.ts';
 import { createTaskHost } from './host/task-host.ts';
+import { refuseLargeGangs } from './local/refuse-large-gangs.ts';
 import { runLocally } from './local/run-locally.ts';
 import { withSlots } from './local/with-slots.ts';
-import { taskSlots, workerSettings } from './settings.ts';
+import { workerSettings } from './settings.ts';
 
 /** Executes the run named by `MILLRACE_RUN_ID` in this process, without Temporal; exits 0 once its end is written down. */
 async function main(): Promise<void> {
@@ -17,20 +19,23 @@ async function main(): Promise<void> {
   const settings = workerSettings(process.env, where.home);
   const stores = await openStores(where, 'local');
   const compiled = compiledPipelines(stores.artifacts);
+  const capacity = { ...settings.capacity, gpu: 1 };
   const host = createTaskHost({
     ...stores,
     getPackage: (digest) => compiled.package(digest),
     cacheFolder: settings.cacheFolder,
     workerId: settings.id,
-    capacity: { ...settings.capacity, gpu: 1 },
+    capacity,
     graceMs: settings.graceMs,
+    advertisedHost: settings.advertisedHost,
   });
   const request = await readRequest(process.env.MILLRACE_RUN_ID ?? '', where.project, stores.metadata);
   const stop = stopOnSignals(request.runId, stores.metadata);
   await claimRun(request.runId, stores.metadata);
   // The parent may be gone by now: then the run is cancelled (stopOnSignals), and nobody is there to tell.
   process.send?.({ kind: 'ready' }, undefined, undefined, () => {});
-  await runLocally(request, { stores, compiled, host: withSlots(host, taskSlots(settings)) }, stop);
+  const limited = refuseLargeGangs(withSlots(host, taskSlots(capacity)), capacity);
+  await runLocally(request, { stores, compiled, host: limited }, stop);
   const hasEnded = await host.close();
   await stores.close();
   if (!hasEnded) sendSignal(process.pid, 'SIGKILL');

@@ -28,6 +28,7 @@ async function main(): Promise<void> {
     workerId: settings.id,
     capacity: settings.capacity,
     graceMs: settings.graceMs,
+    advertisedHost: settings.advertisedHost,
   });
   const { connection, namespace } = await connectToTemporal();
   const parts = { connection, namespace, settings, stores, compiled, host };

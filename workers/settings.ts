@@ -11,6 +11,8 @@ export interface WorkerSettings {
   readonly cacheFolder: string;
   /** How long a handler has to end after it was asked to stop. */
   readonly graceMs: number;
+  /** By what name or address handlers on other machines reach handlers on this one. */
+  readonly advertisedHost: string;
 }
 
 export function workerSettings(env: NodeJS.ProcessEnv, home: string): WorkerSettings {
@@ -28,12 +30,8 @@ export function workerSettings(env: NodeJS.ProcessEnv, home: string): WorkerSett
     },
     cacheFolder: env.MILLRACE_CACHE ?? join(home === '' ? homedir() : home, 'code'),
     graceMs: numberFrom(env, 'MILLRACE_GRACE_MS', 10_000),
+    advertisedHost: env.MILLRACE_WORKER_HOST || '127.0.0.1',
   };
-}
-
-/** More tasks than cores may be under way, for many wait on something; the host's gate holds back what would not fit. */
-export function taskSlots({ capacity }: WorkerSettings): number {
-  return Math.max(4, Math.ceil(capacity.cpu * 4));
 }
 
 function numberFrom(env: NodeJS.ProcessEnv, name: string, fallback: number): number {

@@ -5,8 +5,16 @@ import type { JsonObject, JsonValue } from '../ir/json.ts';
 import type { RunOutcome } from '../ir/protocol/run-request.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
 
+/** What a handler knows beside its input. */
+export interface TestCall {
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+  /** Of a replica. */
+  readonly rank?: number | undefined;
+}
+
 /** A step's work in these tests. Throwing an error named `Final` is not tried again. */
-export type TestHandler = (input: JsonObject, call: { attempt: number; signal: AbortSignal }) => unknown;
+export type TestHandler = (input: JsonObject, call: TestCall) => unknown;
 
 export interface InterpreterRun {
   readonly outcome: RunOutcome;

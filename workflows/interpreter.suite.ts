@@ -26,6 +26,7 @@ import {
 } from './interpreter-driver.suite.ts';
 import { interpreterEndings } from './interpreter-endings.suite.ts';
 import { interpreterPools } from './interpreter-pools.suite.ts';
+import { interpreterReplicas } from './interpreter-replicas.suite.ts';
 import { addStep, failStep, HANDLERS, listStep, noteStep } from './interpreter-steps.suite.ts';
 
 const params = z.object({ n: z.number().default(1) });
@@ -57,6 +58,7 @@ export function interpreterSuite(name: string, makeDriver: () => Promise<Interpr
     interpreterEndings(run, statuses);
     interpreterControl(run, statuses);
     interpreterPools(run, statuses);
+    interpreterReplicas(run, statuses);
 
     it('passes along what is too large for one message of Temporal', async () => {
       const ran = await run(

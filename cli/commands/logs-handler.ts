@@ -9,9 +9,9 @@ import { noSuchTask } from '../submit/no-such-task.ts';
 import { withApi } from '../system/with-api.ts';
 import { needsSystem, noSystem } from '../watch/no-system.ts';
 import { logCommand } from '../watch/task-text.ts';
+import { pathOfRank, type RankOptions } from './rank-option.ts';
 
-export interface LogsOptions extends PlaceOptions, FormatOptions {
-  readonly path?: string;
+export interface LogsOptions extends PlaceOptions, FormatOptions, RankOptions {
   readonly follow?: boolean;
 }
 
@@ -19,10 +19,11 @@ export interface LogsOptions extends PlaceOptions, FormatOptions {
 export async function printLogs(id: string, options: LogsOptions): Promise<void> {
   const format = formatOf(options);
   const { path = null, follow = false } = options;
+  const from = pathOfRank(options);
   await withApi(findPlace(options), async (client, isUp) => {
     const chunks = listing(format, 'chunks', logText);
     if (path !== null && follow) await announceAbsent(client, id, path);
-    const any = await readLogs(client, id, { path, isUp, follow }, chunks.add);
+    const any = await readLogs(client, id, { path: from, isUp, follow }, chunks.add);
     if (!any && path === null) process.stderr.write(`note: The tasks of run ${id} logged nothing.\n`);
     if (!any && path !== null) await explainSilence(client, id, path);
     await chunks.end();

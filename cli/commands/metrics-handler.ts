@@ -5,16 +5,17 @@ import { findPlace, type PlaceOptions } from '../place.ts';
 import { findTask } from '../submit/find-task.ts';
 import { noSuchTask } from '../submit/no-such-task.ts';
 import { withApi } from '../system/with-api.ts';
+import { pathOfRank, type RankOptions } from './rank-option.ts';
 
-export interface MetricsOptions extends PlaceOptions, FormatOptions {
-  readonly path?: string;
+export interface MetricsOptions extends PlaceOptions, FormatOptions, RankOptions {
   readonly name?: string;
 }
 
 /** What a run's metrics were at each step, a page at a time. */
 export async function printMetrics(id: string, options: MetricsOptions): Promise<void> {
   const { path, name } = options;
-  const filter = { limit: 1_000, ...(path === undefined ? {} : { path }), ...(name === undefined ? {} : { name }) };
+  const from = pathOfRank(options);
+  const filter = { limit: 1_000, ...(from === null ? {} : { path: from }), ...(name === undefined ? {} : { name }) };
   const metrics = listing<Metric>(formatOf(options), 'metrics', pointText);
   await withApi(findPlace(options), async (client) => {
     for (let cursor: string | null = null, any = false; ; ) {

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { TASK_STATUSES } from '../../ir/protocol/transition.ts';
 import { withFormat } from '../output/format-option.ts';
 import { withPlace } from '../place.ts';
+import { rankOption } from './rank-option.ts';
 import type * as againHandlers from './runs-again-handlers.ts';
 import type * as handlers from './runs-handlers.ts';
 import type * as orderHandlers from './runs-order-handlers.ts';
@@ -95,6 +96,7 @@ function logsCommand(): Command {
     .description('what the tasks of a run logged and printed')
     .argument('<run>')
     .option('--path <task>', 'of this task only')
+    .addOption(rankOption())
     .option('-f, --follow', 'go on until the run ends');
   return withFormat(withPlace(command)).action(async (run, options) =>
     (await import('./logs-handler.ts')).printLogs(run, options),
@@ -106,6 +108,7 @@ function metricsCommand(): Command {
     .description('what the tasks of a run measured, at every step')
     .argument('<run>')
     .option('--path <task>', 'of this task only')
+    .addOption(rankOption())
     .option('--name <metric>', 'this metric only');
   return withFormat(withPlace(command)).action(async (run, options) =>
     (await import('./metrics-handler.ts')).printMetrics(run, options),

@@ -18,6 +18,14 @@ export interface RunFacts {
   readonly partition: string | null;
 }
 
+/** One of the handlers of a task that has several. */
+export interface Replica {
+  /** From 0. */
+  readonly rank: number;
+  /** How long it waits for room on one worker, where its siblings may be what fills it, before another is asked. */
+  readonly roomWithinMs: number;
+}
+
 /** What a worker is asked to do: one task, its inputs resolved. */
 export interface TaskDispatch {
   readonly task: TaskAddress;
@@ -27,6 +35,8 @@ export interface TaskDispatch {
   readonly input: JsonObject;
   /** Only those that the contract declares. */
   readonly reads: Partial<RunFacts>;
+  /** Left out for a task without replicas, and for all of them together. */
+  readonly replica?: Replica;
   /** What stands for the input in the cache key, where the call says so; left out, the inputs do themselves. */
   readonly identity?: JsonValue;
   /** Where the result is kept for later runs; null when it is not to be kept. */

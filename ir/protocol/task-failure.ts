@@ -38,6 +38,11 @@ export const NOT_BEGUN = 'NotBegun';
 /** A worker came for the task while its run was paused: nothing of it has run, and it is to be asked for again. */
 export const RUN_PAUSED = 'RunPaused';
 
+/** A replica found no room on a worker soon enough: nothing of it has run, and another worker is to be asked. */
+export const NO_ROOM = 'NoRoom';
+/** Not all replicas of a task had a place in time: none has begun, and the task is to be asked for again. */
+export const NOT_GATHERED = 'NotGathered';
+
 const LOSSES: ReadonlySet<string> = new Set([WORKER_LOST, WORKER_SHUT_DOWN, NOT_BEGUN]);
 
 /** Whether the worker went away under a task, rather than the task failing on it. */
@@ -56,7 +61,7 @@ const CODE_FAILURES = ['NotServedHere', 'NoCode', 'CodeUnavailable', 'OtherRelea
 export type CodeFailure = (typeof CODE_FAILURES)[number];
 
 const BEFORE_HANDLER: ReadonlySet<string> = new Set([
-  ...[INPUT_CONTRACT, SECRET_MISSING, SECRET_UNREADABLE, NO_CAPACITY, NOT_BEGUN, RUN_PAUSED],
+  ...[INPUT_CONTRACT, SECRET_MISSING, SECRET_UNREADABLE, NO_CAPACITY, NOT_BEGUN, NOT_GATHERED, NO_ROOM, RUN_PAUSED],
   ...CODE_FAILURES,
 ]);
 

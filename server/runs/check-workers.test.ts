@@ -32,12 +32,37 @@ function worker(id: string, memory: number, zod: string): Worker {
   return { id, queues: ['gpu'], host: 'h', pid: 1, capacity, externals: { zod }, details: {}, ...lease };
 }
 
-function check(workers: readonly Worker[]): Promise<readonly string[]> {
+function check(workers: readonly Worker[], what = compiled): Promise<readonly string[]> {
   const context = { now: () => 5, metadata: { workers: { live: async () => workers } } };
-  return checkWorkers(context as unknown as ServerContext, compiled);
+  return checkWorkers(context as unknown as ServerContext, what);
 }
 
 const GIB = 2 ** 30;
+
+describe('replicas', () => {
+  const asking = (replicas: number): CompiledPipeline => ({
+    ...compiled,
+    ir: compile(
+      definePipeline({ name: 'wide' }, () => {
+        train({ rate: 1 }, { resources: { replicas } });
+      }),
+    ).ir,
+  });
+  const workers = [worker('small', GIB, '4.6.7'), worker('one', 32 * GIB, '4.6.7'), worker('other', 64 * GIB, '4.6.7')];
+
+  it('may be as many as all workers that fit hold together', async () => {
+    // Each has one device.
+    expect(await check(workers, asking(2))).toEqual([]);
+    await expect(check(workers, asking(3))).rejects.toMatchObject({
+      code: 'noWorkerFits',
+      message: 'Task train of wide: it asks for 3 replicas at once, and the 2 workers on queue gpu can hold 2 in all.',
+    });
+  });
+
+  it('wait where nobody serves their queue yet', async () => {
+    expect(await check([], asking(200))).toHaveLength(1);
+  });
+});
 
 describe('what workers can run', () => {
   it('is all that is asked when one worker of the queue fits', async () => {

@@ -1,6 +1,7 @@
 import { amountText } from '../../ir/amount-text.ts';
 import { reasonNotToRun } from '../../ir/code-fits.ts';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
+import { replicasHeld } from '../../ir/protocol/replicas-held.ts';
 import type { Worker } from '../../store/metadata/worker-table.ts';
 import { ApiProblem, type ProblemPart } from '../http/problem.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -27,12 +28,22 @@ export async function checkWorkers(context: ServerContext, compiled: CompiledPip
 
 function refusalOf(demand: Demand, compiled: CompiledPipeline, workers: readonly Worker[]): readonly ProblemPart[] {
   const { queue } = demand.resources;
-  const reasons = workers
-    .filter((worker) => worker.queues.includes(queue))
-    .map((worker) => reasonOf(demand, compiled, worker));
+  const serving = workers.filter((worker) => worker.queues.includes(queue));
+  const reasons = serving.map((worker) => reasonOf(demand, compiled, worker));
   const [first] = reasons;
-  if (first === undefined || first === null || reasons.includes(null)) return [];
-  return [{ at: demand.task, message: first }];
+  if (first === undefined) return [];
+  const fitting = serving.filter((_, index) => reasons[index] === null);
+  const message = fitting.length === 0 ? first : tooManyReplicas(demand, fitting);
+  return message === null ? [] : [{ at: demand.task, message }];
+}
+
+/** Replicas run together, so they have to fit together: on all workers that fit, when those do nothing else. */
+function tooManyReplicas({ resources }: Demand, fitting: readonly Worker[]): string | null {
+  const { replicas = 1, queue } = resources;
+  const held = fitting.reduce((sum, { capacity }) => sum + replicasHeld(resources, capacity), 0);
+  if (replicas <= held) return null;
+  const who = fitting.length === 1 ? `the worker on queue ${queue}` : `the ${fitting.length} workers on queue ${queue}`;
+  return `it asks for ${replicas} replicas at once, and ${who} can hold ${held} in all.`;
 }
 
 /** Why a worker cannot run a task; null when it can. */

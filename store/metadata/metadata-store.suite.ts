@@ -4,6 +4,7 @@ import { cacheTableSuite } from './cache-table.suite.ts';
 import { condemnedTableSuite } from './condemned-table.suite.ts';
 import { endpointTableSuite } from './endpoint-table.suite.ts';
 import { eventTableSuite } from './event-table.suite.ts';
+import { gangTableSuite } from './gang-table.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
 import { notificationTableSuite } from './notification-table.suite.ts';
 import { pipelineTableSuite } from './pipeline-table.suite.ts';
@@ -73,6 +74,7 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     secretTableSuite(context);
     notificationTableSuite(context);
     eventTableSuite(context);
+    gangTableSuite(context);
     projectsSuite(context);
   });
 }

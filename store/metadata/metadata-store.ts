@@ -3,6 +3,7 @@ import type { CacheTable } from './cache-table.ts';
 import type { CondemnedTable } from './condemned-table.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import type { EventTable } from './event-table.ts';
+import type { GangTable } from './gang-table.ts';
 import type { NotificationTable } from './notification-table.ts';
 import type { PipelineTable } from './pipeline-table.ts';
 import type { PoolTable } from './pool-table.ts';
@@ -35,6 +36,7 @@ export interface MetadataStore {
   readonly secrets: SecretTable;
   readonly notifications: NotificationTable;
   readonly events: EventTable;
+  readonly gangs: GangTable;
   close(): Promise<void>;
 }
 

@@ -75,8 +75,8 @@ function executorOf(
     takeSlots: async ({ task }, demands) => pools.take(task, demands, null),
     giveBackSlots: async (task) => pools.giveBack(task),
     lookUp: async () => ({ key: null, reason: 'noEntry', detail: '', output: null, hit: false, origin: null }),
-    runTask: ({ contract, input }, attempt, signal) => {
-      const running = callHandler(options, contract.name, input, { attempt, signal });
+    runTask: ({ contract, input, replica }, attempt, signal) => {
+      const running = callHandler(options, contract.name, input, { attempt, signal, rank: replica?.rank });
       if (options.cancelOn === contract.name) stop.abort();
       if (options.stopHardOn === contract.name) hardStop.abort();
       if (options.pauseOn?.step === contract.name) {

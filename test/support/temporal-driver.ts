@@ -277,7 +277,8 @@ async function runHandler(order: TaskOrder, runs: ReadonlyMap<string, LiveRun>):
   const { cancellationSignal: signal } = context;
   const heart = setInterval(() => context.heartbeat(), 50);
   try {
-    const running = callHandler(live.options, order.step, order.input, { attempt: order.attempt, signal });
+    const { attempt, replica } = order;
+    const running = callHandler(live.options, order.step, order.input, { attempt, signal, rank: replica?.rank });
     // It may fail before what is asked for meanwhile has been done.
     running.catch(() => undefined);
     if (live.options.cancelOn === order.step) {

@@ -1,13 +1,13 @@
 import type { JsonObject, JsonValue } from '../../ir/json.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
-import type { RunOptions } from '../../workflows/interpreter-driver.suite.ts';
+import type { RunOptions, TestCall } from '../../workflows/interpreter-driver.suite.ts';
 
 /** Calls a test's handler as a worker would: what it throws becomes a failure of the task. */
 export async function callHandler(
   { handlers }: RunOptions,
   step: string,
   input: JsonObject,
-  call: { attempt: number; signal: AbortSignal },
+  call: TestCall,
 ): Promise<JsonValue> {
   const handler = handlers[step];
   if (!handler) throw new Error(`The test has no handler for step '${step}'.`);

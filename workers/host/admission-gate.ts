@@ -1,4 +1,5 @@
 import { amountText } from '../../ir/amount-text.ts';
+import { demandOf } from '../../ir/protocol/replicas-held.ts';
 import { NO_CAPACITY } from '../../ir/protocol/task-failure.ts';
 import type { Resources } from '../../ir/step-contract.ts';
 import { KnownFailure } from './error-report.ts';
@@ -86,12 +87,6 @@ export function createAdmissionGate(capacity: Capacity): AdmissionGate {
       });
     },
   };
-}
-
-/** A task of the gpu queue that names no number of devices gets one, where the worker has any. */
-function demandOf(resources: Resources, capacity: Capacity): Capacity {
-  const usual = resources.queue === 'gpu' && capacity.gpu > 0 ? 1 : 0;
-  return { memory: resources.memory ?? 0, cpu: resources.cpu ?? 0, gpu: resources.gpu ?? usual };
 }
 
 /** Sums of fractions of a core come out a little off: 0.1 + 0.2 must fit where 0.3 is free. */

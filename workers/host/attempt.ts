@@ -3,6 +3,8 @@ import { TaskFailed, WORKER_SHUT_DOWN } from '../../ir/protocol/task-failure.ts'
 import type { Place } from './admission-gate.ts';
 import { attemptKeyOf } from './attempt-key.ts';
 import { replacedFailure } from './attempt-services.ts';
+import { enterWithin } from './enter-within.ts';
+import { gather, NotGathered } from './gather.ts';
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts';
 import type { HostParts } from './host-parts.ts';
 import { keepResult } from './keep-result.ts';
@@ -16,7 +18,7 @@ import { cancelledFailure } from './supervise.ts';
 import { taskFailure } from './task-failures.ts';
 import type { AttemptRequest } from './task-host.ts';
 
-/** One attempt from the gate to its last row in the store. @throws TaskFailed; NoTurn. */
+/** One attempt from the gate to its last row in the store; of replicas that did not gather none is left. @throws TaskFailed; NoTurn. */
 export async function runAttempt(host: HostParts, request: AttemptRequest): Promise<JsonValue> {
   const heartbeat = startHeartbeat(request.onProgress);
   const state: AttemptState = { start: null, place: null, masker: maskerOf({}) };
@@ -26,6 +28,7 @@ export async function runAttempt(host: HostParts, request: AttemptRequest): Prom
     return output;
   } catch (error) {
     if (error instanceof NoTurn) throw error;
+    if (error instanceof NotGathered) throw new TaskFailed(error.failure);
     throw await fail(host, request, state, error);
   } finally {
     state.place?.leave();
@@ -43,12 +46,11 @@ interface AttemptState {
 
 async function succeed(host: HostParts, request: AttemptRequest, heartbeat: Heartbeat, state: AttemptState) {
   const { settings } = host;
-  const { dispatch, signal } = request;
+  const { dispatch } = request;
   // A turn is short, and not spent on code that is on its way.
   const early = isLight(request) ? await stepCode(dispatch, host) : null;
-  state.place = isLight(request)
-    ? await enterInTurn(host, request)
-    : await host.gate.enter(dispatch.settings.resources, signal);
+  state.place = isLight(request) ? await enterInTurn(host, request) : await enterWithin(host.gate, request);
+  const gang = await gather(settings, request);
   state.start = startAttempt(host, request);
   // An earlier attempt is fenced off before this one does anything. A first attempt has none before it: its handler
   // starts while the row is on its way to the disk.
@@ -58,7 +60,7 @@ async function succeed(host: HostParts, request: AttemptRequest, heartbeat: Hear
   state.masker = maskerOf(secrets);
   const { place, masker } = state;
   const code = early ?? (await stepCode(dispatch, host));
-  const output = await runHandler(host, request, { place, code, secrets, masker, heartbeat });
+  const output = await runHandler(host, request, { place, code, secrets, masker, heartbeat, gang });
   await state.start;
   const end = { status: 'succeeded', at: Date.now(), failure: null } as const;
   if (await settings.metadata.tasks.endAttempt(attemptKeyOf(request), end)) return output;
@@ -77,6 +79,8 @@ async function fail(host: HostParts, request: AttemptRequest, state: AttemptStat
   const isShutDown = stopped instanceof TaskFailed && stopped.failure.name === WORKER_SHUT_DOWN;
   const cause = isShutDown && state.start === null ? notBegun(host.settings.workerId) : stopped;
   const failure = taskFailure(cause, dispatch.settings.retry.nonRetryable, state.masker);
+  // Replicas give way and come again: what never began is no attempt.
+  if (dispatch.replica !== undefined && state.start === null && signal.aborted) return new TaskFailed(failure);
   const status = failure.kind === 'cancelled' ? 'cancelled' : 'failed';
   try {
     await (state.start ?? startAttempt(host, request));

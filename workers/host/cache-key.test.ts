@@ -8,7 +8,7 @@ import type { Implementation, RunRead, StepContract } from '../../ir/step-contra
 import { envSecrets } from '../../store/secrets/env-secrets.ts';
 import { cacheKeyOf } from './cache-key.ts';
 import { type Surroundings, surroundingsOf } from './surroundings.ts';
-import { type DispatchChanges, dispatchOf } from './task-host.suite.ts';
+import { type DispatchChanges, dispatchOf, SETTINGS } from './task-host.suite.ts';
 
 const CODE: CodeRef = { kind: 'package', digest: `sha256:${'c'.repeat(64)}` };
 const OTHER = `sha256:${'d'.repeat(64)}`;
@@ -74,6 +74,7 @@ describe('the key of a result misses when a change is made to', () => {
     ['an artifact', input({ models: [{ ...MODEL, digest: CODE.digest }] }), ['input models']],
     ['what is told of an artifact', input({ models: [{ ...MODEL, metadata: { rows: 2 } }] }), ['input models']],
     ['a declared variable', { dispatch: { settings: { env: { MODE: 'slow' } } } }, ['env MODE']],
+    ['replicas', { dispatch: { settings: { resources: { ...SETTINGS.resources, replicas: 2 } } } }, ['replicas']],
     ['a secret', { around: { secretVersions: { key: 'other@1' } } }, ['secret key']],
     ['the version of a secret', { around: { secretVersions: { key: 'k@2' } } }, ['secret key']],
     ['outside data', { around: { sources: { from: 's2' } } }, ['source from']],

@@ -33,6 +33,9 @@ export function cacheKeyOf(dispatch: TaskDispatch, { sources, programs, secretVe
   if (identity !== null) parts.key = digestOfJson(identity);
   add('source', sources);
   add('program', programs);
+  // A handler may read how many there are of it.
+  const { replicas } = settings.resources;
+  if (replicas !== undefined) parts.replicas = String(replicas);
   add('env', settings.env);
   add('secret', secretVersions);
   add('read', factsOf(dispatch));

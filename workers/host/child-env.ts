@@ -1,3 +1,5 @@
+import type { Gang } from '../../ir/protocol/gang.ts';
+import { gangVariables } from '../../ir/protocol/gang-variables.ts';
 import { SAME_EVERYWHERE } from '../../platform/same-everywhere.ts';
 
 /**
@@ -38,12 +40,16 @@ export function basicsOf(own: Readonly<Record<string, string | undefined>>): Rec
   return Object.fromEntries(basics);
 }
 
-/** The basics, what is the same everywhere, the devices that the task has to itself, and over all what the step declares. */
+/**
+ * The basics, what is the same everywhere, the devices that the task has to itself, over all what the step declares, and
+ * what its replicas are told, which no step may declare.
+ */
 export function childEnv(
   basics: Readonly<Record<string, string>>,
   declared: Readonly<Record<string, string>>,
   devices: readonly number[] | null,
+  gang: Gang | undefined,
 ): Record<string, string> {
   const visible = devices === null ? {} : { CUDA_VISIBLE_DEVICES: devices.join(',') };
-  return { ...basics, ...SAME_EVERYWHERE, ...visible, ...declared };
+  return { ...basics, ...SAME_EVERYWHERE, ...visible, ...declared, ...(gang ? gangVariables(gang) : {}) };
 }

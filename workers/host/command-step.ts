@@ -64,6 +64,7 @@ async function runCommand(job: HandlerJob, source: CommandSource, input: JsonVal
     const failure = await events.close();
     if (failure) throw errorOf(failure);
     refuseBadEnd(ended, command);
+    if (job.gang !== undefined && job.gang.rank > 0) return null;
     return await outputWithRefs(await readOutput(place.output, command), place.artifacts, task);
   } finally {
     task.signal.removeEventListener('abort', stop);

@@ -17,6 +17,7 @@ export function taskContext(job: HandlerJob, port: HandlerPort, signal: AbortSig
     path: job.path,
     attempt: job.attempt,
     run: job.run,
+    gang: job.gang,
     signal,
     get scratch(): string {
       return madeScratch(job.scratch);
@@ -58,6 +59,7 @@ export function taskContext(job: HandlerJob, port: HandlerPort, signal: AbortSig
       }
     },
     async checkpoint(value) {
+      refuseCheckpointOfRank(job);
       await port.request({ kind: 'checkpoint', value: plainJson(value, 'A checkpoint') });
     },
     secret(name: string): string {
@@ -78,6 +80,13 @@ function checkKind(step: string, artifact: string): void {
   const kinds = ARTIFACT_KINDS.map((kind) => `'${kind}'`).join(', ');
   const message = `Step '${step}' writes an artifact of the kind '${artifact}'; the kinds are ${kinds}.`;
   throw new KnownFailure('contract', 'UnknownKind', message, false);
+}
+
+/** Each rank's own would be of different moments, and the next attempt would begin with what never was together. */
+function refuseCheckpointOfRank({ gang, path }: HandlerJob): void {
+  if (gang === undefined || gang.rank === 0) return;
+  const message = `Rank ${gang.rank} of task '${path}' saves a checkpoint; of replicas rank 0 alone does, for all: write if (task.gang?.rank === 0) before it.`;
+  throw new KnownFailure('contract', 'CheckpointOfRank', message, false);
 }
 
 /** Made when it is first asked for: most handlers need none. */

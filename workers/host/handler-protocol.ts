@@ -1,6 +1,7 @@
 import type { ArtifactKind, ArtifactRef } from '../../ir/artifact.ts';
 import type { CodePackage } from '../../ir/compiled-pipeline.ts';
 import type { JsonObject, JsonSchema, JsonValue } from '../../ir/json.ts';
+import type { Gang } from '../../ir/protocol/gang.ts';
 import type { RunFacts } from '../../ir/protocol/task-dispatch.ts';
 import type { FailureKind } from '../../ir/protocol/task-failure.ts';
 import type { LogLine } from '../../store/metadata/task-table.ts';
@@ -28,6 +29,7 @@ export interface HandlerJob {
   readonly path: string;
   readonly attempt: number;
   readonly run: Partial<RunFacts>;
+  readonly gang: Gang | undefined;
   /** Made by whoever first needs it. */
   readonly scratch: string;
   readonly secrets: Readonly<Record<string, string>>;

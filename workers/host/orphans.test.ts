@@ -22,7 +22,7 @@ process.once('message', async ({ home, dispatch, manifest }) => {
   const stores = await openStores({ home, project: 'default' });
   const host = createTaskHost({
     ...stores, getPackage: async () => manifest, cacheFolder: home + '/code', workerId: 'doomed',
-    capacity: { memory: 1e10, cpu: 1, gpu: 0 }, secrets: envSecrets({}), graceMs: 100,
+    capacity: { memory: 1e10, cpu: 1, gpu: 0 }, secrets: envSecrets({}), graceMs: 100, advertisedHost: '127.0.0.1',
   });
   await host.run({ dispatch, attempt: 1, signal: new AbortController().signal, onProgress: () => {} });
 });`;

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { artifactsIn } from '../../ir/artifact.ts';
 import { digestOfJson } from '../../ir/digest.ts';
 import type { JsonValue } from '../../ir/json.ts';
+import type { Gang } from '../../ir/protocol/gang.ts';
 import type { ArtifactStore } from '../../store/artifacts/artifact-store.ts';
 import type { Place } from './admission-gate.ts';
 import { attemptKeyOf } from './attempt-key.ts';
@@ -30,20 +31,21 @@ export interface Admitted {
   readonly secrets: Readonly<Record<string, string>>;
   readonly masker: Masker;
   readonly heartbeat: Heartbeat;
+  readonly gang: Gang | undefined;
 }
 
 /** Runs the handler of an admitted attempt, isolated as its settings say, and checks what it gives. */
 export async function runHandler(host: HostParts, request: AttemptRequest, admitted: Admitted): Promise<JsonValue> {
   const { artifacts, metadata } = host.settings;
-  const { place, code, masker, heartbeat } = admitted;
+  const { place, code, masker, heartbeat, gang } = admitted;
   const key = attemptKeyOf(request);
-  const lastCheckpoint = key.attempt > 1 ? await metadata.tasks.checkpoint(key.runId, key.path) : undefined;
+  const lastCheckpoint = key.attempt > 1 ? await newestCheckpoint(host, request) : undefined;
   const scratch = artifacts.scratch();
   const log = createAttemptLog(masker, (chunk, lines) => metadata.tasks.appendLog({ ...key, chunk, lines }));
   const services = createAttemptServices({ artifacts, tasks: metadata.tasks, key, scratch, log, masker });
   heartbeat.running(services.progress);
   try {
-    const job = jobOf(request, code, { scratch, secrets: admitted.secrets, lastCheckpoint });
+    const job = jobOf(request, code, { scratch, secrets: admitted.secrets, lastCheckpoint, gang });
     const running = start(host, request, place, { code, job, services, log });
     const output = await supervise(running, limitsOf(host, request)).finally(() => {
       // A turn is for a handler: the next need not wait for what is written of this one.
@@ -63,6 +65,11 @@ export async function runHandler(host: HostParts, request: AttemptRequest, admit
     await log.close();
     if (existsSync(scratch)) await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Replicas all go on from what rank 0 has saved, at the task's own path. */
+function newestCheckpoint({ settings }: HostParts, { dispatch }: AttemptRequest): Promise<JsonValue | undefined> {
+  return settings.metadata.tasks.checkpoint(dispatch.task.runId, dispatch.task.path);
 }
 
 /** What a handler threw, told in the words of who wrote it: its inputs' names, its own files and lines. */
@@ -87,7 +94,7 @@ function errorText(error: unknown): string {
 function jobOf(
   { dispatch, attempt }: AttemptRequest,
   code: StepCode,
-  own: Pick<HandlerJob, 'scratch' | 'secrets' | 'lastCheckpoint'>,
+  own: Pick<HandlerJob, 'scratch' | 'secrets' | 'lastCheckpoint' | 'gang'>,
 ): HandlerJob {
   const { contract, input, reads, task } = dispatch;
   return { source: code.source, step: contract.name, input, path: task.path, attempt, run: reads, ...own };
@@ -123,7 +130,7 @@ function start(host: HostParts, request: AttemptRequest, place: Place, work: Wor
   const isolation = isCommand ? 'process' : settings.isolation;
   // Workers with devices share them out; on others a handler finds for itself what there is.
   const devices = host.settings.capacity.gpu > 0 ? place.devices : null;
-  const env = childEnv(host.basics, settings.env, devices);
+  const env = childEnv(host.basics, settings.env, devices, work.job.gang);
   const memory = isLight(request) ? LIGHT_MEMORY : settings.resources.memory;
   const secrets = digestOfJson(work.job.secrets);
   const spec = { isolation, entry: host.files.entry, env, code: work.code.key, memory, secrets };

@@ -44,8 +44,10 @@ export function startInChild(
     output: borrow(pool, spec, loan, async (child) => {
       const conversation = { services, log, started: started.signal, lost: lost.promise };
       const output = outputOf(await talk(child, job, conversation));
-      // What a command left running in the background goes with its process group.
-      return { output, isClean: job.source.kind !== 'command' && (await hasRoom(child)) };
+      // What a command left running in the background goes with its process group, and the environment of a replica names
+      // peers that are gone.
+      const isForOne = job.source.kind === 'command' || job.gang !== undefined;
+      return { output, isClean: !isForOne && (await hasRoom(child)) };
     }),
     stop: (reason) => {
       const message = 'The task was stopped before it began.';

@@ -17,6 +17,8 @@ export interface TaskHostSettings {
   readonly secrets: SecretProvider;
   /** How long a handler has to end after it was asked to stop. */
   readonly graceMs: number;
+  /** By what name or address handlers on other machines reach handlers on this one. */
+  readonly advertisedHost: string;
   /** Where the code of children and of built-in steps lies; that of this installation when left out. */
   readonly files?: HandlerFiles;
 }

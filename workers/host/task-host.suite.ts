@@ -55,6 +55,7 @@ export async function openHost(changes: Partial<TaskHostSettings> = {}): Promise
     capacity: { memory: 8 * 2 ** 30, cpu: 4, gpu: 0 },
     secrets: envSecrets({}),
     graceMs: 300,
+    advertisedHost: '127.0.0.1',
     files: {
       entry: join(built.folder, 'dist/workers/host/handler-process.js'),
       builtins: join(built.folder, 'builtins.js'),

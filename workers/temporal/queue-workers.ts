@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { refuseLost } from '../../ir/protocol/lost-payload.ts';
+import { taskSlots } from '../../ir/protocol/replicas-held.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
 import { ArtifactError, isPassing } from '../../store/artifacts/artifact-store.ts';
@@ -12,7 +13,7 @@ import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import { controlActivities } from '../control/control-activities.ts';
 import { rolloutActivities } from '../control/rollout-activities.ts';
 import type { TaskHost } from '../host/task-host.ts';
-import { taskSlots, type WorkerSettings } from '../settings.ts';
+import type { WorkerSettings } from '../settings.ts';
 import { taskActivity } from './task-activity.ts';
 
 /** What one process's workers share. */
@@ -53,7 +54,7 @@ export function queueWorker(queue: string, parts: WorkerParts): Promise<Worker> 
   };
   if (queue !== CONTROL_QUEUE) {
     const activities = { default: taskActivity(parts.host, parts.compiled, parts.stores.metadata.runs, settings.id) };
-    return Worker.create({ ...common, activities, maxConcurrentActivityTaskExecutions: taskSlots(settings) });
+    return Worker.create({ ...common, activities, maxConcurrentActivityTaskExecutions: taskSlots(settings.capacity) });
   }
   const { stores, compiled } = parts;
   const control = controlActivities(stores, compiled, parts.host);

@@ -1,29 +1,44 @@
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
-import { isWorkerLoss, NOT_BEGUN, RUN_PAUSED, TaskFailed, type TaskFailure } from '../../ir/protocol/task-failure.ts';
+import {
+  isWorkerLoss,
+  NOT_BEGUN,
+  NOT_GATHERED,
+  RUN_PAUSED,
+  TaskFailed,
+  type TaskFailure,
+} from '../../ir/protocol/task-failure.ts';
 import type { ExecutionPort } from '../execution-port.ts';
+import { runReplicas } from './run-replicas.ts';
 
 /** Lost workers are not the task's fault and take none of its attempts, within reason. */
 const MOST_LOSSES = 20;
 /** Also where a worker still sees a pause that has been lifted. */
 const PAUSE_AFTER_LOSS_MS = 1_000;
+/** Of a gang that waits behind others for hours: each try costs its run's history some events a replica. */
+const LONGEST_PAUSE_MS = 120_000;
 
 /**
  * Tries a task as its policy says: a growing pause between attempts, none after a failure that is final. When its worker
  * was lost it is tried again at no cost, unless it had begun and its effects are external: nobody can say whether they
- * came about.
+ * came about. Replicas that did not all get a place give way to others, at no cost as well.
  */
 export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Promise<JsonValue> {
   const { attempts, backoffMs, factor, maxBackoffMs } = dispatch.settings.retry;
   let failures = 0;
   let losses = 0;
+  let gaveWay = 0;
   for (let attempt = 1; ; attempt++) {
     if (attempt > 1) await port.mayStart();
     try {
-      return await port.runTask(dispatch, attempt);
+      return await runReplicas(dispatch, attempt, port);
     } catch (error) {
       if (!(error instanceof TaskFailed)) throw error;
       const { name } = error.failure;
+      if (name === NOT_GATHERED) {
+        await port.sleep(Math.min(PAUSE_AFTER_LOSS_MS * 2 ** gaveWay++, LONGEST_PAUSE_MS));
+        continue;
+      }
       if (name === RUN_PAUSED || (isForgiven(error.failure, dispatch) && ++losses <= MOST_LOSSES)) {
         await port.sleep(PAUSE_AFTER_LOSS_MS);
         continue;

@@ -42,6 +42,7 @@ export interface Database {
   deliveries: DeliveryRow;
   events: EventRow;
   event_cursors: EventCursorRow;
+  gang_replicas: GangReplicaRow;
 }
 
 export interface PipelineVersionRow {
@@ -392,4 +393,19 @@ export interface DeliveryRow {
   last_error: string | null;
   created_at: Time;
   ended_at: Time | null;
+}
+
+export interface GangReplicaRow {
+  project: string;
+  run_id: string;
+  path: string;
+  attempt: number;
+  rank: number;
+  size: number;
+  machine: string;
+  host: string;
+  port: number | null;
+  gathered_at: Time | null;
+  gave_way_at: Time | null;
+  lease_until: Time;
 }

@@ -6,6 +6,7 @@ import { cacheByPipeline } from './migrations/cache-by-pipeline.ts';
 import { cacheClaims } from './migrations/cache-claims.ts';
 import { events } from './migrations/events.ts';
 import { firstTables } from './migrations/first-tables.ts';
+import { gangs } from './migrations/gangs.ts';
 import type { Migration } from './migrations/migration.ts';
 import { notifications } from './migrations/notifications.ts';
 import { pools } from './migrations/pools.ts';
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly Migration[] = [
   events,
   secrets,
   notifications,
+  gangs,
 ];
 
 /** The one table without a project: it is about the database, not about what is in it. */

@@ -4,6 +4,7 @@ import { sqlCacheTable } from './sql-cache-table.ts';
 import { sqlCondemnedTable } from './sql-condemned-table.ts';
 import { sqlEndpointTable } from './sql-endpoint-table.ts';
 import { sqlEventTable } from './sql-event-table.ts';
+import { sqlGangTable } from './sql-gang-table.ts';
 import { sqlNotificationTable } from './sql-notification-table.ts';
 import { sqlPipelineTable } from './sql-pipeline-table.ts';
 import { sqlPoolTable } from './sql-pool-table.ts';
@@ -34,6 +35,7 @@ export function sqlMetadataStore(session: SqlSession, close: () => Promise<void>
     secrets: sqlSecretTable(session),
     notifications: sqlNotificationTable(session),
     events: sqlEventTable(session),
+    gangs: sqlGangTable(session),
     close,
   };
 }

@@ -25,6 +25,7 @@ const OF_RUN = [
   'cache_claims',
   'task_counts',
   'pool_slots',
+  'gang_replicas',
 ] as const;
 
 /** The run's own row goes last: as long as it is there, each statement sees by it whether the run may go. */
