@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     secrets,
     graceMs: settings.graceMs,
   });
-  const { connection, namespace } = await connectToTemporal();
+  const { connection, namespace } = await connectToTemporal(process.env);
   const parts = { connection, namespace, settings, stores, compiled, host };
   const workers = await Promise.all(settings.queues.map((queue) => queueWorker(queue, parts)));
   const announcement = await announceWorker(stores.metadata, settings);
