@@ -4,6 +4,7 @@ import { sendSignal } from '../platform/signals.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { announceWorker } from './announce-worker.ts';
 import { compiledPipelines } from './compiled-pipelines.ts';
+import { startHealth } from './health.ts';
 import { secretsFromEnvironment } from './host/secrets.ts';
 import { createTaskHost } from './host/task-host.ts';
 import { workerSettings } from './settings.ts';
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
   const { connection, namespace } = await connectToTemporal(process.env);
   const parts = { connection, namespace, settings, stores, compiled, host };
   const workers = await Promise.all(settings.queues.map((queue) => queueWorker(queue, parts)));
+  const health = settings.healthPort === null ? null : await startHealth(settings.healthPort, workers, parts);
   const announcement = await announceWorker(stores.metadata, settings);
   const stop = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -44,6 +46,7 @@ async function main(): Promise<void> {
   try {
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
+    health?.close();
     await announcement.withdraw();
     const hasEnded = await host.close();
     await connection.close();

@@ -7,6 +7,7 @@ import {
   isCancellation,
   proxyLocalActivities,
   setHandler,
+  setWorkflowOptions,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -22,6 +23,7 @@ import { CANCEL_GRACE_MS } from '../../ir/protocol/run-order.ts';
 import type { RunOutcome } from '../../ir/protocol/run-request.ts';
 import { runWorkflowId } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
+import { autoUpgrade } from './auto-upgrade.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { present, refuseUnreadable } from './intact.ts';
 import { orderSignal } from './receive-orders.ts';
@@ -74,6 +76,9 @@ export async function millraceBackfill(order: BackfillOrder): Promise<void> {
     await closeBackfill({ project, backfill, round, status });
   });
 }
+
+/** A backfill may take weeks; each run that it starts begins on the version that is current then. */
+setWorkflowOptions(autoUpgrade, millraceBackfill);
 
 /** @returns how many have been begun, where the history is full; null when there is no more to begin */
 async function beginAll(order: BackfillOrder, runs: Runs, isCancelled: () => boolean): Promise<number | null> {
