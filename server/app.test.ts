@@ -1,16 +1,19 @@
 import { request } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from './client.ts';
-import { loopbackAddress } from './http/loopback.ts';
-import { testServer } from './testing/test-server.suite.ts';
+import { listeningAddress } from './http/loopback.ts';
+import { apiToken } from './http/require-token.ts';
+import { startTestServer, type TestServer, testServer } from './testing/test-server.suite.ts';
+
+const TOKEN = 'a-token-of-the-tests-7f3a';
 
 const server = testServer();
 const base = () => `${server().url}/api/v1/projects/default`;
 
 /** fetch() does not let a test choose the Host header. */
-function statusUnder(host: string, path: string): Promise<number | undefined> {
+function statusUnder(host: string, path: string, url = server().url): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const sent = request(`${server().url}${path}`, { headers: { host } }, (response) => {
+    const sent = request(`${url}${path}`, { headers: { host } }, (response) => {
       response.resume();
       resolve(response.statusCode);
     });
@@ -78,8 +81,49 @@ describe('the API', () => {
     });
   });
 
-  it('listens on this machine only', () => {
-    expect(loopbackAddress('127.0.0.1')).toBe('127.0.0.1');
-    expect(() => loopbackAddress('0.0.0.0')).toThrow(/no authentication/);
+  it('listens beyond this machine for callers with a token only', () => {
+    expect(listeningAddress('127.0.0.1', null)).toBe('127.0.0.1');
+    expect(listeningAddress('0.0.0.0', TOKEN)).toBe('0.0.0.0');
+    expect(() => listeningAddress('0.0.0.0', null)).toThrow(/not on 0\.0\.0\.0: set MILLRACE_API_TOKEN_FILE/);
+    expect(() => apiToken({ MILLRACE_API_TOKEN: 'secret' })).toThrow(/16 characters or more/);
+    expect(() => apiToken({ MILLRACE_API_TOKEN: 'sixteen or more, with spaces' })).toThrow(/without spaces/);
+    expect(apiToken({})).toBeNull();
+  });
+
+  it('is ready while its stores answer', async () => {
+    const response = await fetch(`${server().url}/health/ready`);
+    expect([response.status, await response.json()]).toEqual([200, { ready: true, metadata: true, temporal: true }]);
+  });
+});
+
+describe('the API with a token', () => {
+  let guarded: TestServer;
+  beforeAll(async () => {
+    guarded = await startTestServer(null, Date.now, TOKEN);
+  });
+  afterAll(() => guarded.close());
+
+  it('answers whoever shows it, under whatever name', async () => {
+    await expect(createClient(guarded.url, 'default', TOKEN).runs()).resolves.toMatchObject({ items: [] });
+    expect(await statusUnder('api.internal:7420', '/health', guarded.url)).toBe(200);
+  });
+
+  it.each([undefined, 'Bearer', `Bearer ${TOKEN.slice(1)}`, `Bearer ${TOKEN}x`, `Basic ${TOKEN}`, TOKEN])(
+    'is closed to %s',
+    async (authorization) => {
+      for (const path of ['/runs', '/nothing-here', `/blobs/sha256:${'0'.repeat(64)}`]) {
+        const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+        const response = await fetch(`${guarded.url}/api/v1/projects/default${path}`, { headers });
+        expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+        expect(await response.json()).toMatchObject({
+          code: 'unauthenticated',
+          next: 'Set MILLRACE_API_TOKEN_FILE, or MILLRACE_API_TOKEN.',
+        });
+      }
+    },
+  );
+
+  it('says how it is to everybody', async () => {
+    for (const path of ['/health', '/health/ready']) expect((await fetch(guarded.url + path)).status).toBe(200);
   });
 });

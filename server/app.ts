@@ -3,6 +3,7 @@ import { answerProblems, noSuchRoute } from './http/answer-problems.ts';
 import { pathParam } from './http/exchange.ts';
 import { guardHost, requireJsonOnWrites } from './http/guard-requests.ts';
 import { ApiProblem } from './http/problem.ts';
+import { requireToken } from './http/require-token.ts';
 import { approvalRoutes } from './resources/approvals.ts';
 import { artifactRoutes } from './resources/artifacts.ts';
 import { backfillRoutes } from './resources/backfills.ts';
@@ -23,12 +24,19 @@ import type { ServerContext } from './server-context.ts';
 /** A compiled pipeline with thousands of nodes has some megabytes. */
 const LARGEST_JSON = '32mb';
 
-/** The API as an express application that does not listen yet. */
-export function createApp(context: ServerContext, version: string): Express {
+/**
+ * The API as an express application that does not listen yet.
+ *
+ * @param token What callers have to show, from wherever they come; null for an API of this machine's users. Health is
+ *   open: whoever looks after a process need not be able to run code.
+ */
+export function createApp(context: ServerContext, version: string, token: string | null = null): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use(guardHost, requireJsonOnWrites);
+  if (token === null) app.use(guardHost);
   app.use(healthRoutes(context, version));
+  if (token !== null) app.use(requireToken(token));
+  app.use(requireJsonOnWrites);
   app.use(
     '/api/v1/projects/:project',
     onlyProject(context.project),

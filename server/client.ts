@@ -178,17 +178,21 @@ export interface ApiClient {
 
 /**
  * @param url Of the API, `http://127.0.0.1:7420` for instance.
+ * @param token Where it asks for one.
  */
-export function createClient(url: string, project: string): ApiClient {
+export function createClient(url: string, project: string, token: string | null = null): ApiClient {
   const base = `${url}/api/v1/projects/${encodeURIComponent(project)}`;
+  const authorization: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+  const request = (target: string, init: RequestInit & { headers?: Record<string, string> }) =>
+    send(target, { ...init, headers: { ...init.headers, ...authorization } });
   const get = async <T>(
     path: string,
     query: Readonly<Record<string, unknown>> = {},
     signal: AbortSignal | null = null,
-  ): Promise<T> => readJson<T>(await send(`${base}/${path}${queryOf(query)}`, { method: 'GET', signal }));
+  ): Promise<T> => readJson<T>(await request(`${base}/${path}${queryOf(query)}`, { method: 'GET', signal }));
   const write = async <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body: unknown): Promise<T> =>
     readJson<T>(
-      await send(`${base}/${path}`, {
+      await request(`${base}/${path}`, {
         method,
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
@@ -199,11 +203,11 @@ export function createClient(url: string, project: string): ApiClient {
   return {
     url,
     project,
-    health: async () => readJson<Health>(await send(`${url}/health`, { method: 'GET' })),
-    hasBlob: async (digest) => (await send(`${base}/blobs/${digest}`, { method: 'HEAD' })).status === 200,
+    health: async () => readJson<Health>(await request(`${url}/health`, { method: 'GET' })),
+    hasBlob: async (digest) => (await request(`${base}/blobs/${digest}`, { method: 'HEAD' })).status === 200,
     putBlob: async (digest, bytes) => {
       const headers = { 'content-type': 'application/octet-stream' };
-      await readJson(await send(`${base}/blobs/${digest}`, { method: 'PUT', headers, body: new Uint8Array(bytes) }));
+      await readJson(await request(`${base}/blobs/${digest}`, { method: 'PUT', headers, body: new Uint8Array(bytes) }));
     },
     addPipeline: (compiled) => post('pipelines', compiled),
     pipelines: (filter = {}) => get('pipelines', { ...filter }),

@@ -6,7 +6,6 @@ import { packageVersion } from '../platform/package-version.ts';
 import { startFailure } from '../platform/start-failure.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { createApp } from './app.ts';
-import { loopbackAddress } from './http/loopback.ts';
 import { keepNotifying } from './notifications/keep-notifying.ts';
 import { keepCollecting } from './retention/keep-collecting.ts';
 import { keepReconciling } from './runs/reconcile-runs.ts';
@@ -22,10 +21,9 @@ const log = pino({ name: 'api' });
 
 async function main(settings: ServerSettings): Promise<void> {
   const stores = await openStores(storeSettings(process.env), 'api');
-  const { temporalAddress, namespace } = settings;
-  const temporal = temporalAddress === null ? null : connectTemporal(temporalAddress, namespace, stores.payloads);
+  const temporal = settings.temporal === null ? null : connectTemporal(settings.temporal, stores.payloads);
   const context = { ...stores, project: settings.project, temporal, user: userInfo().username, log, now: Date.now };
-  const server = createServer(createApp(context, packageVersion()));
+  const server = createServer(createApp(context, packageVersion(), settings.token));
   const url = await listen(server, settings.host, settings.port);
 
   const stopReconciling = keepReconciling(context);
@@ -56,9 +54,7 @@ async function main(settings: ServerSettings): Promise<void> {
 }
 
 try {
-  const settings = serverSettings(process.env);
-  loopbackAddress(settings.host);
-  await main(settings);
+  await main(serverSettings(process.env));
 } catch (error) {
   const message = startFailure(error, '`millrace up --port PORT`, or MILLRACE_API_PORT');
   log.fatal({ err: error }, `the API could not start: ${message}`);

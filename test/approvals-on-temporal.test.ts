@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { approval, definePipeline, format } from '../dsl/index.ts';
 import { type ApprovalAnswer, DECIDE_UPDATE } from '../ir/protocol/workflow-names.ts';
 import { connectTemporal } from '../server/temporal/connect-temporal.ts';
 import { compiledOf } from '../workflows/interpreter-driver.suite.ts';
 import { noteStep } from '../workflows/interpreter-steps.suite.ts';
-import { type TemporalDriver, temporalDriver } from './support/temporal-driver.ts';
+import { type TemporalDriver, temporalDriver, testTemporal } from './support/temporal-driver.ts';
 import { until } from './support/until.ts';
 
 const asking = definePipeline({ name: 'asking' }, () => {
@@ -74,7 +74,7 @@ describe('a decision that ends its run', () => {
   it.each([220, 230, 240, 250, 260])('is taken %i ms after it could be', async (ms) => {
     const running = driver.run(compiledOf(lastWord), { handlers: {} });
     const { workflowId, client } = await driver.lastRun();
-    const gateway = connectTemporal(inject('temporalAddress'), client.options.namespace, driver.payloads);
+    const gateway = connectTemporal(testTemporal(client.options.namespace), driver.payloads);
     await until('the approval is open', async () => (await refusal(null)).includes('form of approval'));
     await delay(ms);
     const decision = { path: 'ship', approved: true, form: { percent: 5 }, by: 'ada', roles: [] };

@@ -1,6 +1,6 @@
 import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { definePipeline, defineStep, sleep } from '../dsl/index.ts';
 import { type Collection, collect } from '../server/retention/collect.ts';
@@ -11,6 +11,7 @@ import type { TemporalGateway } from '../server/temporal/temporal-gateway.ts';
 import { dataConverter } from '../store/payloads/data-converter.ts';
 import type { TaskHost } from '../workers/host/task-host.ts';
 import { type StoredRuns, storedRuns } from './support/stored-runs.ts';
+import { testTemporal } from './support/temporal-driver.ts';
 import { until } from './support/until.ts';
 
 const text = z.object({ text: z.string() });
@@ -32,7 +33,7 @@ let temporal: TemporalGateway;
 beforeAll(async () => {
   runs = await storedRuns({ host });
   const { namespace } = runs.client.options;
-  temporal = connectTemporal(inject('temporalAddress'), namespace, runs.stores.payloads);
+  temporal = connectTemporal(testTemporal(namespace), runs.stores.payloads);
 });
 afterAll(async () => {
   await temporal?.close();

@@ -4,6 +4,7 @@ import { sendSignal } from '../platform/signals.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { announceWorker } from './announce-worker.ts';
 import { compiledPipelines } from './compiled-pipelines.ts';
+import { startHealth } from './health.ts';
 import { createTaskHost } from './host/task-host.ts';
 import { workerSettings } from './settings.ts';
 import { connectToTemporal } from './temporal/connect.ts';
@@ -30,9 +31,10 @@ async function main(): Promise<void> {
     graceMs: settings.graceMs,
     advertisedHost: settings.advertisedHost,
   });
-  const { connection, namespace } = await connectToTemporal();
+  const { connection, namespace } = await connectToTemporal(process.env);
   const parts = { connection, namespace, settings, stores, compiled, host };
   const workers = await Promise.all(settings.queues.map((queue) => queueWorker(queue, parts)));
+  const health = settings.healthPort === null ? null : await startHealth(settings.healthPort, workers, parts);
   const announcement = await announceWorker(stores, settings);
   const stop = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -42,6 +44,7 @@ async function main(): Promise<void> {
   try {
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
+    health?.close();
     await announcement.withdraw();
     const hasEnded = await host.close();
     await connection.close();

@@ -3,13 +3,14 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isJsonObject, type JsonObject, type JsonSchema } from '../../ir/json.ts';
-import { type ApiClient, createClient, type RunDetail } from '../../server/client.ts';
+import type { ApiClient, RunDetail } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import { exitCodeOf, followRun } from '../submit/follow-run.ts';
 import { loadPipeline } from '../submit/load-pipeline.ts';
 import { withLocalRunner } from '../submit/local-runner.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
+import { apiClient } from '../system/api-client.ts';
 import { movedPorts } from '../system/moved-ports.ts';
 import { metadataName } from '../system/other-metadata.ts';
 import { startSystem } from '../system/start-system.ts';
@@ -45,7 +46,7 @@ export async function demo(options: DemoOptions): Promise<void> {
   const running = await runningApi(place);
   const system = running === null ? await startSystem({ place, ports: {}, queues: null, say }) : null;
   try {
-    const client = running ?? createClient(system?.urls.api ?? '', place.project);
+    const client = running ?? apiClient(system?.urls.api ?? '', place.project);
     const { run } = await submit(client, 'temporal');
     for (const line of system === null ? [] : movedPorts(system.urls, {})) say(line);
     say(`The pipeline is ${flightsPipeline()}, its data ${source}.`);

@@ -1,5 +1,5 @@
-import { createClient } from '../../server/client.ts';
 import type { Place } from '../place.ts';
+import { apiClient } from '../system/api-client.ts';
 import { DEFAULT_PORTS, isFree } from '../system/ports.ts';
 import { findRunningSystem } from '../system/running-system.ts';
 import { type Check, ok } from './check.ts';
@@ -8,7 +8,7 @@ export async function checkSystem(place: Place): Promise<Check> {
   const name = 'system';
   const record = await findRunningSystem(place.home);
   if (record === null) return ok(name, 'not up; `millrace run` starts one for each run, `millrace up` keeps one');
-  const health = await createClient(record.urls.api, record.project)
+  const health = await apiClient(record.urls.api, record.project)
     .health()
     .catch(() => null);
   if (health === null) {

@@ -4,12 +4,13 @@ import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { killTree } from '../../platform/signals.ts';
-import { type ApiClient, createClient, type RunDetail, type SubmittedRun } from '../../server/client.ts';
+import type { ApiClient, RunDetail, SubmittedRun } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { makeHome } from '../make-folder.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
 import type { Place } from '../place.ts';
 import { startApiAlone } from '../system/api-alone.ts';
+import { apiClient } from '../system/api-client.ts';
 import { entryPoint } from '../system/entry-points.ts';
 import { stores } from '../system/part-specs.ts';
 import { runningApi } from '../system/with-api.ts';
@@ -26,7 +27,7 @@ export async function withLocalRunner(
   const running = await runningApi(place, true);
   const api = running === null ? await startApiAlone(place) : null;
   try {
-    const client = running ?? createClient(api?.url ?? '', place.project);
+    const client = running ?? apiClient(api?.url ?? '', place.project);
     const { run } = await submit(client);
     process.stderr.write(`${run.pipeline} version ${run.pipelineVersion}, local run ${run.id}\n`);
     return await executeLocally(place, client, run.id, options);

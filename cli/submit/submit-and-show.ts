@@ -1,8 +1,9 @@
-import { type ApiClient, createClient, type RunDetail, type SubmittedRun } from '../../server/client.ts';
+import type { ApiClient, RunDetail, SubmittedRun } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
 import { print } from '../output/print.ts';
 import type { Place } from '../place.ts';
+import { apiClient } from '../system/api-client.ts';
 import { findOrStartSystem } from '../system/find-or-start-system.ts';
 import { runningApi } from '../system/with-api.ts';
 import { exitCodeOf, followRun } from './follow-run.ts';
@@ -51,7 +52,7 @@ async function showOnSystem(
 ): Promise<void> {
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const found = await findOrStartSystem(place, say);
-  const client = found.kind === 'running' ? found.client : createClient(found.system.urls.api, place.project);
+  const client = found.kind === 'running' ? found.client : apiClient(found.system.urls.api, place.project);
   let isAbandoned = false;
   try {
     const { run } = await submit(client, 'temporal');

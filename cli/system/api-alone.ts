@@ -17,7 +17,7 @@ export async function startApiAlone(place: Place): Promise<ApiAlone> {
   makeHome(place.home);
   const port = await freePort();
   try {
-    const part = await startPart(apiSpec(place, port, null), join(place.home, 'logs', 'api.log'));
+    const part = await startPart(apiSpec(place, port, { kind: 'none' }), join(place.home, 'logs', 'api.log'));
     await part.ready.catch(async (error: unknown) => {
       await part.stop();
       throw error;

@@ -1,3 +1,4 @@
+import { temporalSettings } from '../../platform/temporal-settings.ts';
 import { DEFAULT_PORTS } from './ports.ts';
 import type { SystemUrls } from './system-file.ts';
 
@@ -23,7 +24,7 @@ export const LISTENERS = [
 export function movedPorts(urls: SystemUrls, options: PortOptions): readonly string[] {
   return LISTENERS.flatMap(({ part, title, asked }) => {
     const port = portOf(urls[part]);
-    const isElsewhere = part === 'temporal' && process.env.TEMPORAL_ADDRESS;
+    const isElsewhere = part === 'temporal' && temporalSettings(process.env) !== null;
     if (asked(options) !== undefined || port === DEFAULT_PORTS[part] || isElsewhere) return [];
     return [`Port ${DEFAULT_PORTS[part]} is taken by another process: ${title} listens on ${port}.`];
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { temporalVariables } from '../../platform/temporal-settings.ts';
 import type { Place } from '../place.ts';
 import { entryPoint } from './entry-points.ts';
 import type { PartSpec } from './part-spec.ts';
@@ -19,7 +20,7 @@ export function temporalSpec(place: Place, binary: string, port: number): PartSp
     command: binary,
     args: [...temporalArguments(join(place.home, 'temporal.db'), port), '--namespace', mark],
     // It inherits what the supervisor has, and has no use for the password of another server.
-    env: { MILLRACE_METADATA: '', PGPASSWORD: '', ...WITHOUT_SECRETS },
+    env: { MILLRACE_METADATA: '', PGPASSWORD: '', MILLRACE_API_TOKEN: '', ...WITHOUT_SECRETS },
     ready: async (signal) => {
       await untilTemporalAnswers(`127.0.0.1:${port}`, mark, signal);
       await untilTemporalAnswers(`127.0.0.1:${port}`, NAMESPACE, signal);
@@ -36,16 +37,24 @@ function markOf(home: string): string {
   return `home-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`;
 }
 
-/** @param temporalAddress Null for an API that starts no durable runs. */
-export function apiSpec(place: Place, port: number, temporalAddress: string | null): PartSpec {
-  const env = { ...stores(place), ...temporal(temporalAddress), MILLRACE_API_PORT: String(port) };
+/**
+ * Where a part finds Temporal. One that is configured is reached as this environment says, which the part inherits; one that
+ * Millrace started has neither keys nor TLS, whatever is set here for another.
+ */
+export type TemporalPlace =
+  | { readonly kind: 'configured' | 'own'; readonly address: string }
+  /** For an API that starts no durable runs. */
+  | { readonly kind: 'none' };
+
+export function apiSpec(place: Place, port: number, where: TemporalPlace): PartSpec {
+  const env = { ...stores(place), ...temporal(where), MILLRACE_API_PORT: String(port) };
   return node('api', entryPoint('api'), env, 5_000);
 }
 
-export function workersSpec(place: Place, temporalAddress: string, queues: string | null): PartSpec {
+export function workersSpec(place: Place, where: TemporalPlace, queues: string | null): PartSpec {
   const env = {
     ...stores(place),
-    ...temporal(temporalAddress),
+    ...temporal(where),
     ...(queues === null ? {} : { MILLRACE_QUEUES: queues }),
   };
   return node('workers', entryPoint('workers'), env, 20_000);
@@ -68,6 +77,9 @@ export function stores(place: Place): Readonly<Record<string, string>> {
   return { MILLRACE_HOME: place.home, MILLRACE_PROJECT: place.project };
 }
 
-function temporal(address: string | null): Readonly<Record<string, string>> {
-  return { TEMPORAL_ADDRESS: address ?? '', TEMPORAL_NAMESPACE: process.env.TEMPORAL_NAMESPACE || NAMESPACE };
+function temporal(place: TemporalPlace): Readonly<Record<string, string>> {
+  if (place.kind === 'configured') return { TEMPORAL_ADDRESS: place.address };
+  const unset = temporalVariables(process.env).map((name) => [name, '']);
+  const address = place.kind === 'own' ? place.address : '';
+  return { ...Object.fromEntries(unset), TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: NAMESPACE };
 }

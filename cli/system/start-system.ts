@@ -4,7 +4,7 @@ import { describeTemporal, findTemporal } from '../temporal/find-temporal.ts';
 import { endLeftOvers } from './left-overs.ts';
 import { onFreePorts } from './on-free-ports.ts';
 import { metadataName } from './other-metadata.ts';
-import { apiSpec, servingSpec, temporalSpec, workersSpec } from './part-specs.ts';
+import { apiSpec, servingSpec, type TemporalPlace, temporalSpec, workersSpec } from './part-specs.ts';
 import { choosePort, DEFAULT_PORTS } from './ports.ts';
 import { findRunningSystem } from './running-system.ts';
 import { STOPPED_WHILE_STARTING, superviseSystem } from './supervise-system.ts';
@@ -95,12 +95,15 @@ async function planSystem({ place, ports, queues, say }: StartOptions, isAgain: 
   const described = describeTemporal(temporal);
   say(described);
   const port = await choosePort('Temporal', '--temporal-port', ports.temporal, usual.temporal);
-  const address = temporal.kind === 'address' ? temporal.address : `127.0.0.1:${port}`;
+  const where: TemporalPlace =
+    temporal.kind === 'address'
+      ? { kind: 'configured', address: temporal.address }
+      : { kind: 'own', address: `127.0.0.1:${port}` };
   const own = temporal.kind === 'binary' ? [temporalSpec(place, temporal.path, port)] : [];
-  const urls = { api: `http://127.0.0.1:${api}`, serving: `http://127.0.0.1:${serving}`, temporal: address };
+  const urls = { api: `http://127.0.0.1:${api}`, serving: `http://127.0.0.1:${serving}`, temporal: where.address };
   const waves = [
-    [...own, apiSpec(place, api, address), servingSpec(place, serving)],
-    [workersSpec(place, address, queues)],
+    [...own, apiSpec(place, api, where), servingSpec(place, serving)],
+    [workersSpec(place, where, queues)],
   ];
   const onEvent = (part: Part, event: PartEvent): void => sayEvent(part, event, say);
   return {

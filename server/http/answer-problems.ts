@@ -49,7 +49,7 @@ function asProblem(error: unknown): ApiProblem {
   if (error instanceof SecretError) return new ApiProblem('secretUnreadable', error.message, { cause: error });
   if (error instanceof TemporalAway) {
     return new ApiProblem('temporalAway', error.message, {
-      next: 'Look at `millrace doctor`, start what is missing and repeat; or use `millrace run --local`.',
+      next: error.next ?? 'Look at `millrace doctor`, start what is missing and repeat; or use `millrace run --local`.',
       cause: error,
     });
   }

@@ -1,14 +1,15 @@
 import { isLoopback } from '../../platform/loopback.ts';
 
 /**
- * The address to listen on, which must be this machine's own: whoever reaches the API can run code.
+ * The address to listen on. Beyond this machine it takes a token, for whoever reaches the API can run code.
  *
- * @throws RangeError naming the address and the way to open the API to others.
+ * @throws RangeError naming the address and both ways out.
  */
-export function loopbackAddress(address: string): string {
-  if (isLoopback(address)) return address;
+export function listeningAddress(address: string, token: string | null): string {
+  if (token !== null || isLoopback(address)) return address;
   throw new RangeError(
-    `The API has no authentication yet and listens on this machine only, not on ${address}: ` +
-      'leave MILLRACE_API_HOST out, and reach it from elsewhere through an SSH tunnel.',
+    `The API listens on this machine only unless its callers have a token, and not on ${address}: ` +
+      'set MILLRACE_API_TOKEN_FILE, here and for the command line; or leave MILLRACE_API_HOST out, and reach it from ' +
+      'elsewhere through an SSH tunnel.',
   );
 }

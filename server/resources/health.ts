@@ -1,27 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Router } from 'express';
 import { reply } from '../http/exchange.ts';
-import { healthSchema } from '../schemas/system.ts';
+import { healthSchema, readinessSchema } from '../schemas/system.ts';
 import type { ServerContext } from '../server-context.ts';
-import type { TemporalGateway } from '../temporal/temporal-gateway.ts';
 
-/** GET /health: answers while this process does, with what it can reach. */
+const PATIENCE_MS = 2_500;
+
+/** GET /health answers while this process does; GET /health/ready with 503 while what it needs does not. */
 export function healthRoutes(context: ServerContext, version: string): Router {
+  const { temporal, metadata, project, now } = context;
+  const temporalAnswers = () => (temporal === null ? Promise.resolve(true) : answers(temporal.check()));
   const router = Router();
   router.get('/health', async (_request, response) => {
-    const temporal = context.temporal;
-    reply(response, healthSchema, {
-      status: 'ok',
-      project: context.project,
-      version,
-      temporal: temporal === null ? null : { address: temporal.address, answers: await answers(temporal) },
-    });
+    const state = temporal === null ? null : { address: temporal.address, answers: await temporalAnswers() };
+    reply(response, healthSchema, { status: 'ok', project, version, temporal: state });
+  });
+  router.get('/health/ready', async (_request, response) => {
+    const [isStoreThere, isTemporalThere] = await Promise.all([
+      answers(metadata.workers.live(now())),
+      temporalAnswers(),
+    ]);
+    const ready = isStoreThere && isTemporalThere;
+    reply(response, readinessSchema, { ready, metadata: isStoreThere, temporal: isTemporalThere }, ready ? 200 : 503);
   });
   return router;
 }
 
-async function answers(temporal: TemporalGateway): Promise<boolean> {
-  return temporal.check().then(
+/** A store that is away is waited for much longer than whoever asks for health waits. */
+async function answers(asking: Promise<unknown>): Promise<boolean> {
+  const answered = asking.then(
     () => true,
     () => false,
   );
+  return Promise.race([answered, delay(PATIENCE_MS, false, { ref: false })]);
 }

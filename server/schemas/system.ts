@@ -45,3 +45,6 @@ export const healthSchema = z.object({
   temporal: z.object({ address: z.string(), answers: z.boolean() }).nullable(),
 });
 export type Health = z.infer<typeof healthSchema>;
+
+/** Whether what a process needs answers; `temporal` is true for one that needs none. */
+export const readinessSchema = z.object({ ready: z.boolean(), metadata: z.boolean(), temporal: z.boolean() });

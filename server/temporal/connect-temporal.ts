@@ -22,6 +22,8 @@ import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import { DEFAULT_PRIORITY } from '../../ir/protocol/slots.ts';
 import { type ApprovalAnswer, DECIDE_UPDATE, RUN_WORKFLOW } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
+import { temporalFailure } from '../../platform/temporal-failure.ts';
+import type { TemporalSettings } from '../../platform/temporal-settings.ts';
 import { dataConverter } from '../../store/payloads/data-converter.ts';
 import type { PayloadStore } from '../../store/payloads/payload-store.ts';
 import { knownPayloads } from './known-payloads.ts';
@@ -40,16 +42,18 @@ const DEADLINE_MS = 8_000;
 const CHECK_WITHIN_MS = 2_500;
 
 /** A gateway to a Temporal server. It connects on first use, so that the API starts and answers without it. */
-export function connectTemporal(address: string, namespace: string, payloads: PayloadStore): TemporalGateway {
-  const connection = Connection.lazy({ address, connectTimeout: DEADLINE_MS });
+export function connectTemporal(settings: TemporalSettings, payloads: PayloadStore): TemporalGateway {
+  const { address, namespace } = settings;
+  const connection = Connection.lazy({ ...settings.connection, connectTimeout: DEADLINE_MS });
   const client = new Client({ connection, namespace, dataConverter: dataConverter(payloads) });
 
   const ask = async <T>(operation: () => Promise<T>, withinMs = DEADLINE_MS): Promise<T> => {
     try {
       return await connection.withDeadline(Date.now() + withinMs, operation);
     } catch (error) {
-      if (!isAway(error)) throw error;
-      throw new TemporalAway(`Temporal at ${address} (namespace ${namespace}) does not answer.`, { cause: error });
+      const failure = temporalFailure(error, settings);
+      if (failure === null) throw error;
+      throw new TemporalAway(failure.what, { next: failure.kind === 'away' ? null : failure.next, cause: error });
     }
   };
 
@@ -155,11 +159,4 @@ async function decide(client: Client, workflowId: string, answer: ApprovalAnswer
 function isLostStep(error: unknown): boolean {
   const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
   return isGrpcServiceError(cause) && cause.code === 9 && cause.details.includes('workflow task failure');
-}
-
-/** gRPC's UNAVAILABLE (14) and DEADLINE_EXCEEDED (4), wherever in the chain of causes they stand. */
-function isAway(error: unknown): boolean {
-  if (isGrpcServiceError(error)) return error.code === 14 || error.code === 4;
-  if (!(error instanceof Error)) return false;
-  return error.message.includes('Failed to connect before the deadline') || isAway(error.cause);
 }

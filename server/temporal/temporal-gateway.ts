@@ -40,8 +40,16 @@ export interface WorkflowState {
   readonly closedAt: number | null;
 }
 
+/** Temporal cannot be asked: it does not answer, or does not let this client in. */
 export class TemporalAway extends Error {
   override readonly name = 'TemporalAway';
+  /** What to do about it; null where waiting may do. */
+  readonly next: string | null;
+
+  constructor(message: string, { next = null, cause }: { next?: string | null; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.next = next;
+  }
 }
 
 /** The run's own validator refused a decision: no such approval, closed already, wrong role or form. */

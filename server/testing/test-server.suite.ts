@@ -23,6 +23,7 @@ export interface TestServer {
 export async function startTestServer(
   temporal: TemporalGateway | null = null,
   now: () => number = Date.now,
+  token: string | null = null,
 ): Promise<TestServer> {
   const home = await mkdtemp(join(tmpdir(), 'millrace-server-'));
   const stores = await openStores({ home, project: 'default' });
@@ -34,7 +35,7 @@ export async function startTestServer(
     log: pino({ level: 'silent' }),
     now,
   };
-  const server = createServer(createApp(context, '0.0.0'));
+  const server = createServer(createApp(context, '0.0.0', token));
   const url = await listen(server, '127.0.0.1', 0);
   return { url, home, client: createClient(url, 'default'), stores, close: () => closeAll(server, stores, home) };
 }

@@ -74,7 +74,11 @@ export interface S3Server {
   stop(): Promise<void>;
 }
 
-export async function startVersitygw(binary: string): Promise<S3Server> {
+/** @param keys What its clients have to have. */
+export async function startVersitygw(
+  binary: string,
+  keys: Pick<NodeJS.ProcessEnv, 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY'> = S3_CREDENTIALS,
+): Promise<S3Server> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-s3-'));
   const [data, metadata] = [join(folder, 'data'), join(folder, 'metadata')];
   await Promise.all([mkdir(data), mkdir(metadata)]);
@@ -84,8 +88,8 @@ export async function startVersitygw(binary: string): Promise<S3Server> {
   const server = spawn(binary, ['--port', `127.0.0.1:${port}`, '--quiet', ...backend], {
     env: {
       PATH: process.env.PATH,
-      ROOT_ACCESS_KEY: S3_CREDENTIALS.AWS_ACCESS_KEY_ID,
-      ROOT_SECRET_KEY: S3_CREDENTIALS.AWS_SECRET_ACCESS_KEY,
+      ROOT_ACCESS_KEY: keys.AWS_ACCESS_KEY_ID,
+      ROOT_SECRET_KEY: keys.AWS_SECRET_ACCESS_KEY,
     },
     stdio: 'ignore',
   });

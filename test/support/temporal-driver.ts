@@ -18,6 +18,7 @@ import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
 import { DECIDE_UPDATE, RUN_WORKFLOW } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
+import type { TemporalSettings } from '../../platform/temporal-settings.ts';
 import { ArtifactError } from '../../store/artifacts/artifact-store.ts';
 import { dataConverter } from '../../store/payloads/data-converter.ts';
 import { openFolderPayloads } from '../../store/payloads/folder-payloads.ts';
@@ -115,6 +116,12 @@ function losing(payloads: PayloadStore, loses: (content: string) => boolean = ()
         ? Promise.reject(new ArtifactError('missing', `Payload ${digest} is lost.`))
         : payloads.get(digest),
   };
+}
+
+/** The tests' server, as the settings of a process would name it. */
+export function testTemporal(namespace: string): TemporalSettings {
+  const address = inject('temporalAddress');
+  return { address, namespace, connection: { address } };
 }
 
 /** Queues have the same names in every test file, and files run side by side: a worker must not get another's runs. */

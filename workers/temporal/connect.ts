@@ -1,23 +1,35 @@
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
+import { temporalFailure } from '../../platform/temporal-failure.ts';
+import { withHandshake } from '../../platform/temporal-handshake.ts';
+import { temporalSettings } from '../../platform/temporal-settings.ts';
 
-/**
- * Connects as the TEMPORAL_* settings say (address, namespace, TLS, API key).
- *
- * @throws Error that names the address.
- */
-export async function connectToTemporal(): Promise<{ connection: NativeConnection; namespace: string }> {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
-  const connection = await NativeConnection.connect(connectionOptions).catch((cause: unknown) => {
-    const address = connectionOptions.address ?? 'localhost:7233';
-    const cure = 'Start it, correct TEMPORAL_ADDRESS, or run without Temporal: `millrace run --local`.';
-    throw new Error(`Temporal at ${address} does not answer (${reasonOf(cause)}). ${cure}`, { cause });
-  });
-  return { connection, namespace: namespace ?? 'default' };
+export interface TemporalConnection {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
 }
 
-/** The system's own words out of the native client's nested ones. */
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return /message: "([^"]+)"/.exec(text)?.[1] ?? text;
+/**
+ * Connects as the TEMPORAL_* settings say (address, namespace, TLS, API key), and looks whether the namespace is there: a
+ * worker in one that is not would poll for ever.
+ *
+ * @throws Error with a sentence on what is wrong, the address and the next step.
+ */
+export async function connectToTemporal(env: NodeJS.ProcessEnv): Promise<TemporalConnection> {
+  const settings = temporalSettings(env);
+  if (settings === null) throw new Error('No Temporal is named: set TEMPORAL_ADDRESS to its host:port.');
+  const { namespace } = settings;
+  const explained = async (cause: unknown): Promise<never> => {
+    const met = temporalFailure(cause, settings);
+    if (met === null) throw cause;
+    const { what, next } = await withHandshake(met, settings);
+    throw new Error(`${what} ${next}`, { cause });
+  };
+  const connection = await NativeConnection.connect(settings.connection).catch(explained);
+  try {
+    await connection.workflowService.describeNamespace({ namespace }).catch(explained);
+    return { connection, namespace };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
 }

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { refuseLost } from '../../ir/protocol/lost-payload.ts';
 import { taskSlots } from '../../ir/protocol/replicas-held.ts';
@@ -15,6 +14,7 @@ import { rolloutActivities } from '../control/rollout-activities.ts';
 import type { TaskHost } from '../host/task-host.ts';
 import type { WorkerSettings } from '../settings.ts';
 import { taskActivity } from './task-activity.ts';
+import { deploymentOptions, workerVersion, workflowBundle } from './worker-version.ts';
 
 /** What one process's workers share. */
 export interface WorkerParts {
@@ -36,8 +36,11 @@ const STICKY_TIMEOUT = '1s';
  */
 export const LONG_ACTIVATIONS = { isolateExecutionTimeout: '1m' } as const;
 
-/** The worker of one queue. The control queue's also runs workflows, and no handler that may block. */
-export function queueWorker(queue: string, parts: WorkerParts): Promise<Worker> {
+/**
+ * The worker of one queue. The control queue's also runs workflows, and no handler that may block; it alone has a version,
+ * for what tasks do is settled by the code package that a run was submitted with.
+ */
+export async function queueWorker(queue: string, parts: WorkerParts): Promise<Worker> {
   const { connection, namespace, settings } = parts;
   const common: WorkerOptions & typeof LONG_ACTIVATIONS = {
     ...LONG_ACTIVATIONS,
@@ -58,18 +61,16 @@ export function queueWorker(queue: string, parts: WorkerParts): Promise<Worker> 
   }
   const { stores, compiled } = parts;
   const control = controlActivities(stores, compiled, parts.host);
+  const { deployment } = settings;
+  const versioned =
+    deployment === null ? {} : { workerDeploymentOptions: deploymentOptions(await workerVersion(deployment)) };
   return Worker.create({
     ...common,
+    ...versioned,
     activities: translated({ ...control, ...rolloutActivities(stores.metadata) }),
     workflowBundle: { codePath: workflowBundle() },
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
   });
-}
-
-/** In dist/ it lies beside the rooms; tests that run from the sources use the one that the build left. */
-function workflowBundle(): string {
-  const path = import.meta.url.endsWith('.ts') ? '../../dist/workflow-bundle.js' : '../../workflow-bundle.js';
-  return fileURLToPath(new URL(path, import.meta.url));
 }
 
 /** Failures that the workflow is to understand travel as Temporal's own; others are retried as they come. */

@@ -6,6 +6,7 @@ import {
   isCancellation,
   proxyLocalActivities,
   setHandler,
+  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import {
@@ -15,6 +16,7 @@ import {
   type CancelBackfill,
 } from '../../ir/protocol/backfill-order.ts';
 import type { RunOutcome } from '../../ir/protocol/run-request.ts';
+import { autoUpgrade } from './auto-upgrade.ts';
 import { type BackfillRuns, startRuns } from './backfill-runs.ts';
 import type { ControlActivities } from './control-activities.ts';
 import { present, refuseUnreadable } from './intact.ts';
@@ -63,6 +65,9 @@ export async function millraceBackfill(order: BackfillOrder): Promise<void> {
     await closeBackfill({ project, backfill, round, status });
   });
 }
+
+/** A backfill may take weeks; each run that it starts begins on the version that is current then. */
+setWorkflowOptions(autoUpgrade, millraceBackfill);
 
 /** @returns how many have been begun, where the history is full; null when there is no more to begin */
 async function beginAll(order: BackfillOrder, runs: BackfillRuns, isCancelled: () => boolean): Promise<number | null> {

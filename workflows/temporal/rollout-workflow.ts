@@ -1,4 +1,4 @@
-import { proxyActivities, sleep } from '@temporalio/workflow';
+import { proxyActivities, setWorkflowOptions, sleep } from '@temporalio/workflow';
 import type { Promotion } from '../../ir/nodes/promote-node.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
@@ -6,6 +6,7 @@ import type { PromoteRequest } from '../execution-port.ts';
 import { rollout } from '../rollout.ts';
 import type { RolloutPort } from '../rollout-port.ts';
 import { applicationFailureOf } from './application-failure.ts';
+import { autoUpgrade } from './auto-upgrade.ts';
 import { intact, present } from './intact.ts';
 
 const activities = proxyActivities<Omit<RolloutPort, 'sleep' | 'now'>>({
@@ -35,3 +36,6 @@ export async function millraceRollout(request: PromoteRequest): Promise<Promotio
     throw error instanceof TaskFailed ? applicationFailureOf(error.failure) : error;
   }
 }
+
+/** It may bake for days, and needs no worker of the version that it began on: its changes are behind `patched()`. */
+setWorkflowOptions(autoUpgrade, millraceRollout);

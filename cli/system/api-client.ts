@@ -1,0 +1,11 @@
+import { secretSetting } from '../../platform/secret-setting.ts';
+import { type ApiClient, createClient } from '../../server/client.ts';
+
+/**
+ * The API as this command's user may ask it: with MILLRACE_API_TOKEN, where it is set.
+ *
+ * @throws RangeError for a token's file that cannot be read.
+ */
+export function apiClient(url: string, project: string): ApiClient {
+  return createClient(url, project, secretSetting(process.env, 'MILLRACE_API_TOKEN'));
+}

@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** The Compose specification's own library, whose package carries the schema of its files. */
+const MODULE = 'github.com/compose-spec/compose-go/v2@v2.16.2';
+
+/** The schema, or why there is none here. */
+export type ComposeSchema = { readonly schema: object } | { readonly schema: null; readonly reason: string };
+
+/** Of Go's module cache; with MILLRACE_TEST_DOWNLOADS=1 fetched into it. Nothing of it is kept in this project. */
+export async function findComposeSchema(): Promise<ComposeSchema> {
+  const folder = await moduleFolder({ GOPROXY: 'off' }).catch((error: unknown) => {
+    if (process.env.MILLRACE_TEST_DOWNLOADS === '1') return moduleFolder({});
+    return { reason: `${MODULE} is not in Go's cache; MILLRACE_TEST_DOWNLOADS=1 fetches it (${firstLine(error)})` };
+  });
+  if (typeof folder !== 'string') return { schema: null, reason: folder.reason };
+  return { schema: JSON.parse(await readFile(join(folder, 'schema/compose-spec.json'), 'utf8')) as object };
+}
+
+async function moduleFolder(env: NodeJS.ProcessEnv): Promise<string> {
+  const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', MODULE], {
+    cwd: tmpdir(),
+    env: { ...process.env, ...env },
+    timeout: 120_000,
+  });
+  return (JSON.parse(stdout) as { readonly Dir: string }).Dir;
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+}
