@@ -15,6 +15,7 @@ import { poolRoutes } from './resources/pools.ts';
 import { retentionRoutes } from './resources/retention.ts';
 import { runRoutes } from './resources/runs.ts';
 import { scheduleRoutes } from './resources/schedules.ts';
+import { deliveryRoutes, triggerRoutes } from './resources/triggers.ts';
 import { workerRoutes } from './resources/workers.ts';
 import type { ServerContext } from './server-context.ts';
 
@@ -30,6 +31,7 @@ export function createApp(context: ServerContext, version: string): Express {
   app.use(
     '/api/v1/projects/:project',
     onlyProject(context.project),
+    deliveryRoutes(context),
     express.json({ limit: LARGEST_JSON }),
     blobRoutes(context),
     pipelineRoutes(context),
@@ -40,6 +42,7 @@ export function createApp(context: ServerContext, version: string): Express {
     workerRoutes(context),
     poolRoutes(context),
     scheduleRoutes(context),
+    triggerRoutes(context),
     backfillRoutes(context),
     artifactRoutes(context),
     retentionRoutes(context),

@@ -15,6 +15,7 @@ import { scheduleTableSuite } from './schedule-table.suite.ts';
 import { taskAttemptsSuite } from './task-attempts.suite.ts';
 import { taskListingSuite } from './task-listing.suite.ts';
 import { taskTableSuite } from './task-table.suite.ts';
+import { triggerTableSuite } from './trigger-table.suite.ts';
 import { workerTableSuite } from './worker-table.suite.ts';
 
 /** An empty database, for one test. */
@@ -69,6 +70,7 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     backfillTableSuite(context);
     poolTableSuite(context);
     eventTableSuite(context);
+    triggerTableSuite(context);
     projectsSuite(context);
   });
 }

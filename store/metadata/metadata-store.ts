@@ -10,6 +10,7 @@ import type { RetentionTable } from './retention-table.ts';
 import type { RunTable } from './run-table.ts';
 import type { ScheduleTable } from './schedule-table.ts';
 import type { TaskTable } from './task-table.ts';
+import type { TriggerTable } from './trigger-table.ts';
 import type { WorkerTable } from './worker-table.ts';
 
 /**
@@ -31,6 +32,7 @@ export interface MetadataStore {
   readonly backfills: BackfillTable;
   readonly pools: PoolTable;
   readonly events: EventTable;
+  readonly triggers: TriggerTable;
   close(): Promise<void>;
 }
 

@@ -12,6 +12,7 @@ import { retention } from './migrations/retention.ts';
 import { runControl } from './migrations/run-control.ts';
 import { schedules } from './migrations/schedules.ts';
 import { taskListing } from './migrations/task-listing.ts';
+import { triggers } from './migrations/triggers.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   firstTables,
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   backfills,
   pools,
   events,
+  triggers,
 ];
 
 /** The one table without a project: it is about the database, not about what is in it. */

@@ -21,12 +21,14 @@ export function isCreatedKey(key: readonly unknown[]): key is CreatedKey {
 type List =
   | 'aliasMoves'
   | 'backfills'
+  | 'firings'
   | 'logs'
   | 'pipelines'
   | 'points'
   | 'runs'
   | 'scheduleChanges'
   | 'tasks'
+  | 'triggerChanges'
   | 'versions';
 
 /** Where the last page ended: the sort key of its last item. What is newest sorts before it, so pages do not shift. */
