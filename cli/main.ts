@@ -15,6 +15,7 @@ import { refuseUnknown } from './commands/refuse-unknown.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { schedulesCommand } from './commands/schedules.ts';
+import { triggersCommand } from './commands/triggers.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
 import { reportError } from './report-error.ts';
@@ -47,6 +48,7 @@ const commands = [
   runCommand(),
   runsCommand(),
   schedulesCommand(),
+  triggersCommand(),
   backfillsCommand(),
   partitionsCommand(),
   poolsCommand(),

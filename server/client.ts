@@ -43,6 +43,7 @@ export type { Explanation, TaskExplanation } from './schemas/explanation.ts';
 export type {
   BackfillState,
   CreateBackfill,
+  CreateTrigger,
   EndpointList,
   Health,
   LogPage,
