@@ -57,6 +57,7 @@ export type {
   ScheduleState,
   SubmittedRun,
   TriggerState,
+  UpdateTrigger,
   WorkerList,
 };
 

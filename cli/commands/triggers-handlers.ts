@@ -1,4 +1,4 @@
-import type { ApiClient, CreateTrigger } from '../../server/client.ts';
+import type { ApiClient, UpdateTrigger } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
@@ -84,7 +84,7 @@ function settingsOf({
   bind,
   partition,
   note,
-}: SettingOptions): Partial<Pick<CreateTrigger, 'where' | 'bind' | 'partition' | 'note'>> {
+}: SettingOptions): Pick<UpdateTrigger, 'where' | 'bind' | 'partition' | 'note'> {
   return {
     ...(where === undefined ? {} : { where: where === 'none' ? null : where }),
     ...(bind === undefined ? {} : { bind: Object.fromEntries(parseAssignments(bind)) }),
