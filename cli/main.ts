@@ -17,6 +17,7 @@ import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { schedulesCommand } from './commands/schedules.ts';
 import { secretsCommand } from './commands/secrets.ts';
+import { triggersCommand } from './commands/triggers.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
 import { reportError } from './report-error.ts';
@@ -49,6 +50,7 @@ const commands = [
   runCommand(),
   runsCommand(),
   schedulesCommand(),
+  triggersCommand(),
   backfillsCommand(),
   partitionsCommand(),
   poolsCommand(),

@@ -52,7 +52,7 @@ function checkConditions(frame: Scope): void {
   throw refusal(
     'droppedCondition',
     frame,
-    `the ${noun} ${[...frame.untested].map(conditionText).join(' and ')} ${verb} tested by nothing`,
+    `the ${noun} ${[...frame.untested].map((condition) => conditionText(condition)).join(' and ')} ${verb} tested by nothing`,
     "Combine conditions with and(a, b), or(a, b), not(a): && and || are JavaScript's and drop one.",
   );
 }

@@ -18,6 +18,7 @@ import { retentionRoutes } from './resources/retention.ts';
 import { runRoutes } from './resources/runs.ts';
 import { scheduleRoutes } from './resources/schedules.ts';
 import { secretRoutes } from './resources/secrets.ts';
+import { deliveryRoutes, triggerRoutes } from './resources/triggers.ts';
 import { workerRoutes } from './resources/workers.ts';
 import type { ServerContext } from './server-context.ts';
 
@@ -40,6 +41,7 @@ export function createApp(context: ServerContext, version: string, token: string
   app.use(
     '/api/v1/projects/:project',
     onlyProject(context.project),
+    deliveryRoutes(context),
     express.json({ limit: LARGEST_JSON }),
     blobRoutes(context),
     pipelineRoutes(context),
@@ -52,6 +54,7 @@ export function createApp(context: ServerContext, version: string, token: string
     secretRoutes(context),
     notificationRoutes(context),
     scheduleRoutes(context),
+    triggerRoutes(context),
     backfillRoutes(context),
     artifactRoutes(context),
     retentionRoutes(context),

@@ -10,6 +10,7 @@ import type { ListedRun, RunFilter } from '../store/metadata/run-table.ts';
 import type { ScheduleChange } from '../store/metadata/schedule-table.ts';
 import type { SecretVersion } from '../store/metadata/secret-table.ts';
 import type { ListedTask, Metric, MetricFilter, TaskFilter } from '../store/metadata/task-table.ts';
+import type { Firing, TriggerChange } from '../store/metadata/trigger-table.ts';
 import type { ProblemCode, ProblemDocument, ProblemPart } from './http/problem.ts';
 import type { Collection } from './retention/collect.ts';
 import type { Decide } from './schemas/approval.ts';
@@ -25,6 +26,7 @@ import type { CreateSchedule, ScheduleList, ScheduleState, Triggered, UpdateSche
 import type { MissingSecretList, SecretList } from './schemas/secret.ts';
 import type { EndpointList, Health, WorkerList } from './schemas/system.ts';
 import type { AttemptList, LogPage, RunDetail } from './schemas/task.ts';
+import type { CreatedTrigger, CreateTrigger, TriggerList, TriggerState, UpdateTrigger } from './schemas/trigger.ts';
 
 export type { Endpoint, Replica } from '../store/metadata/endpoint-table.ts';
 export { LISTED_METRICS } from '../store/metadata/left-out.ts';
@@ -54,6 +56,7 @@ export type { CreateNotification } from './schemas/notification.ts';
 export type {
   BackfillState,
   CreateBackfill,
+  CreateTrigger,
   EndpointList,
   Health,
   LogPage,
@@ -66,6 +69,8 @@ export type {
   RunValues,
   ScheduleState,
   SubmittedRun,
+  TriggerState,
+  UpdateTrigger,
   WorkerList,
 };
 
@@ -167,6 +172,16 @@ export interface ApiClient {
   pauseSchedule(name: string, verb: 'pause' | 'unpause', note: string | null): Promise<ScheduleState>;
   triggerSchedule(name: string): Promise<Triggered>;
   removeSchedule(name: string): Promise<ScheduleState>;
+  /** With the secret of a webhook, which is told this once. */
+  createTrigger(body: CreateTrigger): Promise<CreatedTrigger>;
+  triggers(): Promise<TriggerList>;
+  trigger(name: string): Promise<TriggerState>;
+  /** What it did about events, and who changed it. */
+  firings(name: string, page?: PageRequest): Promise<Page<Firing>>;
+  triggerChanges(name: string, page?: PageRequest): Promise<Page<TriggerChange>>;
+  updateTrigger(name: string, body: UpdateTrigger): Promise<TriggerState>;
+  pauseTrigger(name: string, verb: 'pause' | 'unpause', note: string | null): Promise<TriggerState>;
+  removeTrigger(name: string): Promise<TriggerState>;
   createBackfill(body: CreateBackfill): Promise<BackfillState>;
   backfills(page?: PageRequest & { readonly pipeline?: string }): Promise<Page<Backfill>>;
   backfill(id: string): Promise<BackfillState>;
@@ -257,6 +272,14 @@ export function createClient(url: string, project: string, token: string | null 
     pauseSchedule: (name, verb, note) => post(`schedules/${id(name)}/${verb}`, { note }),
     triggerSchedule: (name) => post(`schedules/${id(name)}/trigger`, {}),
     removeSchedule: (name) => write('DELETE', `schedules/${id(name)}`, {}),
+    createTrigger: (body) => post('triggers', body),
+    triggers: () => get('triggers'),
+    trigger: (name) => get(`triggers/${id(name)}`),
+    firings: (name, page = {}) => get(`triggers/${id(name)}/firings`, { ...page }),
+    triggerChanges: (name, page = {}) => get(`triggers/${id(name)}/changes`, { ...page }),
+    updateTrigger: (name, body) => write('PATCH', `triggers/${id(name)}`, body),
+    pauseTrigger: (name, verb, note) => post(`triggers/${id(name)}/${verb}`, { note }),
+    removeTrigger: (name) => write('DELETE', `triggers/${id(name)}`, {}),
     createBackfill: (body) => post('backfills', body),
     backfills: (page = {}) => get('backfills', { ...page }),
     backfill: (name) => get(`backfills/${id(name)}`),

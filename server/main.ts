@@ -12,6 +12,7 @@ import { keepReconciling } from './runs/reconcile-runs.ts';
 import { keepSchedules } from './schedules/reconcile-schedules.ts';
 import { type ServerSettings, serverSettings } from './server-settings.ts';
 import { connectTemporal } from './temporal/connect-temporal.ts';
+import { keepTriggers } from './triggers/keep-triggers.ts';
 
 /*
  * The API's process. It takes its settings from the environment, says `{ kind: 'ready', url }` over IPC once it
@@ -28,6 +29,7 @@ async function main(settings: ServerSettings): Promise<void> {
 
   const stopReconciling = keepReconciling(context);
   const stopSchedules = keepSchedules(context);
+  const stopTriggers = keepTriggers(context);
   const stopCollecting = keepCollecting(context, settings.retention);
   const stopNotifying = keepNotifying(context);
 
@@ -37,6 +39,7 @@ async function main(settings: ServerSettings): Promise<void> {
     closing = true;
     stopReconciling();
     stopSchedules();
+    stopTriggers();
     stopCollecting();
     stopNotifying();
     server.closeAllConnections();

@@ -1,6 +1,6 @@
+import { evaluateBinding } from '../ir/evaluate-binding.ts';
 import type { JsonValue } from '../ir/json.ts';
 import type { TaskNode } from '../ir/nodes/task-node.ts';
-import { evaluateBinding } from './evaluate-binding.ts';
 import type { Execution } from './execution.ts';
 import { missingIn } from './input-of-task.ts';
 import { bindingSource, type Scope } from './scope.ts';

@@ -1,10 +1,10 @@
 import type { Binding } from '../ir/binding.ts';
+import { evaluateBinding } from '../ir/evaluate-binding.ts';
 import type { JsonObject, JsonValue } from '../ir/json.ts';
 import type { TaskNode } from '../ir/nodes/task-node.ts';
 import { readBySchema } from '../ir/read-by-schema.ts';
 import { nodesReadBy } from '../ir/references.ts';
 import type { StepContract } from '../ir/step-contract.ts';
-import { evaluateBinding } from './evaluate-binding.ts';
 import type { Execution } from './execution.ts';
 import { bindingSource, findNode, type Scope } from './scope.ts';
 import type { Settled } from './settled.ts';

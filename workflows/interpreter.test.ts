@@ -5,6 +5,7 @@ import type { PipelineDefinition } from '../dsl/pipeline.ts';
 import { promote } from '../dsl/promote.ts';
 import type { Binding } from '../ir/binding.ts';
 import type { CompiledPipeline } from '../ir/compiled-pipeline.ts';
+import { graphFailure } from '../ir/graph-failure.ts';
 import type { JsonObject, JsonValue } from '../ir/json.ts';
 import type { Promotion } from '../ir/nodes/promote-node.ts';
 import type { RunRequest } from '../ir/protocol/run-request.ts';
@@ -12,7 +13,6 @@ import type { CacheLookup, TaskDispatch } from '../ir/protocol/task-dispatch.ts'
 import { RUN_PAUSED, TaskFailed } from '../ir/protocol/task-failure.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
 import type { ApprovalRequest, ExecutionPort, PromoteRequest } from './execution-port.ts';
-import { graphFailure } from './graph-failure.ts';
 import { interpret } from './interpreter.ts';
 import { compiledOf } from './interpreter-driver.suite.ts';
 

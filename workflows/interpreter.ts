@@ -1,3 +1,4 @@
+import { evaluateBinding } from '../ir/evaluate-binding.ts';
 import type { JsonObject } from '../ir/json.ts';
 import type { Block } from '../ir/nodes/block.ts';
 import { type NodeVisitor, type PipelineNode, visitNode } from '../ir/nodes/pipeline-node.ts';
@@ -5,7 +6,6 @@ import type { OpenedRun, RunOutcome, RunRequest } from '../ir/protocol/run-reque
 import { TaskFailed } from '../ir/protocol/task-failure.ts';
 import { nodesReadBy } from '../ir/references.ts';
 import { namesBefore, needsOf } from './dependencies.ts';
-import { evaluateBinding } from './evaluate-binding.ts';
 import type { Change, Execution, NodeResult, Shown } from './execution.ts';
 import type { ExecutionPort } from './execution-port.ts';
 import { createFlights } from './flights.ts';

@@ -1,7 +1,7 @@
+import type { BindingSource } from '../ir/evaluate-binding.ts';
 import type { JsonObject, JsonValue } from '../ir/json.ts';
 import type { Block } from '../ir/nodes/block.ts';
 import { TaskFailed } from '../ir/protocol/task-failure.ts';
-import type { BindingSource } from './evaluate-binding.ts';
 import type { Execution } from './execution.ts';
 import type { Settled } from './settled.ts';
 

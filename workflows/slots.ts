@@ -1,9 +1,9 @@
+import { graphFailure } from '../ir/graph-failure.ts';
 import { NO_LIMIT, queuePool, type SlotDemand } from '../ir/protocol/slots.ts';
 import type { TaskDispatch } from '../ir/protocol/task-dispatch.ts';
 import type { TaskSettings } from '../ir/step-contract.ts';
 import type { Execution } from './execution.ts';
 import type { ExecutionPort } from './execution-port.ts';
-import { graphFailure } from './graph-failure.ts';
 import { pauseBeforeAsking } from './pause-before-asking.ts';
 
 /** The lines of one run, by what their tasks want: resolved when the last of each has got it, or has given up. */

@@ -148,7 +148,7 @@ function withDefaults(schema: JsonSchema, values: JsonObject): JsonSchema {
 }
 
 /** Only what was named: all else is the version's own, at each start. */
-async function named(client: ApiClient, pipeline: string, version: number | null, words: readonly string[]) {
+export async function named(client: ApiClient, pipeline: string, version: number | null, words: readonly string[]) {
   const { compiled } = await client.pipeline(pipeline, version ?? undefined);
   const given = await collectParams(compiled.ir.params, { assignments: words, file: undefined }, process.cwd());
   const names = new Set(words.map((word) => word.split('=')[0]));
@@ -174,7 +174,7 @@ function inputOf({ cron, intervals, calendars, timezone, start, end, jitterMs, o
 }
 
 /** Null is `latest`. */
-function versionOf(text: string | undefined): number | null | undefined {
+export function versionOf(text: string | undefined): number | null | undefined {
   if (text === undefined) return undefined;
   if (text === 'latest') return null;
   const version = Number(text);

@@ -43,7 +43,7 @@ export async function collect(context: ServerContext, order: CollectionOrder): P
     for (const run of expired.runs) await retention.deleteRun(run);
     await retention.deleteExpired(cuts);
     // Events are of a project, not of a pipeline.
-    if (order.pipeline === null) await context.metadata.events.deleteBefore(now - order.policy.eventsMs);
+    if (order.pipeline === null) await forgetEvents(context, now - order.policy.eventsMs);
   }
   const needed = await neededContent(context, cuts);
   const { dryRun } = order;
@@ -55,6 +55,11 @@ export async function collect(context: ServerContext, order: CollectionOrder): P
     content: [...content, ...payloads.content],
     payloadsLeft: payloads.left,
   };
+}
+
+async function forgetEvents({ metadata }: ServerContext, before: number): Promise<void> {
+  await metadata.events.deleteBefore(before);
+  await metadata.triggers.deleteFiringsBefore(before);
 }
 
 function cutsOf({ policy, pipeline }: CollectionOrder, now: number): RetentionCuts {

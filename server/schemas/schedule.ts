@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { NAME } from '../../ir/name.ts';
 import { OVERLAP_POLICIES } from '../../ir/schedule.ts';
 import { scheduleSpecSchema } from '../../ir/schema.ts';
-import { SCHEDULE_CHANGES, type Schedule, type ScheduleChange } from '../../store/metadata/schedule-table.ts';
+import { CHANGES } from '../../store/metadata/change-log.ts';
+import type { Schedule, ScheduleChange } from '../../store/metadata/schedule-table.ts';
 import type { ScheduleTiming } from '../temporal/schedule-gateway.ts';
 import { jsonObject, pageOf, pageQuery } from './json.ts';
 
@@ -99,9 +100,7 @@ export const scheduleListSchema = z.object({ items: z.array(scheduleStateSchema)
 export type ScheduleList = z.infer<typeof scheduleListSchema>;
 
 export const scheduleHistoryQuery = z.object(pageQuery);
-export const scheduleHistorySchema = pageOf<ScheduleChange>(
-  z.object({ ...schedule, change: z.enum(SCHEDULE_CHANGES) }),
-);
+export const scheduleHistorySchema = pageOf<ScheduleChange>(z.object({ ...schedule, change: z.enum(CHANGES) }));
 
 /** `started`: whether Temporal has started the run already; it may yet, unless a run that goes on keeps it from it. */
 export const triggeredSchema = z.object({ runId: z.string(), logicalTime: z.string(), started: z.boolean() });

@@ -1,5 +1,6 @@
 import type { ArtifactKind } from '../../ir/artifact.ts';
-import type { RunStatus } from '../../ir/protocol/transition.ts';
+import type { JsonObject } from '../../ir/json.ts';
+import type { RunEnd } from '../../ir/trigger.ts';
 
 /** A run has ended. Told once, whoever wrote its end. */
 export interface RunEnded {
@@ -8,7 +9,7 @@ export interface RunEnded {
   readonly pipeline: string;
   /** 0 for a run that found no pipeline. */
   readonly version: number;
-  readonly status: Exclude<RunStatus, 'pending' | 'running'>;
+  readonly status: RunEnd;
   readonly error: string | null;
   readonly partition: string | null;
   readonly logicalTime: string | null;
@@ -66,8 +67,76 @@ export interface ArtifactPublished {
   readonly logicalTime: string | null;
 }
 
+/** A trigger found the files of a partition. */
+export interface PartitionArrived {
+  readonly kind: 'partitionArrived';
+  readonly trigger: string;
+  readonly pipeline: string;
+  readonly partition: string;
+  /** Where they were found, and how many. */
+  readonly path: string;
+  readonly files: number;
+  /** When the partition ended; null where it is not of time. */
+  readonly logicalTime: string | null;
+}
+
+/** A partition has not arrived, and its time is over. It may still arrive. */
+export interface PartitionLate {
+  readonly kind: 'partitionLate';
+  readonly trigger: string;
+  readonly pipeline: string;
+  readonly partition: string;
+  readonly path: string;
+  /** When it was to be there at the latest. */
+  readonly due: string;
+}
+
+/** A metric went beyond the limit that a trigger watches. */
+export interface MetricCrossed {
+  readonly kind: 'metricCrossed';
+  readonly trigger: string;
+  readonly run: string;
+  readonly pipeline: string;
+  readonly task: string;
+  readonly metric: string;
+  readonly value: number;
+  readonly limit: number;
+  readonly side: 'above' | 'below';
+  readonly partition: string | null;
+}
+
+/** What a pipeline published last has become too old. */
+export interface Stale {
+  readonly kind: 'stale';
+  readonly trigger: string;
+  readonly pipeline: string;
+  /** When that was. */
+  readonly published: string;
+  /** Null where nothing of it is known. */
+  readonly run: string | null;
+}
+
+/** A signed request came. */
+export interface Webhook {
+  readonly kind: 'webhook';
+  readonly trigger: string;
+  /** Its sender's id of it. */
+  readonly delivery: string;
+  readonly body: JsonObject;
+}
+
 /** What happened, as data. */
-export type EventFacts = RunEnded | ApprovalOpened | VersionAdded | AliasMoved | ArtifactPublished;
+export type EventFacts =
+  | RunEnded
+  | ApprovalOpened
+  | VersionAdded
+  | AliasMoved
+  | ArtifactPublished
+  | PartitionArrived
+  | PartitionLate
+  | MetricCrossed
+  | Stale
+  | Webhook;
 
 export type Event<Facts extends EventFacts = EventFacts> = Facts & {
   /** Grows in the order in which they came to be; numbers may be missing. */

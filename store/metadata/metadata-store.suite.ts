@@ -18,6 +18,7 @@ import { secretTableSuite } from './secret-table.suite.ts';
 import { taskAttemptsSuite } from './task-attempts.suite.ts';
 import { taskListingSuite } from './task-listing.suite.ts';
 import { taskTableSuite } from './task-table.suite.ts';
+import { triggerTableSuite } from './trigger-table.suite.ts';
 import { workerTableSuite } from './worker-table.suite.ts';
 
 /** An empty database, for one test. */
@@ -75,6 +76,7 @@ export function metadataStoreSuite(driver: string, create: () => Promise<Metadat
     notificationTableSuite(context);
     eventTableSuite(context);
     gangTableSuite(context);
+    triggerTableSuite(context);
     projectsSuite(context);
   });
 }

@@ -13,6 +13,7 @@ import type { RunTable } from './run-table.ts';
 import type { ScheduleTable } from './schedule-table.ts';
 import type { SecretTable } from './secret-table.ts';
 import type { TaskTable } from './task-table.ts';
+import type { TriggerTable } from './trigger-table.ts';
 import type { WorkerTable } from './worker-table.ts';
 
 /**
@@ -37,6 +38,7 @@ export interface MetadataStore {
   readonly notifications: NotificationTable;
   readonly events: EventTable;
   readonly gangs: GangTable;
+  readonly triggers: TriggerTable;
   close(): Promise<void>;
 }
 

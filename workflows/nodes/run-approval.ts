@@ -1,6 +1,6 @@
+import { evaluateBinding } from '../../ir/evaluate-binding.ts';
 import type { ApprovalDecision, ApprovalNode } from '../../ir/nodes/approval-node.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
-import { evaluateBinding } from '../evaluate-binding.ts';
 import type { Execution, NodeResult } from '../execution.ts';
 import { bindingSource, pathIn, type Scope } from '../scope.ts';
 import { succeeded } from '../settled.ts';

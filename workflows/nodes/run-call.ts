@@ -1,9 +1,9 @@
 import { contractBreaks } from '../../ir/contract-breaks.ts';
+import { evaluateFields } from '../../ir/evaluate-binding.ts';
+import { graphFailure } from '../../ir/graph-failure.ts';
 import type { CallNode } from '../../ir/nodes/call-node.ts';
 import { readBySchema } from '../../ir/read-by-schema.ts';
-import { evaluateFields } from '../evaluate-binding.ts';
 import type { Execution, NodeResult } from '../execution.ts';
-import { graphFailure } from '../graph-failure.ts';
 import { bindingSource, pathIn, rootScope, type Scope } from '../scope.ts';
 
 /** Runs a pipeline called as a step, in a graph of its own. */

@@ -1,8 +1,8 @@
+import { evaluateBinding } from '../../ir/evaluate-binding.ts';
+import { graphFailure } from '../../ir/graph-failure.ts';
 import type { JsonValue } from '../../ir/json.ts';
 import type { FanOutNode } from '../../ir/nodes/fan-out-node.ts';
-import { evaluateBinding } from '../evaluate-binding.ts';
 import type { Execution, NodeResult } from '../execution.ts';
-import { graphFailure } from '../graph-failure.ts';
 import { placeOf } from '../part.ts';
 import { bindingSource, pathIn, type Scope } from '../scope.ts';
 import { firstTrouble, type Settled, succeeded } from '../settled.ts';

@@ -1,5 +1,5 @@
+import { evaluateBinding } from '../../ir/evaluate-binding.ts';
 import type { LoopNode } from '../../ir/nodes/loop-node.ts';
-import { evaluateBinding } from '../evaluate-binding.ts';
 import type { Execution, NodeResult } from '../execution.ts';
 import { placeOf } from '../part.ts';
 import { bindingSource, type Scope } from '../scope.ts';

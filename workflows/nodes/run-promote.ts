@@ -1,5 +1,5 @@
+import { evaluateFields } from '../../ir/evaluate-binding.ts';
 import type { PromoteNode } from '../../ir/nodes/promote-node.ts';
-import { evaluateFields } from '../evaluate-binding.ts';
 import type { Execution, NodeResult } from '../execution.ts';
 import { bindingSource, pathIn, type Scope } from '../scope.ts';
 import { succeeded } from '../settled.ts';

@@ -1,9 +1,9 @@
+import { evaluateCondition } from '../../ir/evaluate-condition.ts';
+import { graphFailure } from '../../ir/graph-failure.ts';
 import type { JsonValue } from '../../ir/json.ts';
 import type { LoopNode } from '../../ir/nodes/loop-node.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
-import { evaluateCondition } from '../evaluate-condition.ts';
 import type { Execution, NodeResult } from '../execution.ts';
-import { graphFailure } from '../graph-failure.ts';
 import { addressIn, bindingSource, innerScope, pathIn, type Scope } from '../scope.ts';
 
 /** Where a loop stands: the round that comes next, and what it starts with. */

@@ -1,9 +1,9 @@
 import { parseDuration } from '../../ir/duration.ts';
+import { evaluateBinding } from '../../ir/evaluate-binding.ts';
+import { graphFailure } from '../../ir/graph-failure.ts';
 import type { JsonValue } from '../../ir/json.ts';
 import type { SleepNode } from '../../ir/nodes/sleep-node.ts';
-import { evaluateBinding } from '../evaluate-binding.ts';
 import type { Execution, NodeResult } from '../execution.ts';
-import { graphFailure } from '../graph-failure.ts';
 import { bindingSource, pathIn, type Scope } from '../scope.ts';
 import { succeeded } from '../settled.ts';
 

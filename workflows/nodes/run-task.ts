@@ -1,3 +1,4 @@
+import { graphFailure } from '../../ir/graph-failure.ts';
 import type { JsonObject } from '../../ir/json.ts';
 import type { TaskNode } from '../../ir/nodes/task-node.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
@@ -6,7 +7,6 @@ import type { CacheLookup, RunFacts, TaskDispatch } from '../../ir/protocol/task
 import type { CacheRecord } from '../../ir/protocol/transition.ts';
 import { type RunRead, type StepContract, settingsOf, type TaskSettings } from '../../ir/step-contract.ts';
 import type { Execution, NodeResult, Shown } from '../execution.ts';
-import { graphFailure } from '../graph-failure.ts';
 import { identityOf } from '../identity-of-task.ts';
 import { inputOf } from '../input-of-task.ts';
 import { pathIn, type Scope } from '../scope.ts';

@@ -1,7 +1,7 @@
+import { evaluateCondition } from '../../ir/evaluate-condition.ts';
 import type { JsonObject } from '../../ir/json.ts';
 import type { Block } from '../../ir/nodes/block.ts';
 import { branchName, type WhenNode } from '../../ir/nodes/when-node.ts';
-import { evaluateCondition } from '../evaluate-condition.ts';
 import type { Execution, NodeResult } from '../execution.ts';
 import { addressIn, bindingSource, innerScope, pathIn, type Scope } from '../scope.ts';
 import { succeeded } from '../settled.ts';

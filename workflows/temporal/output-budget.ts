@@ -1,5 +1,5 @@
+import { graphFailure } from '../../ir/graph-failure.ts';
 import type { JsonValue } from '../../ir/json.ts';
-import { graphFailure } from '../graph-failure.ts';
 import { jsonSize } from './json-size.ts';
 import { mebibytes } from './payload-limits.ts';
 

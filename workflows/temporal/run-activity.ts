@@ -1,8 +1,8 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { graphFailure } from '../../ir/graph-failure.ts';
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
-import { graphFailure } from '../graph-failure.ts';
 import { isLarger } from './json-size.ts';
 import { LARGEST_INPUT, mebibytes, sizeForPeople } from './payload-limits.ts';
 

@@ -2,10 +2,11 @@ import type { RunCache } from '../../../ir/protocol/run-request.ts';
 import type { RunStatus, TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
 import type { ContentFamily } from '../../artifacts/stored-content.ts';
 import type { BackfillStatus } from '../backfill-table.ts';
+import type { CHANGES } from '../change-log.ts';
 import type { DeliveryStatus } from '../notification-table.ts';
 import type { RUN_DRIVERS } from '../run-table.ts';
-import type { ScheduleChange } from '../schedule-table.ts';
 import type { AttemptStatus, LineageEdge } from '../task-table.ts';
+import type { Firing } from '../trigger-table.ts';
 
 /** JSON as text, in every dialect: nothing looks inside it, and it comes back byte for byte. */
 type Json = string;
@@ -32,7 +33,11 @@ export interface Database {
   endpoints: EndpointRow;
   replicas: ReplicaRow;
   workers: WorkerRow;
-  schedule_changes: ScheduleChangeRow;
+  schedule_changes: ChangeRow;
+  trigger_changes: ChangeRow;
+  trigger_watches: TriggerWatchRow;
+  firings: FiringRow;
+  signing_secrets: SigningSecretRow;
   condemned: CondemnedRow;
   backfills: BackfillRow;
   pools: PoolRow;
@@ -270,11 +275,12 @@ export interface WorkerRow {
   lease_until: Time;
 }
 
-export interface ScheduleChangeRow {
+/** Of a schedule or of a trigger. */
+export interface ChangeRow {
   project: string;
   name: string;
   generation: number;
-  change: ScheduleChange['change'];
+  change: (typeof CHANGES)[number];
   pipeline: string;
   version: number | null;
   params: Json;
@@ -408,4 +414,33 @@ export interface GangReplicaRow {
   gathered_at: Time | null;
   gave_way_at: Time | null;
   lease_until: Time;
+}
+
+/** What a trigger has seen of what it watches, and how its last look went. */
+export interface TriggerWatchRow {
+  project: string;
+  trigger: string;
+  memory: Json;
+  as_of: number;
+  failure: string | null;
+  looked_at: Time | null;
+}
+
+export interface FiringRow {
+  project: string;
+  trigger: string;
+  key: string;
+  sequence: number;
+  kind: Firing['kind'];
+  event_at: Time;
+  outcome: Firing['outcome'];
+  run_id: string | null;
+  reason: string | null;
+  at: Time;
+}
+
+export interface SigningSecretRow {
+  project: string;
+  trigger: string;
+  secret: string;
 }

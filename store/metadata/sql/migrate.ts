@@ -15,6 +15,7 @@ import { runControl } from './migrations/run-control.ts';
 import { schedules } from './migrations/schedules.ts';
 import { secrets } from './migrations/secrets.ts';
 import { taskListing } from './migrations/task-listing.ts';
+import { triggers } from './migrations/triggers.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   firstTables,
@@ -30,6 +31,7 @@ export const MIGRATIONS: readonly Migration[] = [
   secrets,
   notifications,
   gangs,
+  triggers,
 ];
 
 /** The one table without a project: it is about the database, not about what is in it. */

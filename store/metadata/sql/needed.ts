@@ -3,7 +3,7 @@ import { type Digest, digestsIn, isDigest } from '../../../ir/digest.ts';
 import type { Needed, RetentionCuts } from '../retention-table.ts';
 import type { Database } from './database.ts';
 import { expiredRuns, oldResults, runsWithArtifacts } from './expired.ts';
-import { standing } from './sql-schedule-table.ts';
+import { SCHEDULES, standing, TRIGGERS } from './sql-change-log.ts';
 import type { SqlSession } from './sql-session.ts';
 
 /**
@@ -57,12 +57,14 @@ function textsWithDigests(session: SqlSession, cuts: RetentionCuts): readonly Pi
       .select('output as text'),
     versions.select('artifact as text'),
     versions.where('evidence', 'like', some).select('evidence as text'),
-    standing(session).where('change', '!=', 'deleted').clearSelect().select('params as text'),
+    ...[SCHEDULES, TRIGGERS].map((log) =>
+      standing(session, log).where('change', '!=', 'deleted').clearSelect().select('params as text'),
+    ),
     db.selectFrom('backfills').where('project', '=', project).where('params', 'like', some).select('params as text'),
   ];
 }
 
-/** Of the runs that stay, of backfills, of the newest version of each pipeline, and of those that schedules name. */
+/** Of the runs that stay, of backfills, of the newest version of each pipeline, and of those that schedules and triggers name. */
 async function compiledInUse(session: SqlSession, cuts: RetentionCuts): Promise<readonly Digest[]> {
   const { db, project } = session;
   const ofRuns = await db
@@ -79,8 +81,10 @@ async function compiledInUse(session: SqlSession, cuts: RetentionCuts): Promise<
     .distinct()
     .execute();
   const versions = await db.selectFrom('pipeline_versions').where('project', '=', project).selectAll().execute();
-  const scheduled = await standing(session).where('change', '!=', 'deleted').execute();
-  const named = new Set(scheduled.map(({ pipeline, version }) => `${version} ${pipeline}`));
+  const starters = await Promise.all(
+    [SCHEDULES, TRIGGERS].map((log) => standing(session, log).where('change', '!=', 'deleted').execute()),
+  );
+  const named = new Set(starters.flat().map(({ pipeline, version }) => `${version} ${pipeline}`));
   const newest = new Map<string, number>();
   for (const { pipeline, version } of versions) newest.set(pipeline, Math.max(version, newest.get(pipeline) ?? 0));
   const used = versions.filter(

@@ -22,12 +22,14 @@ type List =
   | 'aliasMoves'
   | 'backfills'
   | 'deliveries'
+  | 'firings'
   | 'logs'
   | 'pipelines'
   | 'points'
   | 'runs'
   | 'scheduleChanges'
   | 'tasks'
+  | 'triggerChanges'
   | 'versions';
 
 /** Where the last page ended: the sort key of its last item. What is newest sorts before it, so pages do not shift. */

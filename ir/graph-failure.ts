@@ -1,4 +1,4 @@
-import { TaskFailed } from '../ir/protocol/task-failure.ts';
+import { TaskFailed } from './protocol/task-failure.ts';
 
 /** A failure that the graph itself shows: a value of the wrong shape, a loop that never ends. Never tried again. */
 export function graphFailure(message: string): TaskFailed {

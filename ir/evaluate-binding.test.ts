@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Binding } from '../ir/binding.ts';
-import type { JsonObject, JsonValue } from '../ir/json.ts';
+import type { Binding } from './binding.ts';
 import { type BindingSource, evaluateBinding, evaluateFields } from './evaluate-binding.ts';
+import type { JsonObject, JsonValue } from './json.ts';
 
 /** The values that the bindings of these tests find, each told from the others. */
 const SOURCE: BindingSource = {

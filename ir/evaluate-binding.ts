@@ -1,5 +1,5 @@
-import type { Binding, Path } from '../ir/binding.ts';
-import { isJsonObject, type JsonValue } from '../ir/json.ts';
+import type { Binding, Path } from './binding.ts';
+import { isJsonObject, type JsonValue } from './json.ts';
 
 /**
  * Where bindings find their values. `undefined` is "there is none", as for an optional parameter that was not given;

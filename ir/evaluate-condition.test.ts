@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Binding } from '../ir/binding.ts';
-import type { Comparison, Condition } from '../ir/condition.ts';
-import type { JsonValue } from '../ir/json.ts';
-import { TaskFailed } from '../ir/protocol/task-failure.ts';
+import type { Binding } from './binding.ts';
+import type { Comparison, Condition } from './condition.ts';
 import type { BindingSource } from './evaluate-binding.ts';
 import { evaluateCondition } from './evaluate-condition.ts';
+import type { JsonValue } from './json.ts';
+import { TaskFailed } from './protocol/task-failure.ts';
 
 const NOTHING: BindingSource = {
   param: () => null,

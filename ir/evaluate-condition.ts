@@ -1,10 +1,10 @@
-import { isArtifactRef } from '../ir/artifact.ts';
-import type { Binding } from '../ir/binding.ts';
-import type { CompareCondition, Condition } from '../ir/condition.ts';
-import { bindingText, conditionText } from '../ir/condition-text.ts';
-import { canonicalJson, type JsonObject, type JsonValue } from '../ir/json.ts';
+import { isArtifactRef } from './artifact.ts';
+import type { Binding } from './binding.ts';
+import type { CompareCondition, Condition } from './condition.ts';
+import { bindingText, conditionText } from './condition-text.ts';
 import { type BindingSource, evaluateBinding } from './evaluate-binding.ts';
 import { graphFailure } from './graph-failure.ts';
+import { canonicalJson, type JsonObject, type JsonValue } from './json.ts';
 
 /** Whether a condition holds, and how that came about: the same tree with values, cut, in place of bindings. */
 export interface Evaluation {

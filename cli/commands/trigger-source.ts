@@ -1,0 +1,79 @@
+import type { CreateTrigger } from '../../server/client.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+
+type SourceInput = CreateTrigger['on'];
+
+/** What a trigger waits for, as options of the command line. */
+export interface SourceOptions {
+  readonly on?: SourceInput['kind'];
+  readonly of?: string;
+  readonly status?: readonly string[];
+  readonly task?: string;
+  readonly artifact?: string;
+  readonly model?: string;
+  readonly alias?: string;
+  readonly path?: string;
+  readonly files?: number;
+  readonly from?: string;
+  readonly lateAfter?: string;
+  readonly metric?: string;
+  readonly above?: number;
+  readonly below?: number;
+  readonly olderThan?: string;
+}
+
+type Name = Exclude<keyof SourceOptions, 'on'>;
+
+/** The options that a kind has to have, and those that it may have. */
+const OPTIONS: { readonly [Kind in SourceInput['kind']]: readonly [due: readonly Name[], more: readonly Name[]] } = {
+  runEnded: [['of'], ['status']],
+  artifactPublished: [['of'], ['task', 'artifact']],
+  versionAdded: [['model'], []],
+  aliasMoved: [['model', 'alias'], []],
+  partitionArrived: [['path'], ['files', 'from', 'lateAfter']],
+  metricCrossed: [
+    ['of', 'metric'],
+    ['task', 'above', 'below'],
+  ],
+  stale: [['of', 'olderThan'], ['artifact']],
+  webhook: [[], []],
+};
+
+const FIELDS: Partial<Record<Name, string>> = { of: 'pipeline', status: 'statuses' };
+
+/**
+ * Undefined where none of them is given. What their values say is checked by the API.
+ *
+ * @throws CliError for one that is missing, or that belongs to another kind
+ */
+export function sourceOf({ on, ...given }: SourceOptions): SourceInput | undefined {
+  const names = NAMES.filter((name) => given[name] !== undefined);
+  if (on === undefined) {
+    const [first] = names;
+    if (first === undefined) return undefined;
+    throw new CliError(EXIT.badInput, `${flag(first)} says more of what a trigger waits for, and --on is not given.`);
+  }
+  const [due, more] = OPTIONS[on];
+  const missing = due.find((name) => given[name] === undefined);
+  if (missing !== undefined) throw new CliError(EXIT.badInput, `--on ${on} needs ${flag(missing)}.`);
+  const foreign = names.find((name) => ![...due, ...more].includes(name));
+  if (foreign !== undefined) throw new CliError(EXIT.badInput, `--on ${on} takes no ${flag(foreign)}.`);
+  const fields = names
+    .filter((name) => name !== 'above' && name !== 'below')
+    .map((name) => [FIELDS[name] ?? name, given[name]]);
+  return { kind: on, ...Object.fromEntries(fields), ...(on === 'metricCrossed' ? limitOf(given) : {}) };
+}
+
+const NAMES = [...new Set(Object.values(OPTIONS).flatMap(([due, more]) => [...due, ...more]))];
+
+function limitOf({ above, below }: SourceOptions) {
+  const limit = above ?? below;
+  if (limit !== undefined && (above === undefined) !== (below === undefined) && !Number.isNaN(limit)) {
+    return { side: above === undefined ? 'below' : 'above', limit };
+  }
+  throw new CliError(EXIT.badInput, '--on metricCrossed needs a number as its limit: --above or --below.');
+}
+
+function flag(name: Name): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

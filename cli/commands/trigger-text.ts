@@ -1,0 +1,44 @@
+import { conditionText } from '../../ir/condition-text.ts';
+import { exactDuration } from '../../ir/duration.ts';
+import type { TriggerSource } from '../../ir/trigger.ts';
+import type { TriggerState } from '../../server/client.ts';
+import { momentText } from '../output/durations.ts';
+
+/** A trigger for people: what it waits for, what it starts, and how its last look went. */
+export function triggerText({ trigger, look }: TriggerState): string {
+  const { name, pipeline, version, params, note, generation, updatedAt, updatedBy, paused, spec } = trigger;
+  const bound = Object.entries(spec.bind).map(([param, path]) => `${param} = ${['event', ...path].join('.')}`);
+  return [
+    `${name}  ${paused ? 'paused' : 'active'}: starts ${pipeline}, ${version === null ? 'latest' : `version ${version}`}`,
+    ...(note === null ? [] : [`note: ${note}`]),
+    `when: ${sourceText(spec.on)}`,
+    ...(spec.where === null ? [] : [`where: ${conditionText(spec.where, 'event')}`]),
+    `params: ${JSON.stringify(params)}${bound.length === 0 ? '' : `, and ${bound.join(', ')}`}`,
+    ...(spec.partition === null ? [] : [`partition: ${['event', ...spec.partition].join('.')}`]),
+    ...(look === null ? [] : [`looked at ${momentText(look.at)} UTC: ${look.failure ?? 'it went well'}`]),
+    `changed by ${updatedBy} at ${momentText(updatedAt)} UTC (generation ${generation})`,
+  ].join('\n');
+}
+
+export function sourceText(on: TriggerSource): string {
+  switch (on.kind) {
+    case 'runEnded':
+      return `a run of ${on.pipeline} ended as ${on.statuses.join(' or ')}`;
+    case 'artifactPublished':
+      return `${on.task ?? 'a task'} of ${on.pipeline} made ${on.artifact ?? 'an artifact'}`;
+    case 'versionAdded':
+      return `${on.model} has another version`;
+    case 'aliasMoved':
+      return `${on.model}@${on.alias} moved`;
+    case 'partitionArrived': {
+      const late = on.lateAfterMs === null ? '' : `, late ${exactDuration(on.lateAfterMs)} after its end`;
+      return `a partition lies at ${on.path}${on.files === 1 ? '' : ` (${on.files} files)`}${late}`;
+    }
+    case 'metricCrossed':
+      return `${on.metric} of ${on.pipeline} went ${on.side} ${on.limit}`;
+    case 'stale':
+      return `${on.artifact ?? 'what'} ${on.pipeline} published is older than ${exactDuration(on.afterMs)}`;
+    case 'webhook':
+      return 'a signed request came';
+  }
+}

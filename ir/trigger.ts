@@ -1,0 +1,107 @@
+import type { ArtifactKind } from './artifact.ts';
+import type { Path } from './binding.ts';
+import type { Condition } from './condition.ts';
+import type { JsonObject } from './json.ts';
+
+/** How a run can end. */
+export const RUN_ENDS = ['succeeded', 'failed', 'cancelled'] as const;
+export type RunEnd = (typeof RUN_ENDS)[number];
+
+/** A run of a pipeline ended in one of these ways. */
+export interface RunEndedSource {
+  readonly kind: 'runEnded';
+  readonly pipeline: string;
+  readonly statuses: readonly RunEnd[];
+}
+
+/** A task of a pipeline made an artifact; null is any. */
+export interface ArtifactPublishedSource {
+  readonly kind: 'artifactPublished';
+  readonly pipeline: string;
+  readonly task: string | null;
+  readonly artifact: ArtifactKind | null;
+}
+
+export interface VersionAddedSource {
+  readonly kind: 'versionAdded';
+  readonly model: string;
+}
+
+export interface AliasMovedSource {
+  readonly kind: 'aliasMoved';
+  readonly model: string;
+  readonly alias: string;
+}
+
+/** Files of a partition of the pipeline that is started lie where they are to be. */
+export interface PartitionArrivedSource {
+  readonly kind: 'partitionArrived';
+  /**
+   * A path, or `s3://bucket/key`, with `{partition}` or the names of dimensions in braces; `*` in its last part stands for
+   * any characters: `/data/{day}/_SUCCESS`, `s3://lake/flights/{day}/*.parquet`.
+   */
+  readonly path: string;
+  /** How many files make it whole. */
+  readonly files: number;
+  /** The first partition of time that is looked for, by its key in that dimension; null where none is of time. */
+  readonly from: string | null;
+  /** Milliseconds after the end of a partition from which on it is told as late; null never tells. */
+  readonly lateAfterMs: number | null;
+}
+
+/** A metric of a pipeline's runs went beyond a limit: the first time, and again after it has been back. */
+export interface MetricCrossedSource {
+  readonly kind: 'metricCrossed';
+  readonly pipeline: string;
+  readonly metric: string;
+  /** Path of the task that measures it; null takes the worst of all. */
+  readonly task: string | null;
+  readonly side: 'above' | 'below';
+  readonly limit: number;
+}
+
+/** What a pipeline published last is older than a limit: told once, until it has published again. */
+export interface StaleSource {
+  readonly kind: 'stale';
+  readonly pipeline: string;
+  /** Null is any. */
+  readonly artifact: ArtifactKind | null;
+  readonly afterMs: number;
+}
+
+/** Somebody else's system says so, by a signed request. */
+export interface WebhookSource {
+  readonly kind: 'webhook';
+}
+
+/** What a trigger waits for: its kind is that of the events that it is for. */
+export type TriggerSource =
+  | RunEndedSource
+  | ArtifactPublishedSource
+  | VersionAddedSource
+  | AliasMovedSource
+  | PartitionArrivedSource
+  | MetricCrossedSource
+  | StaleSource
+  | WebhookSource;
+
+export const TRIGGER_KINDS = [
+  ...['runEnded', 'artifactPublished', 'versionAdded', 'aliasMoved'],
+  ...['partitionArrived', 'metricCrossed', 'stale', 'webhook'],
+] as readonly TriggerSource['kind'][];
+
+/** When a trigger starts a run, and what the run gets of the event. */
+export interface TriggerSpec {
+  readonly on: TriggerSource;
+  /** Of the event, whose fields are to the condition what parameters are to a pipeline's; null lets all through. */
+  readonly where: Condition | null;
+  /** By parameter, the part of the event that it gets. */
+  readonly bind: Readonly<Record<string, Path>>;
+  /** The part of the event that is the run's partition; null for a pipeline without. */
+  readonly partition: Path | null;
+  /** Only events after it count: what happened before somebody wanted the trigger starts nothing. */
+  readonly since: number;
+}
+
+/** What a trigger remembers of what it watches. */
+export type TriggerMemory = JsonObject;

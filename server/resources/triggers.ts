@@ -1,0 +1,88 @@
+import express, { type Request, Router } from 'express';
+import { accept, pathParam, reply } from '../http/exchange.ts';
+import {
+  createdTriggerSchema,
+  createTriggerSchema,
+  deliveredSchema,
+  firingsSchema,
+  pauseTriggerSchema,
+  triggerChangesSchema,
+  triggerListSchema,
+  triggerPageQuery,
+  triggerStateSchema,
+  updateTriggerSchema,
+} from '../schemas/trigger.ts';
+import type { ServerContext } from '../server-context.ts';
+import { acceptDelivery } from '../triggers/accept-delivery.ts';
+import { createTrigger, pauseTrigger, removeTrigger, updateTrigger } from '../triggers/change-trigger.ts';
+import { findTrigger, triggerState } from '../triggers/find-trigger.ts';
+
+/** Of a delivery, which becomes an event as a whole. */
+const LARGEST_BODY = '64kb';
+
+/** POST /triggers/:name/deliveries, whose body is signed byte for byte: it stands before what reads JSON. */
+export function deliveryRoutes(context: ServerContext): Router {
+  const router = Router();
+  const path = '/triggers/:name/deliveries';
+  router.post(path, express.raw({ limit: LARGEST_BODY, type: () => true }), async (request, response) => {
+    const header = (name: string) => request.get(name) ?? '';
+    const signed = {
+      ...{ id: header('webhook-id'), timestamp: header('webhook-timestamp') },
+      ...{ signature: header('webhook-signature'), body: bytesOf(request) },
+    };
+    reply(response, deliveredSchema, await acceptDelivery(context, pathParam(request, 'name'), signed), 202);
+  });
+  return router;
+}
+
+function bytesOf({ body }: Request): Uint8Array {
+  return body instanceof Uint8Array ? body : new Uint8Array();
+}
+
+/**
+ * POST and GET /triggers; GET, PATCH and DELETE /triggers/:name; POST /triggers/:name/pause and /unpause; GET
+ * /triggers/:name/firings and /triggers/:name/changes.
+ */
+export function triggerRoutes(context: ServerContext): Router {
+  const router = Router();
+  const { triggers } = context.metadata;
+  const nameOf = (request: Request) => pathParam(request, 'name');
+
+  router.post('/triggers', async (request, response) => {
+    const body = accept(createTriggerSchema, request.body);
+    reply(response, createdTriggerSchema, await createTrigger(context, body), 201);
+  });
+  router.get('/triggers', async (_request, response) => {
+    const items = await Promise.all((await triggers.list()).map((trigger) => triggerState(context, trigger)));
+    reply(response, triggerListSchema, { items });
+  });
+  router.get('/triggers/:name', async (request, response) => {
+    const trigger = await findTrigger(context, nameOf(request));
+    reply(response, triggerStateSchema, await triggerState(context, trigger));
+  });
+  router.get('/triggers/:name/firings', async (request, response) => {
+    const page = accept(triggerPageQuery, request.query);
+    reply(response, firingsSchema, await triggers.firings(nameOf(request), page));
+  });
+  router.get('/triggers/:name/changes', async (request, response) => {
+    const page = accept(triggerPageQuery, request.query);
+    reply(response, triggerChangesSchema, await triggers.history(nameOf(request), page));
+  });
+  router.patch('/triggers/:name', async (request, response) => {
+    const body = accept(updateTriggerSchema, request.body);
+    reply(response, triggerStateSchema, await updateTrigger(context, nameOf(request), body));
+  });
+  for (const [verb, paused] of [
+    ['pause', true],
+    ['unpause', false],
+  ] as const) {
+    router.post(`/triggers/:name/${verb}`, async (request, response) => {
+      const { note } = accept(pauseTriggerSchema, request.body);
+      reply(response, triggerStateSchema, await pauseTrigger(context, nameOf(request), paused, note));
+    });
+  }
+  router.delete('/triggers/:name', async (request, response) => {
+    reply(response, triggerStateSchema, { trigger: await removeTrigger(context, nameOf(request)), look: null });
+  });
+  return router;
+}

@@ -1,0 +1,19 @@
+import type { Trigger } from '../../store/metadata/trigger-table.ts';
+import { ApiProblem } from '../http/problem.ts';
+import type { TriggerState } from '../schemas/trigger.ts';
+import type { ServerContext } from '../server-context.ts';
+
+/** @throws ApiProblem `notFound`. */
+export async function findTrigger({ metadata, project }: ServerContext, name: string): Promise<Trigger> {
+  const trigger = await metadata.triggers.get(name);
+  if (trigger !== null) return trigger;
+  throw new ApiProblem('notFound', `Project ${project} has no trigger ${name}.`, {
+    next: 'List them with `millrace triggers list`.',
+  });
+}
+
+/** A trigger, with how its last look went. */
+export async function triggerState({ metadata }: ServerContext, trigger: Trigger): Promise<TriggerState> {
+  const { lookedAt, failure } = await metadata.triggers.watch(trigger.name);
+  return { trigger, look: lookedAt === null ? null : { at: lookedAt, failure } };
+}

@@ -1,0 +1,41 @@
+import type { Event } from '../../store/metadata/event-table.ts';
+import type { Trigger } from '../../store/metadata/trigger-table.ts';
+import type { ServerContext } from '../server-context.ts';
+import { fire } from './fire.ts';
+import { isMeant } from './is-meant.ts';
+import { seeMetric } from './see-metric.ts';
+import { seePublication } from './see-publication.ts';
+
+const CONSUMER = 'triggers';
+const EVENTS_A_PAGE = 100;
+
+/**
+ * Takes all events that no pass has taken, in their order, and moves the cursor after each page. An event that cannot be done
+ * with now keeps those after it waiting: what it is to start must not be lost.
+ *
+ * @throws TemporalAway, MetadataError: the pass is to be made again
+ */
+export async function fireEvents(context: ServerContext): Promise<void> {
+  const { events, triggers } = context.metadata;
+  const cursor = await events.cursor(CONSUMER);
+  if (cursor === null) {
+    await events.moveCursor(CONSUMER, null, await events.newest());
+    return;
+  }
+  const page = await events.after(cursor, EVENTS_A_PAGE);
+  const last = page.at(-1);
+  if (last === undefined) return;
+  const all = await triggers.list();
+  for (const event of page) await take(context, all, event);
+  // Another server may have moved it: it has done, or will do, the very same.
+  await events.moveCursor(CONSUMER, cursor, last.sequence);
+  await fireEvents(context);
+}
+
+async function take(context: ServerContext, triggers: readonly Trigger[], event: Event): Promise<void> {
+  for (const trigger of triggers) {
+    if (event.kind === 'runEnded') await seeMetric(context, trigger, event);
+    if (event.kind === 'artifactPublished') await seePublication(context, trigger, event);
+    if (isMeant(trigger, event)) await fire(context, trigger, event);
+  }
+}

@@ -1,0 +1,43 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/*
+ * Signatures of the Standard Webhooks specification (https://www.standardwebhooks.com): senders have libraries for it. Where
+ * secrets are kept is said here alone: `keep` and `read` may be pointed at another store.
+ */
+
+const PREFIX = 'whsec_';
+const BYTES = 32;
+/** Seconds by which the clocks of both sides may differ, and in which a request may be sent again. */
+export const TOLERANCE_S = 300;
+
+export function newSigningSecret(): string {
+  return `${PREFIX}${randomBytes(BYTES).toString('base64')}`;
+}
+
+export interface SignedRequest {
+  /** `webhook-id` */
+  readonly id: string;
+  /** `webhook-timestamp`: whole seconds since the epoch. */
+  readonly timestamp: string;
+  /** `webhook-signature`: one or several of `v1,BASE64`, with spaces between them. */
+  readonly signature: string;
+  readonly body: Uint8Array;
+}
+
+export function signatureOf(secret: string, { id, timestamp, body }: Omit<SignedRequest, 'signature'>): string {
+  const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+  return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`;
+}
+
+/** Why a request is not taken, a sentence without its subject; null where it is. The id is signed, so that none can be made up. */
+export function signatureBreak(secret: string, request: SignedRequest, nowMs: number): string | null {
+  const wanted = Buffer.from(signatureOf(secret, request));
+  const isSigned = request.signature.split(' ').some((given) => {
+    const bytes = Buffer.from(given);
+    return bytes.length === wanted.length && timingSafeEqual(bytes, wanted);
+  });
+  if (!isSigned) return 'is not signed with the secret of the trigger';
+  const age = nowMs / 1_000 - Number(request.timestamp);
+  if (Math.abs(age) <= TOLERANCE_S) return null;
+  return age > 0 ? `was signed ${Math.round(age)} s ago` : `was signed ${Math.round(-age)} s from now`;
+}

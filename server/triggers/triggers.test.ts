@@ -1,0 +1,337 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Partitions } from '../../ir/partitions.ts';
+import { newRun } from '../../store/metadata/run-table.suite.ts';
+import { transition } from '../../store/metadata/task-table.suite.ts';
+import type { CreateTrigger, Delivered } from '../schemas/trigger.ts';
+import type { ServerContext } from '../server-context.ts';
+import { FakeTemporal } from '../testing/fake-temporal.suite.ts';
+import { samplePipeline } from '../testing/sample-pipeline.suite.ts';
+import { startTestServer, type TestServer } from '../testing/test-server.suite.ts';
+import { fireEvents } from './fire-events.ts';
+import { lookOutside } from './look-outside.ts';
+import { signatureOf } from './signing-secret.ts';
+import { startTriggeredRun } from './start-triggered-run.ts';
+
+const DAYS: Partitions = {
+  dimensions: [{ kind: 'time', name: 'day', period: 'day', start: '2026-01-01', end: null, timezone: 'UTC' }],
+};
+const NOW = Date.parse('2026-02-03T10:00:00Z');
+
+let temporal: FakeTemporal;
+let server: TestServer;
+let now = NOW;
+let context: ServerContext;
+let folder = '';
+
+beforeEach(async () => {
+  now = NOW;
+  temporal = new FakeTemporal();
+  server = await startTestServer(temporal, () => now);
+  folder = await mkdtemp(join(tmpdir(), 'millrace-triggers-'));
+  const rest = { project: 'default', user: 'ada', log: pino({ level: 'silent' }), now: () => now };
+  context = { ...server.stores, ...rest, temporal };
+  await add('downstream');
+  await add('by-day', DAYS);
+  await fireEvents(context);
+});
+afterEach(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function add(name: string, partitions: Partitions | null = null, code = 'exports.default = 1;') {
+  const { compiled, blobs } = samplePipeline(name, { partitions, code });
+  for (const [digest, bytes] of blobs) await server.client.putBlob(digest, bytes);
+  await server.client.addPipeline(compiled);
+}
+
+const create = (name: string, on: CreateTrigger['on'], changes: Partial<CreateTrigger> = {}) =>
+  server.client.createTrigger({ name, pipeline: 'downstream', params: { source: 's' }, on, ...changes });
+
+const upstream = { kind: 'runEnded', pipeline: 'upstream' } as const;
+
+async function endRun(id: string, status: 'succeeded' | 'failed' = 'succeeded', partition: string | null = null) {
+  const { runs } = server.stores.metadata;
+  await runs.create(newRun(id, { pipeline: 'upstream', partition }));
+  await runs.end(id, { status, output: null, error: null, at: now });
+}
+
+async function measure(run: string, value: number): Promise<void> {
+  const { tasks } = server.stores.metadata;
+  await tasks.record(run, [transition('monitor', 1)]);
+  const attempt = { runId: run, path: 'monitor', attempt: 1 };
+  await tasks.startAttempt({ ...attempt, worker: 'w', queue: 'cpu', startedAt: 1 });
+  await tasks.saveMetrics(attempt, [{ name: 'psi', step: 0, value }]);
+  await endRun(run);
+  await fireEvents(context);
+}
+
+const outcomes = async (trigger: string) =>
+  (await server.client.firings(trigger)).items.map(({ outcome }) => outcome).reverse();
+const kinds = async () => (await server.stores.metadata.events.after(0, 100)).map(({ kind }) => kind);
+
+describe('a trigger', () => {
+  it('starts one run for an event, with what is bound, for the event’s time', async () => {
+    await create('chain', upstream, { params: {}, bind: { source: 'event.run' } });
+    await endRun('u1');
+    await endRun('other', 'failed');
+    await fireEvents(context);
+    await fireEvents(context);
+    const { items } = await server.client.firings('chain');
+    expect(items).toMatchObject([{ outcome: 'started', kind: 'runEnded', key: 'runEnded:u1' }]);
+    const { run } = await server.client.run(items[0]?.runId ?? '');
+    expect(run).toMatchObject({ pipeline: 'downstream', params: { source: 'u1', rows: 10 }, submittedBy: 'ada' });
+    expect(run.logicalTime).toBe('2026-02-03T10:00:00Z');
+    expect(temporal.started.size).toBe(1);
+  });
+
+  it('starts one run though the server was lost before that was written down, and another version came', async () => {
+    const { trigger } = await create('chain', upstream);
+    await endRun('u1');
+    const [event] = (await server.stores.metadata.events.after(0, 100)).slice(-1);
+    if (event === undefined) throw new Error('no event');
+    const runId = await startTriggeredRun(context, trigger, event);
+    await add('downstream', null, 'exports.default = 2;');
+    await fireEvents(context);
+    expect((await server.client.firings('chain')).items).toMatchObject([{ outcome: 'started', runId }]);
+    expect(temporal.started.size).toBe(1);
+  });
+
+  it('starts one run of two servers that take the event at once', async () => {
+    await create('chain', upstream);
+    await endRun('u1');
+    await Promise.all([fireEvents(context), fireEvents({ ...context })]);
+    expect([await outcomes('chain'), temporal.started.size]).toEqual([['started'], 1]);
+  });
+
+  it('waits for Temporal, and loses nothing meanwhile', async () => {
+    await create('chain', upstream);
+    await endRun('u1');
+    temporal.away = 'onStart';
+    await expect(fireEvents(context)).rejects.toThrow('does not answer');
+    temporal.away = 'no';
+    await fireEvents(context);
+    expect([await outcomes('chain'), temporal.started.size]).toEqual([['started'], 1]);
+  });
+
+  it('says what it did not start, and why, and stops no other', async () => {
+    await create('picky', upstream, { where: "eq(event.partition, 'day')" });
+    await create('odd', upstream, { where: 'gt(event.partition, 3)' });
+    await create('resting', upstream, { paused: true, note: 'until Monday' });
+    await create('chain', upstream);
+    await endRun('u1');
+    await endRun('u2', 'succeeded', 'day');
+    await fireEvents(context);
+    expect(await outcomes('picky')).toEqual(['filtered', 'started']);
+    expect((await server.client.firings('odd')).items.at(-1)).toMatchObject({
+      ...{ outcome: 'refused', reason: expect.stringContaining('needs two numbers or two texts') },
+    });
+    expect((await server.client.firings('resting')).items[0]).toMatchObject({
+      ...{ outcome: 'paused', reason: 'until Monday', runId: null },
+    });
+    expect(await outcomes('chain')).toEqual(['started', 'started']);
+  });
+
+  it('takes nothing that happened before it was made', async () => {
+    await endRun('u1');
+    await create('chain', upstream);
+    await fireEvents(context);
+    expect(await outcomes('chain')).toEqual([]);
+  });
+
+  it.each<[Partial<CreateTrigger>, RegExp]>([
+    [
+      { where: "eq(event.state, 'x')" },
+      /names event.state, which an event runEnded does not have; did you mean event.status/,
+    ],
+    [{ where: 'eq(event.run.id, 1)' }, /event.run has no parts/],
+    [{ where: 'sometimes' }, /has a condition that has 'sometimes' where/],
+    [{ where: '{"kind":"isNull","value":{"kind":"run","field":"id"}}' }, /stands in pipelines only/],
+    [{ bind: { sauce: 'event.run' } }, /gives sauce, which downstream does not take/],
+    [{ bind: { source: 'run' } }, /which has to be event\./],
+    [{ bind: { source: 'event.run' } }, /gives source twice/],
+    [{ params: {} }, /source/],
+    [{ partition: 'event.partition' }, /which has none/],
+    [{ pipeline: 'upstream' }, /Project default has no pipeline upstream/],
+    [{ on: { kind: 'partitionArrived', path: '/x/{partition}' } }, /its pipeline has none/],
+    [{ on: { kind: 'stale', pipeline: 'upstream', olderThan: 'long' } }, /no length of time/],
+  ])('is refused with %j', async (changes, said) => {
+    await expect(create('chain', upstream, changes)).rejects.toThrow(said);
+  });
+
+  it('is refused where pipelines would start one another without end', async () => {
+    await add('upstream');
+    await create('chain', upstream);
+    const back = create('back', { kind: 'runEnded', pipeline: 'downstream' }, { pipeline: 'upstream' });
+    await expect(back).rejects.toThrow('without end: upstream → downstream → upstream');
+  });
+
+  it('keeps what it has seen through a change of something else', async () => {
+    const { trigger } = await create('chain', upstream, { where: 'isNull(event.error)' });
+    await endRun('u1');
+    await fireEvents(context);
+    const updated = await server.client.updateTrigger('chain', { generation: trigger.generation, note: 'why' });
+    expect(updated.trigger.spec).toEqual(trigger.spec);
+    const late = server.client.updateTrigger('chain', { generation: trigger.generation, note: 'late' });
+    await expect(late).rejects.toMatchObject({ code: 'conflict' });
+    expect((await server.client.triggerChanges('chain')).items.map(({ change }) => change)).toEqual([
+      'updated',
+      'created',
+    ]);
+  });
+});
+
+describe('a webhook', () => {
+  const body = JSON.stringify({ day: '2026-02-01', rows: [1] });
+  async function deliver(secret: string, changes: { id?: string; at?: number; body?: string; sign?: string } = {}) {
+    const { id = 'd1', at = now, body: sent = body, sign } = changes;
+    const timestamp = `${Math.floor(at / 1_000)}`;
+    const signature = sign ?? signatureOf(secret, { id, timestamp, body: Buffer.from(sent) });
+    return fetch(`${server.url}/api/v1/projects/default/triggers/hook/deliveries`, {
+      method: 'POST',
+      headers: {
+        ...{ 'content-type': 'application/json', 'webhook-id': id },
+        ...{ 'webhook-timestamp': timestamp, 'webhook-signature': signature },
+      },
+      body: sent,
+    });
+  }
+  const hook = async () => {
+    const bound = { pipeline: 'by-day', partition: 'event.body.day', where: 'eq(event.body.rows.0, 1)' };
+    return (await create('hook', { kind: 'webhook' }, bound)).secret ?? '';
+  };
+
+  it('starts one run for a delivery that comes twice, of the partition that it names', async () => {
+    const secret = await hook();
+    const first = await deliver(secret);
+    expect(first.status).toBe(202);
+    const told = (await first.json()) as Delivered;
+    expect(await (await deliver(secret)).json()).toEqual({ ...told, duplicate: true });
+    await fireEvents(context);
+    expect(await server.client.run(told.runId)).toMatchObject({ run: { partition: '2026-02-01' } });
+    expect(temporal.started.size).toBe(1);
+  });
+
+  it.each([
+    ['badly signed', { sign: 'v1,AAAA' }, 401],
+    ['of another secret', { sign: 'v1,'.padEnd(47, 'A') }, 401],
+    ['too old', { at: NOW - 301_000 }, 401],
+    ['from the future', { at: NOW + 301_000 }, 401],
+    ['not JSON', { body: '{' }, 400],
+    ['a list', { body: '[]' }, 400],
+    ['too large', { body: JSON.stringify({ text: 'x'.repeat(70_000) }) }, 413],
+  ])('refuses what is %s', async (_, changes, status) => {
+    const secret = await hook();
+    expect((await deliver(secret, changes)).status).toBe(status);
+    expect(await kinds()).toEqual([]);
+  });
+
+  it('tells its secret once', async () => {
+    const secret = await hook();
+    expect(secret).toMatch(/^whsec_/);
+    const told = [await server.client.triggers(), await server.client.trigger('hook')];
+    const changes = await server.client.triggerChanges('hook');
+    expect(JSON.stringify([told, changes])).not.toContain(secret.slice(6));
+  });
+
+  it('of a trigger of another kind is none', async () => {
+    await create('hook', upstream);
+    expect((await deliver('whsec_AAAA')).status).toBe(409);
+  });
+});
+
+describe('partitions', () => {
+  it('start a run when their files are there, and are told as late once', async () => {
+    const on = {
+      kind: 'partitionArrived',
+      path: `${folder}/day={day}/part-*.csv`,
+      files: 2,
+      lateAfter: '12h',
+    } as const;
+    await create('arrivals', { ...on, from: '2026-02-01' }, { pipeline: 'by-day' });
+    await mkdir(join(folder, 'day=2026-02-01'));
+    await writeFile(join(folder, 'day=2026-02-01', 'part-0.csv'), '');
+    await lookOutside(context);
+    // The first has been over for 34 hours, the second for ten.
+    expect(await kinds()).toEqual(['partitionLate']);
+    await writeFile(join(folder, 'day=2026-02-01', 'part-1.csv'), '');
+    for (const _ of [1, 2]) await lookOutside(context);
+    await fireEvents(context);
+    expect((await kinds()).filter((kind) => kind.startsWith('partition'))).toEqual([
+      'partitionLate',
+      'partitionArrived',
+    ]);
+    const [run] = (await server.client.runs({ pipeline: 'by-day' })).items;
+    expect(run).toMatchObject({ partition: '2026-02-01', logicalTime: '2026-02-02T00:00:00Z' });
+    now += 3 * 3_600_000;
+    await lookOutside(context);
+    expect((await kinds()).filter((kind) => kind === 'partitionLate')).toHaveLength(2);
+  });
+
+  it('that cannot be looked for say why, and keep no other from it', async () => {
+    await writeFile(join(folder, 'a'), '');
+    const path = 's3://no-such-bucket-here/{day}/_SUCCESS?endpoint=http://127.0.0.1:9&pathStyle=maybe';
+    await create('blind', { kind: 'partitionArrived', path }, { pipeline: 'by-day' });
+    await create('seeing', { kind: 'partitionArrived', path: `${folder}/{day}` }, { pipeline: 'by-day' });
+    await writeFile(join(folder, '2026-02-02'), '');
+    await lookOutside(context);
+    expect((await server.client.trigger('blind')).look?.failure).toMatch(/pathStyle/);
+    expect((await server.client.trigger('seeing')).look).toEqual({ at: now, failure: null });
+    expect(await kinds()).toEqual(['partitionArrived']);
+  });
+});
+
+describe('a watched limit', () => {
+  it('fires when a metric crosses it, and again after it has been back', async () => {
+    const on = { kind: 'metricCrossed', pipeline: 'upstream', metric: 'psi', side: 'above', limit: 0.2 } as const;
+    await create('drift', on);
+    for (const [run, value] of [
+      ['a', 0.1],
+      ['b', 0.3],
+      ['c', 0.4],
+      ['d', 0.2],
+      ['e', 0.21],
+    ] as const) {
+      await measure(run, value);
+    }
+    const fired = (await server.client.firings('drift')).items.map(({ key, outcome }) => [
+      key.split(':').at(-1),
+      outcome,
+    ]);
+    expect(fired).toEqual([
+      ['e', 'started'],
+      ['b', 'started'],
+    ]);
+    await endRun('without');
+    await fireEvents(context);
+    expect((await server.client.trigger('drift')).look?.failure).toBe('Run without measured no psi.');
+  });
+
+  it('of age fires once, until something new is published', async () => {
+    await create('old', { kind: 'stale', pipeline: 'upstream', artifact: 'predictions', olderThan: '1h' });
+    const publish = async (run: string) => {
+      const { runs, tasks } = server.stores.metadata;
+      await runs.create(newRun(run, { pipeline: 'upstream' }));
+      const output = { artifact: 'predictions', digest: run, uri: `file:///${run}`, size: 1, metadata: {} } as const;
+      await tasks.record(run, [transition('score', 1, { status: 'succeeded', output, at: now })]);
+      await fireEvents(context);
+    };
+    const look = async () => {
+      await lookOutside(context);
+      await fireEvents(context);
+      return (await outcomes('old')).length;
+    };
+    await publish('p1');
+    expect(await look()).toBe(0);
+    now += 3_700_000;
+    expect([await look(), await look()]).toEqual([1, 1]);
+    await publish('p2');
+    expect(await look()).toBe(1);
+    now += 3_700_000;
+    expect(await look()).toBe(2);
+  });
+});

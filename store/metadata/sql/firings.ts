@@ -1,0 +1,57 @@
+import type { Page, PageRequest } from '../metadata-store.ts';
+import type { Firing } from '../trigger-table.ts';
+import type { FiringRow } from './database.ts';
+import { cursorKey, isNumberKey, pageLimit, pageOf } from './paging.ts';
+import type { SqlSession } from './sql-session.ts';
+
+export async function addFiring({ db, project }: SqlSession, firing: Firing): Promise<boolean> {
+  const { trigger, key, sequence, kind, eventAt, outcome, runId, reason, at } = firing;
+  const added = await db
+    .insertInto('firings')
+    .values({ project, trigger, key, sequence, kind, event_at: eventAt, outcome, run_id: runId, reason, at })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('key')
+    .execute();
+  return added.length > 0;
+}
+
+export async function hasFired({ db, project }: SqlSession, trigger: string, key: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('firings')
+    .where('project', '=', project)
+    .where('trigger', '=', trigger)
+    .where('key', '=', key)
+    .select('key')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function firings(
+  { db, project }: SqlSession,
+  trigger: string,
+  request: PageRequest | undefined,
+): Promise<Page<Firing>> {
+  const limit = pageLimit(request);
+  const after = cursorKey(request, 'firings', isNumberKey);
+  let query = db.selectFrom('firings').where('project', '=', project).where('trigger', '=', trigger).selectAll();
+  if (after) query = query.where('sequence', '<', after[0]);
+  const rows = await query
+    .orderBy('sequence', 'desc')
+    .limit(limit + 1)
+    .execute();
+  return pageOf(rows, limit, 'firings', (row) => [row.sequence], firingOf);
+}
+
+function firingOf(row: FiringRow): Firing {
+  return {
+    trigger: row.trigger,
+    key: row.key,
+    sequence: row.sequence,
+    kind: row.kind,
+    eventAt: row.event_at,
+    outcome: row.outcome,
+    runId: row.run_id,
+    reason: row.reason,
+    at: row.at,
+  };
+}

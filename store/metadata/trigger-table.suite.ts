@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { SuiteContext } from './metadata-store.suite.ts';
+import type { Firing, NewTrigger } from './trigger-table.ts';
+
+export function newTrigger(name: string, changes: Partial<NewTrigger> = {}): NewTrigger {
+  return {
+    ...{ name, pipeline: 'flights', version: null, params: { source: 'é' } },
+    spec: {
+      on: { kind: 'runEnded', pipeline: 'features', statuses: ['succeeded'] },
+      where: { kind: 'isNull', value: { kind: 'param', path: ['error'] } },
+      ...{ bind: { day: ['partition'] }, partition: null, since: 3 },
+    },
+    ...{ paused: false, note: null, updatedBy: 'ada' },
+    ...changes,
+  };
+}
+
+const firing = (key: string, sequence: number, changes: Partial<Firing> = {}): Firing => ({
+  ...{ trigger: 't', key, sequence, kind: 'runEnded', eventAt: sequence * 10 },
+  ...{ outcome: 'started', runId: 'r', reason: null, at: sequence * 10 + 1 },
+  ...changes,
+});
+
+export function triggerTableSuite(context: () => SuiteContext): void {
+  describe('triggers', () => {
+    it('have a log of changes as schedules have, and names of their own', async () => {
+      const { triggers, schedules } = context().store;
+      const first = await triggers.set(newTrigger('t'), 'created', null);
+      expect(first).toMatchObject({ ...newTrigger('t'), generation: 1 });
+      const taken = { kind: 'conflict', message: expect.stringContaining("There is a trigger 't' already") };
+      await expect(triggers.set(newTrigger('t'), 'created', null)).rejects.toMatchObject(taken);
+      await triggers.set(newTrigger('t', { paused: true, note: 'why' }), 'paused', 1);
+      expect((await triggers.history('t')).items.map(({ change, note }) => [change, note])).toEqual([
+        ['paused', 'why'],
+        ['created', null],
+      ]);
+      expect(await schedules.list()).toEqual([]);
+      await triggers.remove('t', 'eve');
+      expect([await triggers.get('t'), await triggers.list()]).toEqual([null, []]);
+      expect(await triggers.set(newTrigger('t'), 'created', null)).toMatchObject({ generation: 4 });
+    });
+
+    it('fire once for a key, and list it by pages, the newest first', async () => {
+      const { triggers } = context().store;
+      expect(await triggers.addFiring(firing('a', 1))).toBe(true);
+      expect(await triggers.addFiring(firing('a', 1, { outcome: 'refused', runId: null, reason: 'x' }))).toBe(false);
+      await triggers.addFiring(firing('b', 2, { outcome: 'filtered', runId: null, reason: 'no' }));
+      await triggers.addFiring(firing('a', 3, { trigger: 'other' }));
+      expect([await triggers.hasFired('t', 'a'), await triggers.hasFired('t', 'c')]).toEqual([true, false]);
+      const page = await triggers.firings('t', { limit: 1 });
+      expect(page.items).toEqual([firing('b', 2, { outcome: 'filtered', runId: null, reason: 'no' })]);
+      expect((await triggers.firings('t', { cursor: page.cursor })).items).toEqual([firing('a', 1)]);
+      await triggers.deleteFiringsBefore(20);
+      expect((await triggers.firings('t')).items.map(({ key }) => key)).toEqual(['b']);
+    });
+
+    it('remember what is newest, whatever comes late', async () => {
+      const { triggers } = context().store;
+      expect(await triggers.watch('t')).toEqual({ memory: null, asOf: 0, failure: null, lookedAt: null });
+      await triggers.looked('t', 'it is not there', 5);
+      expect(await triggers.remember('t', { beyond: true }, 4)).toBe(true);
+      expect(await triggers.remember('t', { beyond: false }, 4)).toBe(false);
+      expect(await triggers.remember('t', { beyond: false }, 3)).toBe(false);
+      expect(await triggers.watch('t')).toEqual({
+        ...{ memory: { beyond: true }, asOf: 4, failure: 'it is not there', lookedAt: 5 },
+      });
+      await triggers.looked('t', null, 6);
+      expect(await triggers.watch('t')).toMatchObject({ memory: { beyond: true }, failure: null, lookedAt: 6 });
+    });
+
+    it('keep a secret that is in none of their lists, until they are forgotten', async () => {
+      const { triggers } = context().store;
+      const kept = await triggers.set(newTrigger('t'), 'created', null);
+      await triggers.keepSigningSecret('t', 'hush');
+      await triggers.remember('t', {}, 1);
+      expect(await triggers.signingSecret('t')).toBe('hush');
+      expect(JSON.stringify([kept, await triggers.list(), await triggers.history('t')])).not.toContain('hush');
+      await triggers.forget('t');
+      expect([await triggers.signingSecret('t'), (await triggers.watch('t')).asOf]).toEqual([null, 0]);
+    });
+  });
+}

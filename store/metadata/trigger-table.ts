@@ -1,0 +1,56 @@
+import type { TriggerMemory, TriggerSource, TriggerSpec } from '../../ir/trigger.ts';
+import type { Change, ChangeLog, NewStarter, Starter } from './change-log.ts';
+import type { Page, PageRequest } from './metadata-store.ts';
+
+export type Trigger = Starter<TriggerSpec>;
+export type NewTrigger = NewStarter<TriggerSpec>;
+export type TriggerChange = Change<TriggerSpec>;
+
+export const FIRING_OUTCOMES = ['started', 'filtered', 'paused', 'refused'] as const;
+
+/** What a trigger did about an event that it is for. */
+export interface Firing {
+  readonly trigger: string;
+  /** The event's key: a trigger fires once for it. */
+  readonly key: string;
+  readonly sequence: number;
+  readonly kind: TriggerSource['kind'];
+  readonly eventAt: number;
+  readonly outcome: (typeof FIRING_OUTCOMES)[number];
+  /** Of a firing that started one. */
+  readonly runId: string | null;
+  /** Of one that did not. */
+  readonly reason: string | null;
+  readonly at: number;
+}
+
+/** What a trigger has seen of what it watches, and how its last look outside went. */
+export interface Watch {
+  readonly memory: TriggerMemory | null;
+  /** Grows with what is remembered; 0 before the first. */
+  readonly asOf: number;
+  /** Why the last look saw nothing; null where it went well. */
+  readonly failure: string | null;
+  readonly lookedAt: number | null;
+}
+
+/** The triggers of a project, with what they have seen and done. */
+export interface TriggerTable extends ChangeLog<TriggerSpec> {
+  /** @returns false when there is one of that trigger and key already, which stays */
+  addFiring(firing: Firing): Promise<boolean>;
+  hasFired(trigger: string, key: string): Promise<boolean>;
+  /** Newest event first; of a deleted trigger too. */
+  firings(trigger: string, page?: PageRequest): Promise<Page<Firing>>;
+  watch(trigger: string): Promise<Watch>;
+  /** @returns false when something newer, or as new, is remembered: nothing is written then */
+  remember(trigger: string, memory: TriggerMemory, asOf: number): Promise<boolean>;
+  /** How a look went. */
+  looked(trigger: string, failure: string | null, at: number): Promise<void>;
+  /** What it has seen, and its secret: for one that was deleted, or is to watch something else. */
+  forget(trigger: string): Promise<void>;
+  /** What signs the requests of a webhook. Of lists it is no part. */
+  signingSecret(trigger: string): Promise<string | null>;
+  keepSigningSecret(trigger: string, secret: string): Promise<void>;
+  /** Firings of before a time go. */
+  deleteFiringsBefore(at: number): Promise<void>;
+}
