@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders, Server } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Server } from 'node:net';
 
 const ADDRESSES = new Set(['127.0.0.1', '::1', 'localhost']);
 const NAME = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;

@@ -36,7 +36,10 @@ function createCommand(): Command {
     .description('tell of events by a webhook, Slack or mail')
     .argument('<name>')
     .addOption(new Option('--channel <kind>', 'how').choices(['webhook', 'slack', 'email']).makeOptionMandatory())
-    .requiredOption('--on <events>', 'of what, comma separated: runFailed, runSucceeded, runCancelled, approvalDue')
+    .requiredOption(
+      '--on <events>',
+      'of what, comma separated: runFailed, runSucceeded, runCancelled, approvalDue, partitionLate',
+    )
     .option('--pipeline <names...>', 'of these pipelines alone')
     .option('--url <url>', 'webhook, slack: where to')
     .option('--url-secret <secret>', 'the same, where the address is a secret')

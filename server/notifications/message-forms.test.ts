@@ -1,19 +1,22 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { ApprovalOpened, Event, RunEnded } from '../../store/metadata/event-table.ts';
 import { newDelivery, newNotification } from '../../store/metadata/notification-table.suite.ts';
 import { mailText, slackBody, webhookBody } from './message-forms.ts';
 import { deliveriesOf, messageOf } from './message-of.ts';
 import { signedHeaders } from './signature.ts';
 import { nextTryAt } from './try-delivery.ts';
 
-const ended = {
-  ...{ kind: 'runEnded', run: 'r1', pipeline: 'flights', version: 1, status: 'failed', error: 'train: no rows' },
+const ended: Event<RunEnded> = {
+  ...({ kind: 'runEnded', version: 1, status: 'failed' } as const),
+  ...{ run: 'r1', pipeline: 'flights', error: 'train: no rows' },
   ...{ partition: null, logicalTime: null, schedule: null, backfill: null, sequence: 1, key: 'runEnded:r1', at: 9 },
-} as const;
-const opened = {
-  ...{ kind: 'approvalOpened', run: 'r1', pipeline: 'flights', task: 'gate/ship', message: 'Ship it?', roles: [] },
+};
+const opened: Event<ApprovalOpened> = {
+  kind: 'approvalOpened',
+  ...{ run: 'r1', pipeline: 'flights', task: 'gate/ship', message: 'Ship it?', roles: [] },
   ...{ sequence: 2, key: 'approvalOpened:r1:gate/ship', at: 9 },
-} as const;
+};
 
 describe('a message', () => {
   it('says how a run ended, with the command that shows more', () => {
@@ -30,6 +33,15 @@ describe('a message', () => {
     expect(messageOf(opened)).toMatchObject({
       ...{ event: 'approvalDue', task: 'gate/ship', detail: 'Ship it?' },
       next: "millrace runs approve r1 'gate/ship'",
+    });
+  });
+
+  it('says which partition is late', () => {
+    const late = { kind: 'partitionLate', trigger: 'days', pipeline: 'flights', partition: '2001-06-01' } as const;
+    const facts = { path: '/data/2001-06-01', due: '2001-06-02T06:00:00Z', sequence: 3, key: 'k', at: 9 };
+    expect(messageOf({ ...late, ...facts })).toMatchObject({
+      ...{ event: 'partitionLate', title: 'Partition 2001-06-01 of flights has not arrived', run: null },
+      ...{ detail: 'It was due at 2001-06-02T06:00:00Z, at /data/2001-06-01.', next: 'millrace triggers get days' },
     });
   });
 

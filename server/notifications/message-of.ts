@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ApprovalOpened, Event, RunEnded } from '../../store/metadata/event-table.ts';
+import type { ApprovalOpened, Event, PartitionLate, RunEnded } from '../../store/metadata/event-table.ts';
 import type { Message, NewDelivery, Notification, NotifiedEvent } from '../../store/metadata/notification-table.ts';
 
 /** Characters of what a failure or an approval says: a receiver's limit is not worth the rest, which a command shows. */
@@ -13,8 +13,16 @@ const OF_STATUS: Readonly<Record<RunEnded['status'], NotifiedEvent>> = {
 
 /** What an event is for people; null for one that nobody is told of. */
 export function messageOf(event: Event): Message | null {
-  if (event.kind === 'runEnded') return ofRun(event);
-  return event.kind === 'approvalOpened' ? ofApproval(event) : null;
+  switch (event.kind) {
+    case 'runEnded':
+      return ofRun(event);
+    case 'approvalOpened':
+      return ofApproval(event);
+    case 'partitionLate':
+      return ofLate(event);
+    default:
+      return null;
+  }
 }
 
 function ofRun({ run, pipeline, status, error, partition, at }: Event<RunEnded>): Message {
@@ -31,6 +39,14 @@ function ofApproval({ run, pipeline, task, message, at }: Event<ApprovalOpened>)
     ...{ event: 'approvalDue', at, pipeline, run, task, detail: shortened(message) },
     title: `Run ${run} of ${pipeline} waits for a decision on ${task}`,
     next: `millrace runs approve ${run} '${task}'`,
+  };
+}
+
+function ofLate({ trigger, pipeline, partition, path, due, at }: Event<PartitionLate>): Message {
+  return {
+    ...{ event: 'partitionLate', at, pipeline, run: null, task: null, detail: `It was due at ${due}, at ${path}.` },
+    title: `Partition ${partition} of ${pipeline} has not arrived`,
+    next: `millrace triggers get ${trigger}`,
   };
 }
 

@@ -3,7 +3,7 @@ import { ApiProblem } from '../http/problem.ts';
 import type { Delivered } from '../schemas/trigger.ts';
 import type { ServerContext } from '../server-context.ts';
 import { findTrigger } from './find-trigger.ts';
-import { type SignedRequest, signatureBreak } from './signing-secret.ts';
+import { type SignedRequest, signatureBreak, signingSecret } from './signing-secret.ts';
 import { triggeredRunId } from './start-triggered-run.ts';
 
 const LONGEST_ID = 200;
@@ -15,8 +15,8 @@ const LONGEST_ID = 200;
  */
 export async function acceptDelivery(context: ServerContext, name: string, request: SignedRequest): Promise<Delivered> {
   const trigger = await findTrigger(context, name);
-  const { triggers, events } = context.metadata;
-  const secret = await triggers.signingSecret(name);
+  const { events } = context.metadata;
+  const secret = trigger.spec.on.kind === 'webhook' ? await signingSecret(context, name) : null;
   if (secret === null) {
     throw new ApiProblem('conflict', `Trigger ${name} takes no deliveries: it waits for ${trigger.spec.on.kind}.`, {
       next: 'Send them to a trigger that was created with --on webhook.',

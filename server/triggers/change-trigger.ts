@@ -13,7 +13,7 @@ import { findTrigger, triggerState } from './find-trigger.ts';
 import type { SourceInput } from './read-source.ts';
 import { readSpec, type SpecInput } from './read-spec.ts';
 import { refuseLoops } from './refuse-loops.ts';
-import { newSigningSecret } from './signing-secret.ts';
+import { forgetSigningSecret, makeSigningSecret } from './signing-secret.ts';
 
 /** @throws ApiProblem for settings that are none, a pipeline that is not there, and a name that is taken. */
 export async function createTrigger(
@@ -27,9 +27,18 @@ export async function createTrigger(
   // What another of the name has left; it is none of this one's.
   if ((await triggers.get(given.name)) === null) await triggers.forget(given.name);
   const kept = await triggers.set(trigger, 'created', null);
-  const secret = on.kind === 'webhook' ? newSigningSecret() : null;
-  if (secret !== null) await triggers.keepSigningSecret(given.name, secret);
+  const secret = on.kind === 'webhook' ? await signingSecretOf(context, given.name) : null;
   return { ...(await triggerState(context, kept)), secret };
+}
+
+/** A trigger that nobody could sign for is none. */
+async function signingSecretOf(context: ServerContext, name: string): Promise<string> {
+  try {
+    return await makeSigningSecret(context, name);
+  } catch (error) {
+    await context.metadata.triggers.remove(name, context.user);
+    throw error;
+  }
 }
 
 /** Changes what is given. A trigger that waits for something else has seen nothing of it. */
@@ -50,7 +59,7 @@ export async function updateTrigger(
   const { params = before.params, note = before.note } = given;
   const after: NewTrigger = { ...before, version, params, note, spec, updatedBy: context.user };
   const kept = await triggers.set(await checked(context, ir, after), 'updated', generation);
-  if (spec.since !== before.spec.since && spec.on.kind !== 'webhook') await triggers.forget(name);
+  if (spec.since !== before.spec.since) await triggers.forget(name);
   return triggerState(context, kept);
 }
 
@@ -68,6 +77,7 @@ export async function removeTrigger(context: ServerContext, name: string): Promi
   const trigger = await findTrigger(context, name);
   await context.metadata.triggers.remove(name, context.user);
   await context.metadata.triggers.forget(name);
+  if (trigger.spec.on.kind === 'webhook') await forgetSigningSecret(context, name);
   return trigger;
 }
 

@@ -1,8 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { ServerContext } from '../server-context.ts';
 
 /*
- * Signatures of the Standard Webhooks specification (https://www.standardwebhooks.com): senders have libraries for it. Where
- * secrets are kept is said here alone: `keep` and `read` may be pointed at another store.
+ * Signatures of the Standard Webhooks specification (https://www.standardwebhooks.com): senders have libraries for it. What
+ * signs is a secret of the project as others are, sealed, and shown when it is made and never again.
  */
 
 const PREFIX = 'whsec_';
@@ -10,8 +11,24 @@ const BYTES = 32;
 /** Seconds by which the clocks of both sides may differ, and in which a request may be sent again. */
 export const TOLERANCE_S = 300;
 
-export function newSigningSecret(): string {
-  return `${PREFIX}${randomBytes(BYTES).toString('base64')}`;
+/** @throws SecretError where the store has no key to seal it with. */
+export async function makeSigningSecret({ storedSecrets, user }: ServerContext, trigger: string): Promise<string> {
+  const secret = `${PREFIX}${randomBytes(BYTES).toString('base64')}`;
+  await storedSecrets.set(nameOf(trigger), secret, user);
+  return secret;
+}
+
+/** @throws SecretError where it does not open with the keys that this process has. */
+export async function signingSecret({ storedSecrets }: ServerContext, trigger: string): Promise<string | null> {
+  return (await storedSecrets.resolve({ secret: nameOf(trigger), version: null }))?.value ?? null;
+}
+
+export async function forgetSigningSecret({ storedSecrets, user }: ServerContext, trigger: string): Promise<void> {
+  await storedSecrets.delete(nameOf(trigger), user);
+}
+
+function nameOf(trigger: string): string {
+  return `trigger.${trigger}`;
 }
 
 export interface SignedRequest {

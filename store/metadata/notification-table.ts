@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from './metadata-store.ts';
 
-export const NOTIFIED_EVENTS = ['runFailed', 'runSucceeded', 'runCancelled', 'approvalDue'] as const;
+export const NOTIFIED_EVENTS = ['runFailed', 'runSucceeded', 'runCancelled', 'approvalDue', 'partitionLate'] as const;
 export type NotifiedEvent = (typeof NOTIFIED_EVENTS)[number];
 
 /** An address that may be secret itself, as Slack's are: then its secret is named. */

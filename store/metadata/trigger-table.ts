@@ -46,11 +46,8 @@ export interface TriggerTable extends ChangeLog<TriggerSpec> {
   remember(trigger: string, memory: TriggerMemory, asOf: number): Promise<boolean>;
   /** How a look went. */
   looked(trigger: string, failure: string | null, at: number): Promise<void>;
-  /** What it has seen, and its secret: for one that was deleted, or is to watch something else. */
+  /** What it has seen: for one that was deleted, or is to watch something else. */
   forget(trigger: string): Promise<void>;
-  /** What signs the requests of a webhook. Of lists it is no part. */
-  signingSecret(trigger: string): Promise<string | null>;
-  keepSigningSecret(trigger: string, secret: string): Promise<void>;
   /** Firings of before a time go. */
   deleteFiringsBefore(at: number): Promise<void>;
 }

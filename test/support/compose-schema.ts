@@ -12,12 +12,13 @@ export type ComposeSchema = { readonly schema: object } | { readonly schema: nul
 
 /** Of Go's module cache; with MILLRACE_TEST_DOWNLOADS=1 fetched into it. Nothing of it is kept in this project. */
 export async function findComposeSchema(): Promise<ComposeSchema> {
-  const folder = await moduleFolder({ GOPROXY: 'off' }).catch((error: unknown) => {
-    if (process.env.MILLRACE_TEST_DOWNLOADS === '1') return moduleFolder({});
-    return { reason: `${MODULE} is not in Go's cache; MILLRACE_TEST_DOWNLOADS=1 fetches it (${firstLine(error)})` };
-  });
-  if (typeof folder !== 'string') return { schema: null, reason: folder.reason };
-  return { schema: JSON.parse(await readFile(join(folder, 'schema/compose-spec.json'), 'utf8')) as object };
+  try {
+    const folder = await moduleFolder(process.env.MILLRACE_TEST_DOWNLOADS === '1' ? {} : { GOPROXY: 'off' });
+    return { schema: JSON.parse(await readFile(join(folder, 'schema/compose-spec.json'), 'utf8')) as object };
+  } catch (error) {
+    const reason = `${MODULE} is not in Go's cache; MILLRACE_TEST_DOWNLOADS=1 fetches it (${firstLine(error)})`;
+    return { schema: null, reason };
+  }
 }
 
 async function moduleFolder(env: NodeJS.ProcessEnv): Promise<string> {

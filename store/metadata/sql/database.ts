@@ -37,7 +37,6 @@ export interface Database {
   trigger_changes: ChangeRow;
   trigger_watches: TriggerWatchRow;
   firings: FiringRow;
-  signing_secrets: SigningSecretRow;
   condemned: CondemnedRow;
   backfills: BackfillRow;
   pools: PoolRow;
@@ -437,10 +436,4 @@ export interface FiringRow {
   run_id: string | null;
   reason: string | null;
   at: Time;
-}
-
-export interface SigningSecretRow {
-  project: string;
-  trigger: string;
-  secret: string;
 }

@@ -16,10 +16,6 @@ export function sqlTriggerTable(session: SqlSession): TriggerTable {
     remember: (trigger, memory, asOf) => remember(session, trigger, memory, asOf),
     looked: (trigger, failure, at) => looked(session, trigger, failure, at),
     forget: (trigger) => forget(session, trigger),
-    signingSecret: (trigger) => signingSecret(session, trigger),
-    keepSigningSecret: async (trigger, secret) => {
-      await db.insertInto('signing_secrets').values({ project, trigger, secret }).execute();
-    },
     deleteFiringsBefore: async (at) => {
       await db.deleteFrom('firings').where('project', '=', project).where('at', '<', at).execute();
     },
@@ -59,19 +55,6 @@ async function looked({ db, project }: SqlSession, trigger: string, failure: str
     .execute();
 }
 
-async function forget({ db, project, transact }: SqlSession, trigger: string): Promise<void> {
-  await transact([
-    db.deleteFrom('trigger_watches').where('project', '=', project).where('trigger', '=', trigger).compile(),
-    db.deleteFrom('signing_secrets').where('project', '=', project).where('trigger', '=', trigger).compile(),
-  ]);
-}
-
-async function signingSecret({ db, project }: SqlSession, trigger: string): Promise<string | null> {
-  const row = await db
-    .selectFrom('signing_secrets')
-    .where('project', '=', project)
-    .where('trigger', '=', trigger)
-    .select('secret')
-    .executeTakeFirst();
-  return row?.secret ?? null;
+async function forget({ db, project }: SqlSession, trigger: string): Promise<void> {
+  await db.deleteFrom('trigger_watches').where('project', '=', project).where('trigger', '=', trigger).execute();
 }

@@ -45,12 +45,5 @@ export const triggers: Migration = {
       .addPrimaryKeyConstraint('firings_key', ['project', 'trigger', 'key'])
       .compile(),
     db.schema.createIndex('firings_by_sequence').on('firings').columns(['project', 'trigger', 'sequence']).compile(),
-    db.schema
-      .createTable('signing_secrets')
-      .addColumn('project', 'text', (column) => column.notNull())
-      .addColumn('trigger', 'text', (column) => column.notNull())
-      .addColumn('secret', 'text', (column) => column.notNull())
-      .addPrimaryKeyConstraint('signing_secrets_key', ['project', 'trigger'])
-      .compile(),
   ],
 };
