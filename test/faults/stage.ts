@@ -36,8 +36,11 @@ export interface Stage {
   readonly stop: () => Promise<void>;
 }
 
-/** Debian's package `libfaketime`. */
-const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
+/** Debian's package `libfaketime`; null where it is not installed. */
+const FAKETIME =
+  ['x86_64', 'aarch64']
+    .map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`)
+    .find((file) => existsSync(file)) ?? null;
 
 export async function buildStage(drivers: Drivers): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-random-faults-'));
@@ -45,7 +48,7 @@ export async function buildStage(drivers: Drivers): Promise<Stage> {
   const disk = await mountSmallDisk(home);
   const storage = await startStorage(drivers);
   const twice = join(folder, 'twice');
-  const clock = existsSync(FAKETIME) ? join(folder, 'clock') : null;
+  const clock = FAKETIME === null ? null : join(folder, 'clock');
   if (clock !== null) await writeFile(clock, '+0');
   await mkdir(join(folder, 'user'));
   const env = { ...storage.env, ...doublesIn(twice), ...clockIn(clock), HOME: join(folder, 'user') };
@@ -93,7 +96,7 @@ function doublesIn(twice: string): NodeJS.ProcessEnv {
 }
 
 function clockIn(clock: string | null): NodeJS.ProcessEnv {
-  if (clock === null) return {};
+  if (clock === null || FAKETIME === null) return {};
   const own = { DONT_FAKE_MONOTONIC: '1', FAKETIME_CACHE_DURATION: '1', FAKETIME_TIMESTAMP_FILE: clock };
   return { LD_PRELOAD: FAKETIME, ...own };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sendSignal } from '../../../platform/signals.ts';
 import type { Fault } from '../fault.ts';
+import type { Stage } from '../stage.ts';
 import { holderOfWriteLock } from '../write-lock.ts';
 import { killWorker } from './kill-worker.ts';
 
@@ -26,11 +27,32 @@ export const killInTransaction: Fault = {
     const { parts } = await stage.system().record();
     const workers = await stage.workers();
     const candidates = parts.api ? [...workers, parts.api] : workers;
+    const writes = keepWriting(stage);
     const holder = await holderOfWriteLock(stage.system().home, candidates, 12_000);
-    if (holder === null) return null;
-    const isWorker = workers.some(({ pid }) => pid === holder.pid);
-    if (isWorker) await killWorker(holder);
-    else sendSignal(holder.pid, 'SIGKILL');
-    return `${isWorker ? 'worker' : 'api'} ${holder.pid}`;
+    if (holder !== null) {
+      if (workers.some(({ pid }) => pid === holder.pid)) await killWorker(holder);
+      else sendSignal(holder.pid, 'SIGKILL');
+    }
+    await writes.end();
+    return holder && `${holder.pid === parts.api?.pid ? 'api' : 'worker'} ${holder.pid}`;
   },
 };
+
+/** Transactions take a fraction of a millisecond: only where there are many is one found that is under way. */
+function keepWriting({ client }: Stage): { readonly end: () => Promise<unknown> } {
+  const state = { isOver: false };
+  const write = async () => {
+    while (!state.isOver) {
+      await client()
+        .setPool({ name: 'warehouse', slots: 2 })
+        .catch(() => delay(20));
+    }
+  };
+  const writers = Promise.all(Array.from({ length: 10 }, write));
+  return {
+    end: () => {
+      state.isOver = true;
+      return writers;
+    },
+  };
+}
