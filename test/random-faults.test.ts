@@ -32,8 +32,12 @@ for (const drivers of ALL.filter((name) => asked === undefined || asked === name
           } finally {
             await stage.stop();
           }
-          expect(report.violations, `seed ${SEED}, ${stage.folder}/faults.log`).toEqual([]);
-          expect(report.struck.length).toBeGreaterThanOrEqual(FAULTS);
+          const { struck, runs, violations } = report;
+          console.log(
+            `${drivers}, seed ${SEED}: ${struck.length} faults, ${runs} runs, ${violations.length} violations`,
+          );
+          expect(violations, `seed ${SEED}, ${stage.folder}/faults.log`).toEqual([]);
+          expect(struck.length).toBeGreaterThanOrEqual(FAULTS);
         },
         (FAULTS * 60 + 600) * 1_000,
       );
