@@ -1,6 +1,8 @@
 export type DataErrorKind =
   /** Not there, not Parquet, or damaged. */
   | 'unreadable'
+  /** A file that another process has open for writing. */
+  | 'busy'
   | 'missingColumn'
   | 'columnType'
   | 'missingValue'
@@ -18,13 +20,13 @@ export type DataErrorKind =
 export class DataError extends Error {
   override readonly name = 'DataError';
   readonly kind: DataErrorKind;
-  /** The same data is as wrong the next time, except where rows were lost on the way. */
+  /** The same data is as wrong the next time, except where rows were lost on the way or somebody was just writing. */
   readonly retryable: boolean;
 
   constructor(kind: DataErrorKind, message: string, options?: ErrorOptions) {
     super(message, options);
     this.kind = kind;
-    this.retryable = kind === 'incomplete';
+    this.retryable = kind === 'incomplete' || kind === 'busy';
   }
 }
 

@@ -94,12 +94,16 @@ function memoryLimit(): { memory_limit?: string } {
 /**
  * Runs `use` with the only connection to a DuckDB file and closes the file after. The file is made when it is not there;
  * one process at a time can have it open for writing.
+ *
+ * @throws DataError `busy` while another process has it open, `unreadable` when it is no such file or cannot be made.
  */
 export async function withDuckDBFile<T>(path: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(path).catch((cause: unknown) => {
-    const message = `${path} cannot be opened for writing: ${reasonOf(cause)}. Close what holds it, or name another file.`;
-    throw new DataError('unreadable', message, { cause });
+    const reason = reasonOf(cause);
+    const message = `${path} cannot be opened for writing: ${reason}. Close what holds it, or name another file.`;
+    // The engine has one kind of error for all that can be wrong with a file.
+    throw new DataError(reason.includes('Could not set lock') ? 'busy' : 'unreadable', message, { cause });
   });
   const connection = await instance.connect();
   try {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -165,6 +167,21 @@ describe('publishPredictions', () => {
     const predictions = await predicted('SELECT 1 AS "Run_ID"');
     const database = join(tasks.folder, 'names.duckdb');
     await expect(publish({ predictions, database })).rejects.toThrow(/Column 'Run_ID' of the predictions has the name/);
+  });
+
+  it('is worth another try when another process has the file open', async () => {
+    const predictions = await predicted('SELECT 1 AS id');
+    const database = join(tasks.folder, 'busy.duckdb');
+    const open = `require('@duckdb/node-api').DuckDBInstance.create(${JSON.stringify(database)})`;
+    const holder = spawn(process.execPath, [
+      '-e',
+      `${open}.then(() => console.log('open')); setInterval(() => {}, 1000);`,
+    ]);
+    await once(holder.stdout, 'data');
+    await expect(publish({ predictions, database })).rejects.toMatchObject({ kind: 'busy', retryable: true });
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    expect(await publish({ predictions, database })).toMatchObject({ rows: 1, changed: true });
   });
 
   it('says that a file is no database', async () => {

@@ -42,7 +42,7 @@ export interface Published {
  * `published_at` added, in one transaction with the ledger's lines. Again with the same content changes nothing, where
  * its rows are still there; nor does a delivery of what this task has published once and another run has replaced since.
  *
- * @throws DataError `unreadable` when another process holds the file, `columnType` when the table has other columns,
+ * @throws DataError `busy` when another process holds the file, `columnType` when the table has other columns,
  *   `superseded` when a later attempt of this task has ever published, `sql` for a table name that is taken.
  */
 export async function publishTable(publication: Publication): Promise<Published> {

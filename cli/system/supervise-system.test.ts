@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -89,6 +89,25 @@ describe('a supervised system', () => {
     }
     expect(crashes).toEqual(['signal SIGKILL 20', 'signal SIGKILL 40']);
     await system.stop();
+  });
+
+  it('records a part that it started while the record could not be written, and ends all the same', async () => {
+    let lives = 0;
+    const api = await part('api', STEADY);
+    const system = await superviseSystem(plan([[api]], (_, event) => void (event.kind === 'ready' && lives++)));
+    const before = (await record()).parts.api?.pid ?? 0;
+    // Where the record is written first: as on a full disk, nothing can be.
+    const inTheWay = join(home, `system.json.${process.pid}`);
+    await mkdir(inTheWay);
+    process.kill(before, 'SIGKILL');
+    await until(() => lives === 2);
+    expect((await record()).parts.api?.pid).toBe(before);
+    await rm(inTheWay, { recursive: true });
+    await until(async () => (await record()).parts.api?.pid !== before);
+    await mkdir(inTheWay);
+    const { api: last } = (await record()).parts;
+    await system.stop();
+    expect(last && (await isAlive(last))).toBe(false);
   });
 
   it('stops a part that is waiting to be started again, and it stays ended', async () => {

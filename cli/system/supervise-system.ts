@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { identify } from '../../platform/process-identity.ts';
 import type { PartSpec } from './part-spec.ts';
 import { BACKOFF, type Backoff, type PartEvent, SupervisedPart } from './supervised-part.ts';
@@ -37,7 +38,7 @@ export async function superviseSystem(plan: SystemPlan): Promise<SupervisedSyste
   const started: SupervisedPart[] = [];
   const stop = async (): Promise<void> => {
     // Whoever comes now finds none that is ready, in place of one that no longer answers.
-    await journal.write({ readyAt: null });
+    await journal.write({ readyAt: null }).catch(() => undefined);
     for (const part of started.reverse().splice(0)) await part.stop();
     await journal.close();
   };
@@ -92,11 +93,13 @@ async function openJournal(plan: SystemPlan): Promise<Journal> {
     urls: plan.urls,
     parts: {},
   };
+  const closed = new AbortController();
   let last: Promise<void> = Promise.resolve();
   const write = (change: Partial<SystemRecord>): Promise<void> => {
     record = { ...record, ...change };
     const snapshot = record;
-    last = last.then(() => writeSystemRecord(plan.home, snapshot));
+    // One that failed is told to who asked for it, and is nothing to those after it.
+    last = last.catch(() => undefined).then(() => writeSystemRecord(plan.home, snapshot));
     return last;
   };
   await write({});
@@ -104,8 +107,31 @@ async function openJournal(plan: SystemPlan): Promise<Journal> {
     write,
     started: async (part, pid) => {
       const identity = await identify(pid);
-      await write({ parts: { ...record.parts, [part]: identity } });
+      const parts = { ...record.parts, [part]: identity };
+      await write({ parts }).catch(() => again(() => write({}), closed.signal));
     },
-    close: () => last.then(() => removeSystemRecord(plan.home)),
+    close: async () => {
+      closed.abort();
+      await last.catch(() => undefined);
+      await removeSystemRecord(plan.home);
+    },
   };
+}
+
+const AGAIN_MS = 1_000;
+
+/**
+ * Tries until it is done or nobody needs it any more. A part may be started while the disk is full; what the record does
+ * not know, nobody ends after a crash of the supervisor.
+ */
+async function again(attempt: () => Promise<void>, over: AbortSignal): Promise<void> {
+  for (;;) {
+    await delay(AGAIN_MS, undefined, { signal: over }).catch(() => undefined);
+    if (over.aborted) return;
+    const isDone = await attempt().then(
+      () => true,
+      () => false,
+    );
+    if (isDone) return;
+  }
 }

@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * What goes wrong with a request: it is answered by an error that S3 gives, or the connection breaks or stands still,
- * before the request reaches the server or when half of the answer has come.
+ * before the request reaches the server or when half of the answer has come. Or the request reaches it late.
  */
 export type Fault =
   | { readonly kind: 'error'; readonly status: number; readonly code: string }
-  | { readonly kind: 'break' | 'standStill'; readonly at: 'request' | 'answer' };
+  | { readonly kind: 'break' | 'standStill'; readonly at: 'request' | 'answer' }
+  | { readonly kind: 'slow'; readonly ms: number };
 
 export interface FaultyProxy {
   readonly endpoint: string;
@@ -25,6 +26,7 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
     count += 1;
     const fault = proxy.fault(request, count);
     if (fault?.kind === 'error') answerError(request, response, fault);
+    else if (fault?.kind === 'slow') setTimeout(pass, fault.ms, endpoint, request, response, null);
     else if (fault?.at === 'request') harm(fault.kind, response);
     else pass(endpoint, request, response, fault?.kind ?? null);
   });

@@ -1,0 +1,143 @@
+import { approval, definePipeline, fanOut, format, gte, loop, type Ref, sleep, when } from 'millrace';
+import { publishPredictions } from 'millrace/steps';
+import { z } from 'zod';
+import type { Block, Recipe } from './recipe.ts';
+import { addUp, command, doomed, flaky, measure, pooled, predict, work } from './steps.suite.ts';
+
+const params = z.object({ folder: z.string(), pauseMs: z.number() });
+
+/** A run that nothing disturbs is one of a process of its own: it has nobody who approves, and shares no pools. */
+export interface Setting {
+  readonly isUndisturbed: boolean;
+}
+
+interface Place extends Setting {
+  readonly folder: Ref<string>;
+  readonly pauseMs: Ref<number>;
+  /** Tells the nodes of one scope apart. */
+  readonly name: string;
+}
+
+/** The pipeline of a recipe. Its output is `{ values }`: what each lane came to. */
+export function pipelineOf({ lanes, isDoomed }: Recipe, setting: Setting) {
+  return definePipeline({ name: 'faulted', params }, ({ params: { folder, pauseMs } }) => {
+    const values = lanes.map((blocks, lane) =>
+      blocks.reduce<Ref<number>>(
+        (value, block, index) => record(block, value, { ...setting, folder, pauseMs, name: `l${lane}b${index}` }),
+        addUp({ folder, values: [lane] }, { name: `l${lane}` }).value,
+      ),
+    );
+    if (isDoomed) doomed({ folder, pauseMs, value: addUp({ folder, values }, { name: 'sum' }).value });
+    return { values };
+  });
+}
+
+type Of<K extends Block['kind']> = Extract<Block, { kind: K }>;
+
+function record(block: Block, value: Ref<number>, place: Place): Ref<number> {
+  const { name, folder, pauseMs, isUndisturbed } = place;
+  const given = { folder, pauseMs, value };
+  switch (block.kind) {
+    case 'chain':
+      return recordChain(block, value, place);
+    case 'fanOut':
+      return recordFanOut(block, value, place);
+    case 'loop':
+      return recordLoop(block, value, place);
+    case 'light': {
+      const each = fanOut(range(block.width), { name }, (item) => addUp({ folder, values: [value, item] }).value);
+      return addUp({ folder, values: each }, { name: `${name}n` }).value;
+    }
+    case 'when':
+      return recordWhen(block, value, place);
+    case 'flaky':
+      return flaky({ ...given, failures: block.failures }, { name }).value;
+    case 'tolerant':
+      return recordTolerant(block, value, place);
+    case 'pooled': {
+      const step = isUndisturbed ? work : pooled;
+      const each = fanOut(range(block.width), { name }, (salt) => step({ ...given, salt }, { name: 'pooled' }).value);
+      return addUp({ folder, values: each }, { name: `${name}n` }).value;
+    }
+    case 'publish':
+      return recordPublication(block, value, place);
+    case 'command':
+      return command(given, { name }).value;
+    case 'twins': {
+      const twins = [measure(given, { name: `${name}x` }).value, measure(given, { name: `${name}y` }).value];
+      return addUp({ folder, values: twins }, { name: `${name}n` }).value;
+    }
+    case 'approval':
+      return recordApproval(value, place);
+    case 'sleep':
+      return addUp({ folder, values: [value] }, { name: `${name}n`, after: sleep('500ms', { name }) }).value;
+  }
+}
+
+const range = (length: number) => Array.from({ length }, (_, index) => index + 1);
+
+function recordChain({ length }: Of<'chain'>, value: Ref<number>, { name, folder, pauseMs }: Place): Ref<number> {
+  return range(length).reduce<Ref<number>>(
+    (last, salt) => work({ folder, pauseMs, value: last, salt }, { name: `${name}w${salt}` }).value,
+    value,
+  );
+}
+
+function recordFanOut(block: Of<'fanOut'>, value: Ref<number>, { name, folder, pauseMs }: Place): Ref<number> {
+  const { width, concurrency, isNested } = block;
+  const each = fanOut(range(width), { name, concurrency }, (salt) => {
+    if (!isNested) return work({ folder, pauseMs, value, salt }).value;
+    const inner = fanOut([1, 2], { name: 'inner' }, (item) => work({ folder, pauseMs, value: item, salt }).value);
+    return addUp({ folder, values: inner }, { name: 'outer' }).value;
+  });
+  return addUp({ folder, values: each }, { name: `${name}n` }).value;
+}
+
+function recordLoop({ rounds }: Of<'loop'>, value: Ref<number>, { name, folder, pauseMs }: Place): Ref<number> {
+  const start = { round: 0 as number | Ref<number>, value: value as number | Ref<number> };
+  const until = (carried: Ref<{ round: number; value: number }>) => gte(carried.round, rounds - 1);
+  const last = loop(start, { name, max: rounds, until }, (carried, iteration) => ({
+    round: iteration,
+    value: work({ folder, pauseMs, value: carried.value }).value,
+  }));
+  return addUp({ folder, values: [last.value] }, { name: `${name}n` }).value;
+}
+
+function recordWhen({ divisor }: Of<'when'>, value: Ref<number>, { name, folder, pauseMs }: Place): Ref<number> {
+  const given = { folder, pauseMs, value };
+  const chosen = when(gte(value, 1_000 / divisor), {
+    name,
+    do: () => work({ ...given, salt: 1 }).value,
+    otherwise: () => command(given).value,
+  });
+  return addUp({ folder, values: [chosen] }, { name: `${name}n` }).value;
+}
+
+/** One of its items fails for good, which it allows for. */
+function recordTolerant({ width }: Of<'tolerant'>, value: Ref<number>, { name, folder, pauseMs }: Place): Ref<number> {
+  const given = { folder, pauseMs, value };
+  const each = fanOut(range(width), { name, minSuccess: 0.5 }, (salt) =>
+    when(gte(salt, width), {
+      name: 'last',
+      do: () => doomed(given).value,
+      otherwise: () => work({ ...given, salt }).value,
+    }),
+  );
+  return addUp({ folder, values: each }, { name: `${name}n` }).value;
+}
+
+function recordPublication({ rows }: Of<'publish'>, value: Ref<number>, { name, folder, pauseMs }: Place): Ref<number> {
+  const made = predict({ folder, pauseMs, value, rows }, { name: `${name}p` });
+  const database = format`${folder}/published.duckdb`;
+  const given = { predictions: made.predictions, database, table: 'published', partition: name };
+  return addUp({ folder, values: [publishPredictions(given, { name }).rows] }, { name: `${name}n` }).value;
+}
+
+/** The test approves. Nobody could in a run without Temporal, which has none for it. */
+function recordApproval(value: Ref<number>, { name, folder, isUndisturbed }: Place): Ref<number> {
+  const approved = () => {
+    const decision = approval({ name, timeout: '30d', onTimeout: 'fail' });
+    return when(decision.approved, { name: `${name}w`, do: () => value, otherwise: () => 0 });
+  };
+  return addUp({ folder, values: [isUndisturbed ? value : approved()] }, { name: `${name}n` }).value;
+}

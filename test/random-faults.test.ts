@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { campaign, type Report } from './faults/campaign.ts';
+import { type Drivers, missingFor } from './faults/drivers.ts';
+import { processesOf } from './faults/invariants/no-orphans.ts';
+import { buildStage, removeStage, type Stage } from './faults/stage.ts';
+import { until } from './support/until.ts';
+
+/** For so many faults, and the seed of which they come, from the first again. */
+const FAULTS = Number(process.env.MILLRACE_TEST_FAULTS ?? 20);
+const SEED = Number(process.env.MILLRACE_TEST_SEED ?? 1);
+const ALL: readonly Drivers[] = ['sqlite', 'postgres+s3'];
+const { MILLRACE_TEST_DRIVERS: asked } = process.env;
+
+for (const drivers of ALL.filter((name) => asked === undefined || asked === name)) {
+  const missing = await missingFor(drivers);
+  describe.skipIf(missing !== null)(
+    `runs that faults fall upon, on ${drivers}${missing ? ` (${missing})` : ''}`,
+    () => {
+      let stage: Stage;
+      let report: Report;
+      beforeAll(async () => {
+        stage = await buildStage(drivers);
+      }, 120_000);
+      // What went wrong can be looked at.
+      afterAll(() => (report?.violations.length === 0 ? removeStage(stage) : undefined));
+
+      it(
+        `keep all that is promised through ${FAULTS} faults`,
+        async () => {
+          try {
+            report = await campaign(stage, { seed: SEED, faults: FAULTS });
+          } finally {
+            await stage.stop();
+          }
+          const { struck, runs, violations } = report;
+          console.log(
+            `${drivers}, seed ${SEED}: ${struck.length} faults, ${runs} runs, ${violations.length} violations`,
+          );
+          expect(violations, `seed ${SEED}, ${stage.folder}/faults.log`).toEqual([]);
+          expect(struck.length).toBeGreaterThanOrEqual(FAULTS);
+        },
+        (FAULTS * 60 + 600) * 1_000,
+      );
+
+      it('leave no process behind', async () => {
+        await until('all processes are gone', async () => (await processesOf(stage.folder)).length === 0, 30_000).catch(
+          async () => expect(await processesOf(stage.folder)).toEqual([]),
+        );
+      });
+    },
+  );
+}
