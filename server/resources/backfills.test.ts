@@ -53,7 +53,7 @@ describe('backfills', () => {
     ]);
     expect(counts).toMatchObject({ missing: 2, succeeded: 0 });
     expect(temporal.backfillOrders).toEqual([
-      { project: 'default', backfill: backfill.id, round: 1, concurrency: 2, begun: 0, isWell: true },
+      { project: 'default', backfill: backfill.id, round: 1, concurrency: 2, begun: 0, live: [], isWell: true },
     ]);
     expect((await server().client.backfills({ pipeline })).items).toEqual([backfill]);
     expect((await server().client.backfill(backfill.id)).backfill).toEqual(backfill);

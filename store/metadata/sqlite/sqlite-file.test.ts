@@ -36,7 +36,7 @@ describe('a SQLite metadata file', () => {
     const tables = look<{ name: string }>(
       "select name from sqlite_master where type = 'table' and name <> 'schema_versions' order by name",
     );
-    expect(tables).toHaveLength(28);
+    expect(tables).toHaveLength(32);
     for (const { name } of tables) {
       const [first] = look<{ name: string }>(`select name from pragma_table_info('${name}') where pk = 1`);
       expect({ table: name, first: first?.name }).toEqual({ table: name, first: 'project' });
