@@ -4,9 +4,14 @@ import { testServer } from '../testing/test-server.suite.ts';
 
 const server = testServer();
 
-async function run(id: string, hasEnded: boolean, retryOf: string | null = null): Promise<void> {
+async function run(
+  id: string,
+  hasEnded: boolean,
+  retryOf: string | null = null,
+  backfill: string | null = null,
+): Promise<void> {
   const { runs } = server().stores.metadata;
-  await runs.create(newRun(id, { retryOf, driver: 'temporal' }));
+  await runs.create(newRun(id, { retryOf, backfill, driver: 'temporal' }));
   const outcome = { status: 'succeeded', output: null, error: null, at: Date.now() } as const;
   if (hasEnded) await runs.end(id, outcome);
 }
@@ -26,6 +31,19 @@ it('refuses a run that goes on, and one that such a run takes over from', async 
   await expect(server().client.deleteRun('first', true)).rejects.toMatchObject({
     ...{ code: 'conflict', message: 'Run first is what a run that goes on takes finished tasks over from.' },
   });
+});
+
+it('refuses a run of a backfill that goes on', async () => {
+  const { backfills } = server().stores.metadata;
+  await backfills.create({
+    ...{ id: 'days', request: 'r', pipeline: 'p', pipelineVersion: 1, compiledDigest: 'c', params: {} },
+    ...{ concurrency: 1, partitions: ['2001-01-01'], leftOut: 0, createdBy: 'ada' },
+  });
+  await run('days--2001-01-01', true, null, 'days');
+  const refusal = { code: 'conflict', next: 'Wait for its end, or end it: millrace backfills cancel days' };
+  await expect(server().client.deleteRun('days--2001-01-01')).rejects.toMatchObject(refusal);
+  await backfills.endRound('days', 1, { status: 'succeeded', at: 1 });
+  expect(await server().client.deleteRun('days--2001-01-01')).toMatchObject({ backfill: 'days' });
 });
 
 it('deletes a run that made versions of models only when it is told to, and leaves them', async () => {

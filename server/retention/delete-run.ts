@@ -9,7 +9,8 @@ import type { ServerContext } from '../server-context.ts';
  *
  * @param force also one that made versions of models: those stay, with the run's lineage
  * @returns the run as it was
- * @throws ApiProblem `notFound`; `conflict` for one that goes on, that such a run takes over from, or that made versions
+ * @throws ApiProblem `notFound`; `conflict` for one that goes on, that such a run takes over from, that made versions, or of
+ *   a backfill that goes on
  */
 export async function deleteRun(context: ServerContext, id: string, force: boolean): Promise<ListedRun> {
   const { retention } = context.metadata;
@@ -19,6 +20,7 @@ export async function deleteRun(context: ServerContext, id: string, force: boole
       next: `End it first: millrace runs cancel ${id}`,
     });
   }
+  await refuseLiveBackfill(context, run);
   const versions = await retention.versionsOf(id);
   if (versions.length > 0 && !force) {
     const names = versions.map(({ model, version }) => `${model} v${version}`).join(', ');
@@ -30,5 +32,13 @@ export async function deleteRun(context: ServerContext, id: string, force: boole
   await findRun(context, id);
   throw new ApiProblem('conflict', `Run ${id} is what a run that goes on takes finished tasks over from.`, {
     next: 'Delete it when its retry has ended: millrace runs list --status running',
+  });
+}
+
+/** What it says of its partition is what the backfill goes by. */
+async function refuseLiveBackfill({ metadata }: ServerContext, { id, backfill }: ListedRun): Promise<void> {
+  if (backfill === null || (await metadata.backfills.get(backfill))?.status !== 'running') return;
+  throw new ApiProblem('conflict', `Run ${id} is of backfill ${backfill}, which goes on.`, {
+    next: `Wait for its end, or end it: millrace backfills cancel ${backfill}`,
   });
 }

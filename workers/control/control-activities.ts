@@ -23,8 +23,10 @@ export function controlActivities(stores: Stores, compiled: CompiledPipelines, h
       return (await metadata.backfills.pending(backfill)).slice(begun, begun + PARTITIONS_A_PAGE);
     },
     endedRuns: async (runIds) => {
-      const runs = await Promise.all(runIds.map((runId) => metadata.runs.outline(runId)));
-      return runs.flatMap((run) => (run?.endedAt ? [[run.id, run.status === 'succeeded'] as const] : []));
+      const rows = await Promise.all(runIds.map(async (runId) => [runId, await metadata.runs.outline(runId)] as const));
+      return rows.flatMap(([runId, run]) =>
+        run === null || run.endedAt !== null ? [[runId, run?.status ?? null]] : [],
+      );
     },
     closeBackfill: ({ backfill, round, status }) =>
       metadata.backfills.endRound(backfill, round, { status, at: Date.now() }),

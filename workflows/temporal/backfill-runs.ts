@@ -28,6 +28,9 @@ const { endedRuns } = proxyActivities<ControlActivities>({
   retry: { initialInterval: '200ms', maximumInterval: '10s' },
 });
 
+/** A run writes its row when it begins. One that has none for so long was terminated before, and never will. */
+const WITHOUT_ROW_MS = 600_000;
+
 /** The runs of a backfill that go on. */
 export interface BackfillRuns {
   start(partition: string): void;
@@ -48,24 +51,25 @@ type Started = Promise<ChildWorkflowHandle<typeof millraceBackfillRun>>;
  */
 export function startRuns({ project, backfill, round, isWell, live }: BackfillOrder): BackfillRuns {
   const goOn = new Map<string, Promise<unknown>>();
-  const elsewhere = new Set<string>();
+  /** By id, with when they were met here. */
+  const elsewhere = new Map<string, number>();
   let areWell = isWell;
   const ended = (runId: string, isGood: boolean) => {
     areWell = areWell && isGood;
     goOn.delete(runId);
   };
   const watch = async () => {
-    const since = Date.now();
     while (elsewhere.size > 0) {
-      await sleep(pauseBeforeAsking(Date.now() - since));
-      for (const [runId, isGood] of await endedRuns([...elsewhere])) {
+      await sleep(pauseBeforeAsking(Date.now() - Math.max(...elsewhere.values())));
+      for (const [runId, status] of await endedRuns([...elsewhere.keys()])) {
+        if (status === null && Date.now() - (elsewhere.get(runId) ?? 0) < WITHOUT_ROW_MS) continue;
         elsewhere.delete(runId);
-        ended(runId, isGood);
+        ended(runId, status === 'succeeded');
       }
     }
   };
   const adopt = (runId: string) => {
-    elsewhere.add(runId);
+    elsewhere.set(runId, Date.now());
     goOn.set(runId, Promise.resolve());
     if (elsewhere.size === 1) void CancellationScope.nonCancellable(watch);
   };

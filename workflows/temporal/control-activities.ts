@@ -5,7 +5,7 @@ import type { Pause } from '../../ir/protocol/run-order.ts';
 import type { RunOpening, RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
 import type { ScheduledOpening, ScheduledStart, StartedRun } from '../../ir/protocol/scheduled-start.ts';
 import type { SlotWaiter } from '../../ir/protocol/slots.ts';
-import type { Transition } from '../../ir/protocol/transition.ts';
+import type { RunStatus, Transition } from '../../ir/protocol/transition.ts';
 
 /** What workflows ask of the worker on the control queue. All of it may be delivered more than once. */
 export interface ControlActivities {
@@ -15,8 +15,8 @@ export interface ControlActivities {
   openBackfillRun(start: BackfillStart, workflowId: string): Promise<ScheduledOpening>;
   /** The next partitions of a backfill's round, after those that were begun; none after the last. */
   pendingPartitions(order: BackfillOrder): Promise<readonly string[]>;
-  /** Of runs, those that have ended, and whether they did so well. */
-  endedRuns(runIds: readonly string[]): Promise<readonly (readonly [runId: string, isWell: boolean])[]>;
+  /** Of runs, those that have ended, and how; null for those that have no row. */
+  endedRuns(runIds: readonly string[]): Promise<readonly (readonly [runId: string, status: RunStatus | null])[]>;
   closeBackfill(closing: BackfillClosing): Promise<void>;
   /** Asked again by a run that has to wait for others of its pipeline. */
   openRun(request: RunRequest): Promise<RunOpening>;
