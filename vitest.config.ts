@@ -13,7 +13,7 @@ export default defineConfig({
       exclude: [
         ...['**/*.test.ts', '**/*.suite.ts', '**/*.test-d.ts', '**/testing/**', '**/golden/**'],
         // Tested on whole systems alone (test/backfills, test/schedules), in processes that are not looked into.
-        ...['workflows/temporal/backfill-workflow.ts', 'workflows/temporal/scheduled-run-workflow.ts'],
+        ...['workflows/temporal/backfill-{runs,workflow}.ts', 'workflows/temporal/scheduled-run-workflow.ts'],
       ],
       // The sandbox's bundle holds other packages too.
       excludeAfterRemap: true,
