@@ -34,7 +34,7 @@ beforeAll(async () => {
   await edit(train, 'default(1),\n    seed', 'default(4),\n    seed');
   await edit(train, 'logLoss = loss;', 'logLoss = loss;\n      hold(epoch, task.attempt);');
   await edit(train, '/** Learns', `${HOLD.replace('FILE', join(folder, 'hold'))}/** Learns`);
-  await edit(pipeline, 'rows: holdout,', 'rows: holdout, chunkRows: 500,');
+  await edit(join(folder, 'flights/learning.ts'), 'rows: holdout,', 'rows: holdout, chunkRows: 500,');
   await edit(pipeline, 'rows: score,', 'rows: score, chunkRows: 500,');
   // Few places for tasks on any machine: chunks are to come in waves, not all at once.
   system = await startEmbedded(join(folder, 'home'), { MILLRACE_WORKER_CPU: '2' });
