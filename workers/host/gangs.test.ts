@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeRef } from '../../ir/compiled-pipeline.ts';
@@ -146,6 +147,9 @@ throw new Error('once');`);
       attempt: 1,
       rank: 1,
       size: 2,
+      queue: SETTINGS.resources.queue,
+      delivery: 'far',
+      joins: true,
       machine: 'far-away',
       host: '10.0.0.9',
       port: 9,
@@ -174,5 +178,25 @@ throw new Error('once');`);
     const waiting = failureOf(runTask(other, { ...dispatch, replica: { rank: 0, roomWithinMs: 1_000 } }));
     setTimeout(() => void other.close(), 300);
     expect(await waiting).toMatchObject({ kind: 'worker', name: 'NotBegun' });
+  });
+
+  it('may have begun once their port is told, and then do not say that they have not', async () => {
+    const other = createTaskHost(fixture.settings);
+    const path = 'closing-late';
+    const dispatch = dispatchOf(await codeOf('return {};'), {
+      path,
+      settings: { resources: { ...SETTINGS.resources, replicas: 2 } },
+    });
+    const waiting = failureOf(runTask(other, { ...dispatch, replica: { rank: 0, roomWithinMs: 1_000 } }));
+    const { gangs } = fixture.stores.metadata;
+    const peer = { runId: RUN, path, attempt: 1, rank: 1, size: 2, queue: 'cpu', delivery: 'peer', joins: true };
+    const look = { ...peer, machine: hostname(), host: '127.0.0.1', port: null };
+    const hasTold = async () => {
+      const state = await gangs.gather({ ...look, leaseUntil: Date.now() + 20_000 }, Date.now());
+      return state.kind === 'gathered' && state.replicas.some(({ port }) => port !== null);
+    };
+    while (!(await hasTold())) await new Promise((resolve) => setTimeout(resolve, 50));
+    await other.close();
+    expect(await waiting).toMatchObject({ kind: 'worker', name: 'WorkerShutDown' });
   });
 });

@@ -21,6 +21,7 @@ async function gather(session: SqlSession, member: GangMember, now: number): Pro
   ]);
   const own = rows.find(({ rank }) => rank === member.rank);
   if (own === undefined) return { kind: 'replaced' };
+  if (own.delivery !== member.delivery) return { kind: member.joins ? 'tooLate' : 'replaced' };
   if (own.gave_way_at !== null) return { kind: 'gaveWay' };
   if (own.gathered_at === null) return { kind: 'gathering', isBehind: before.length > 0 };
   return { kind: 'gathered', replicas: rows.map(addressOf) };
@@ -50,9 +51,9 @@ function dropDead({ db, project }: SqlSession, { runId, path, attempt }: GangMem
     .compile();
 }
 
-/** What comes of an earlier attempt, or of a run or task that has ended, is not taken in. */
+/** What comes of an earlier attempt or delivery, or of a run or task that has ended, is not taken in. */
 function keepPlace({ db, project }: SqlSession, member: GangMember): CompiledQuery<unknown> {
-  const { runId, path, attempt, rank, size, machine, host, port, leaseUntil } = member;
+  const { runId, path, attempt, rank, size, queue, delivery, joins, machine, host, port, leaseUntil } = member;
   const isLate = sql<SqlBool>`exists (select 1 from gang_replicas as later where later.project = ${project}
       and later.run_id = ${runId} and later.path = ${path} and later.attempt > ${attempt})
     or exists (select 1 from runs where runs.project = ${project} and runs.id = ${runId} and runs.ended_at is not null)
@@ -62,7 +63,7 @@ function keepPlace({ db, project }: SqlSession, member: GangMember): CompiledQue
     .insertInto('gang_replicas')
     .columns([
       ...(['project', 'run_id', 'path', 'attempt', 'rank', 'size'] as const),
-      ...(['machine', 'host', 'port', 'lease_until'] as const),
+      ...(['queue', 'delivery', 'machine', 'host', 'port', 'lease_until'] as const),
     ])
     .expression(
       db
@@ -73,6 +74,8 @@ function keepPlace({ db, project }: SqlSession, member: GangMember): CompiledQue
           sql<number>`${attempt}`.as('attempt'),
           sql<number>`${rank}`.as('rank'),
           sql<number>`${size}`.as('size'),
+          sql<string>`${queue}`.as('queue'),
+          sql<string>`${delivery}`.as('delivery'),
           sql<string>`${machine}`.as('machine'),
           sql<string>`${host}`.as('host'),
           sql<number | null>`cast(${port} as bigint)`.as('port'),
@@ -83,7 +86,17 @@ function keepPlace({ db, project }: SqlSession, member: GangMember): CompiledQue
     .onConflict((conflict) =>
       conflict
         .columns(['project', 'run_id', 'path', 'attempt', 'rank'])
-        .doUpdateSet((eb) => ({ port: eb.ref('excluded.port'), lease_until: eb.ref('excluded.lease_until') })),
+        .doUpdateSet((eb) => ({
+          delivery: eb.ref('excluded.delivery'),
+          machine: eb.ref('excluded.machine'),
+          host: eb.ref('excluded.host'),
+          port: eb.ref('excluded.port'),
+          lease_until: eb.ref('excluded.lease_until'),
+        }))
+        .where((eb) => {
+          const isOwn = eb('gang_replicas.delivery', '=', delivery);
+          return joins ? eb.or([isOwn, eb('gang_replicas.port', 'is', null)]) : isOwn;
+        }),
     )
     .compile();
 }
@@ -114,13 +127,17 @@ function replicasOf({ db, project }: SqlSession, { runId, path, attempt }: GangK
     .where('attempt', '=', attempt);
 }
 
-/** By the age of the run, which stays the same however often a gang gives way: so the oldest is never passed for ever. */
-function goesBefore({ db, project }: SqlSession, { runId, path }: GangKey) {
+/**
+ * By the age of the run, which stays the same however often a gang gives way: so the oldest is never passed for ever. Those of
+ * other queues wait for other workers.
+ */
+function goesBefore({ db, project }: SqlSession, { runId, path, queue }: GangMember) {
   const ageOf = (id: unknown) => sql`coalesce((select runs.created_at from runs where runs.project = ${project}
     and runs.id = ${id}), 0)`;
   return db
     .selectFrom('gang_replicas as other')
     .where('other.project', '=', project)
+    .where('other.queue', '=', queue)
     .where('other.gathered_at', 'is', null)
     .where('other.gave_way_at', 'is', null)
     .where(
