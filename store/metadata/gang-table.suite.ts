@@ -119,6 +119,23 @@ export function gangTableSuite(context: () => SuiteContext): void {
       expect(await kind('s', 0)).toBe('replaced');
     });
 
+    it('have succeeded once the attempts of all have, this one of theirs', async () => {
+      const { store } = context();
+      await begin('r');
+      const gang = { runId: 'r', path: 'train', attempt: 2 };
+      const end = async (path: string, attempt: number, status: 'succeeded' | 'failed') => {
+        await store.tasks.startAttempt({ runId: 'r', path, attempt, worker: 'w', queue: 'gpu', startedAt: 1 });
+        await store.tasks.endAttempt({ runId: 'r', path, attempt }, { status, at: 2, failure: null });
+      };
+      await end('train@1', 1, 'succeeded');
+      await end('train', 2, 'succeeded');
+      expect(await store.gangs.haveSucceeded(gang, 2)).toBe(false);
+      await end('train@1', 2, 'succeeded');
+      expect(await store.gangs.haveSucceeded(gang, 2)).toBe(true);
+      await end('train@2', 2, 'failed');
+      expect(await store.gangs.haveSucceeded(gang, 3)).toBe(false);
+    });
+
     it('are a project’s own', async () => {
       const other = await context().open('other');
       await begin('r');

@@ -54,4 +54,6 @@ export interface GangTable {
   gather(member: GangMember, now: number): Promise<GangState>;
   /** @returns false when all have gathered meanwhile: then they begin. */
   giveWay(gang: GangKey, now: number): Promise<boolean>;
+  /** Whether the attempts of all so many replicas have been recorded as succeeded. */
+  haveSucceeded(gang: GangKey, size: number): Promise<boolean>;
 }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeRef } from '../../ir/compiled-pipeline.ts';
+import { keyNow } from './look-up.ts';
 import {
   dispatchOf,
   failureOf,
@@ -158,6 +159,35 @@ throw new Error('once');`);
     const failure = await end[0];
     expect(failure).toMatchObject({ kind: 'environment', name: 'UnreachableReplica', retryable: false });
     expect(failure?.message).toContain('Start it with MILLRACE_WORKER_HOST');
+  });
+
+  /** Two of them under a key, the second a little slower. @returns rank 0's output and what was kept, once both have ended */
+  const endOfTwo = async (path: string, endOfSlower: string) => {
+    const code = await codeOf(`
+if (task.gang.rank === 0) return { made: true };
+await new Promise((resolve) => setTimeout(resolve, 300));
+${endOfSlower}`);
+    const { cache, resources } = SETTINGS;
+    const settings = { cache: { ...cache, policy: 'on' }, resources: { ...resources, replicas: 2 } } as const;
+    const dispatch = dispatchOf(code, { path, settings });
+    const key = (await keyNow(dispatch, fixture.settings.secrets))?.key ?? '';
+    const stop = new AbortController();
+    const rankOf = (rank: number, cacheKey: string | null) =>
+      runTask(
+        fixture.host,
+        { ...dispatch, cacheKey, replica: { rank, roomWithinMs: 20_000 } },
+        { signal: stop.signal },
+      );
+    const first = rankOf(0, key);
+    // As the interpreter does when one fails.
+    await rankOf(1, null).catch(() => stop.abort());
+    return { output: await first, kept: (await fixture.stores.metadata.cache.get([key])).get(key)?.output };
+  };
+
+  it('keep what rank 0 gives for later runs once all have succeeded, and not when one fails after it', async () => {
+    expect(await endOfTwo('kept', 'return {};')).toEqual({ output: { made: true }, kept: { made: true } });
+    const { kept } = await endOfTwo('not-kept', "throw new Error('later');");
+    expect(kept).toBeUndefined();
   });
 
   it('of a command find their peers in the environment, and rank 0 alone writes an output', async () => {

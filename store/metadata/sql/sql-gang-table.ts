@@ -1,4 +1,5 @@
 import { type CompiledQuery, type SqlBool, sql } from 'kysely';
+import { replicaPath } from '../../../ir/protocol/gang.ts';
 import type { GangAddress, GangKey, GangMember, GangState, GangTable } from '../gang-table.ts';
 import type { GangReplicaRow } from './database.ts';
 import type { SqlSession } from './sql-session.ts';
@@ -7,6 +8,7 @@ export function sqlGangTable(session: SqlSession): GangTable {
   return {
     gather: (member, now) => gather(session, member, now),
     giveWay: (gang, now) => giveWay(session, gang, now),
+    haveSucceeded: (gang, size) => haveSucceeded(session, gang, size),
   };
 }
 
@@ -164,4 +166,19 @@ async function giveWay(session: SqlSession, gang: GangKey, now: number): Promise
     replicasOf(session, gang).where('gathered_at', 'is not', null).select('rank').compile(),
   ]);
   return rows.length === 0;
+}
+
+async function haveSucceeded(session: SqlSession, { runId, path, attempt }: GangKey, size: number): Promise<boolean> {
+  const { db, project } = session;
+  const paths = Array.from({ length: size }, (_, rank) => replicaPath(path, rank));
+  const succeeded = await db
+    .selectFrom('attempts')
+    .where('project', '=', project)
+    .where('run_id', '=', runId)
+    .where('path', 'in', paths)
+    .where('attempt', '=', attempt)
+    .where('status', '=', 'succeeded')
+    .select('path')
+    .execute();
+  return succeeded.length === size;
 }
