@@ -10,7 +10,7 @@ export function gangTableSuite(context: () => SuiteContext): void {
       for (const id of ids) await context().store.runs.create(newRun(id));
     };
     const member = (runId: string, rank: number, changes: Partial<GangMember> = {}): GangMember => ({
-      ...{ runId, path: 'train', attempt: 1, rank, size: 2 },
+      ...{ runId, path: 'train', attempt: 1, rank, size: 2, queue: 'gpu', delivery: 'only', joins: false },
       ...{ machine: `m${rank}`, host: `10.0.0.${rank}`, port: null, leaseUntil: 1_000 },
       ...changes,
     });
@@ -55,6 +55,33 @@ export function gangTableSuite(context: () => SuiteContext): void {
       expect(await kind('new', 1, { path: 'other' })).toBe('gathering');
     });
 
+    it('do not stand behind those of another queue', async () => {
+      await begin('r');
+      await gather('r', 0, { path: 'a', queue: 'cpu' });
+      expect(await gather('r', 0, { path: 'b' })).toEqual({ kind: 'gathering', isBehind: false });
+    });
+
+    it('take the address of the delivery that came last, whole, and tell the one before that it is replaced', async () => {
+      await begin('r');
+      await gather('r', 0, { delivery: 'first', joins: true });
+      const elsewhere = { delivery: 'second', machine: 'm9', host: '10.0.0.9' };
+      await gather('r', 0, { ...elsewhere, joins: true });
+      expect(await kind('r', 0, { delivery: 'first', port: 4_000 })).toBe('replaced');
+      await gather('r', 1);
+      expect(await gather('r', 0, { ...elsewhere, port: 4_900 })).toMatchObject({
+        replicas: [{ machine: 'm9', host: '10.0.0.9', port: 4_900 }, { machine: 'm1' }],
+      });
+    });
+
+    it('refuse a delivery when the others may have begun with the one before', async () => {
+      await begin('r');
+      await gather('r', 0, { delivery: 'first', joins: true });
+      await gather('r', 1);
+      await gather('r', 0, { delivery: 'first', port: 4_000 });
+      expect(await kind('r', 0, { delivery: 'second', joins: true, host: '10.0.0.9' })).toBe('tooLate');
+      expect(await gather('r', 1)).toMatchObject({ replicas: [{ host: '10.0.0.0', port: 4_000 }, { rank: 1 }] });
+    });
+
     it('of one run stand in the order of their paths', async () => {
       await begin('r');
       await gather('r', 0, { path: 'a' });
@@ -90,6 +117,23 @@ export function gangTableSuite(context: () => SuiteContext): void {
       expect(await kind('r', 1, { attempt: 2 })).toBe('replaced');
       await store.runs.end('s', { status: 'cancelled', output: null, error: null, at: 5 });
       expect(await kind('s', 0)).toBe('replaced');
+    });
+
+    it('have succeeded once the attempts of all have, this one of theirs', async () => {
+      const { store } = context();
+      await begin('r');
+      const gang = { runId: 'r', path: 'train', attempt: 2 };
+      const end = async (path: string, attempt: number, status: 'succeeded' | 'failed') => {
+        await store.tasks.startAttempt({ runId: 'r', path, attempt, worker: 'w', queue: 'gpu', startedAt: 1 });
+        await store.tasks.endAttempt({ runId: 'r', path, attempt }, { status, at: 2, failure: null });
+      };
+      await end('train@1', 1, 'succeeded');
+      await end('train', 2, 'succeeded');
+      expect(await store.gangs.haveSucceeded(gang, 2)).toBe(false);
+      await end('train@1', 2, 'succeeded');
+      expect(await store.gangs.haveSucceeded(gang, 2)).toBe(true);
+      await end('train@2', 2, 'failed');
+      expect(await store.gangs.haveSucceeded(gang, 3)).toBe(false);
     });
 
     it('are a project’s own', async () => {

@@ -12,6 +12,12 @@ export interface GangMember extends GangKey {
   readonly rank: number;
   /** How many there are to be. */
   readonly size: number;
+  /** Whose workers it waits for. */
+  readonly queue: string;
+  /** Tells apart those who come as this rank, where the attempt was delivered more than once. */
+  readonly delivery: string;
+  /** Whether the delivery speaks for the first time: only then does it take the place of an earlier one. */
+  readonly joins: boolean;
   /** The name that the worker's machine has for itself. */
   readonly machine: string;
   /** By what name or address others reach it. */
@@ -30,19 +36,24 @@ export type GangState =
   /** All have a place, and none can give way any more. */
   | { readonly kind: 'gathered'; readonly replicas: readonly GangAddress[] }
   | { readonly kind: 'gaveWay' }
-  /** A later attempt has begun to gather, or the task has ended. */
-  | { readonly kind: 'replaced' };
+  /** A later attempt has begun to gather, a later delivery has come as this rank, or the task has ended. */
+  | { readonly kind: 'replaced' }
+  /** The delivery came when the others could know an earlier one's address: they may have begun with that one. */
+  | { readonly kind: 'tooLate' };
 
 /**
- * Where replicas find each other. Two gangs that each hold half of the places would wait for ever: of those that gather, that of
- * the older run goes before, and one that is behind gives its places back.
+ * Where replicas find each other. Two gangs of a queue that each hold half of the places would wait for ever: of those that gather,
+ * that of the older run goes before, and one that is behind gives its places back.
  */
 export interface GangTable {
   /**
-   * Says that a member has its place and lives, and since when it has a port. Told again, it changes nothing else. Members that
-   * were not heard of until their lease ran out count no more, unless all were gathered before.
+   * Says that a member has its place and lives, and since when it has a port. Told again, it changes nothing else. Of two
+   * deliveries the one that came last counts, its address whole, until a port of the rank has been told. Members that were not
+   * heard of until their lease ran out count no more, unless all were gathered before.
    */
   gather(member: GangMember, now: number): Promise<GangState>;
   /** @returns false when all have gathered meanwhile: then they begin. */
   giveWay(gang: GangKey, now: number): Promise<boolean>;
+  /** Whether the attempts of all so many replicas have been recorded as succeeded. */
+  haveSucceeded(gang: GangKey, size: number): Promise<boolean>;
 }

@@ -24,7 +24,9 @@ export async function runAttempt(host: HostParts, request: AttemptRequest): Prom
   const state: AttemptState = { start: null, place: null, masker: maskerOf({}) };
   try {
     const output = await succeed(host, request, heartbeat, state);
-    await keepResult(host.settings, request.dispatch, output);
+    // Of replicas, others may work for hours yet.
+    state.place?.leave();
+    await keepResult(host.settings, request, output);
     return output;
   } catch (error) {
     if (error instanceof NoTurn) throw error;

@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeRef } from '../../ir/compiled-pipeline.ts';
+import { keyNow } from './look-up.ts';
 import {
   dispatchOf,
   failureOf,
@@ -146,6 +148,9 @@ throw new Error('once');`);
       attempt: 1,
       rank: 1,
       size: 2,
+      queue: SETTINGS.resources.queue,
+      delivery: 'far',
+      joins: true,
       machine: 'far-away',
       host: '10.0.0.9',
       port: 9,
@@ -154,6 +159,35 @@ throw new Error('once');`);
     const failure = await end[0];
     expect(failure).toMatchObject({ kind: 'environment', name: 'UnreachableReplica', retryable: false });
     expect(failure?.message).toContain('Start it with MILLRACE_WORKER_HOST');
+  });
+
+  /** Two of them under a key, the second a little slower. @returns rank 0's output and what was kept, once both have ended */
+  const endOfTwo = async (path: string, endOfSlower: string) => {
+    const code = await codeOf(`
+if (task.gang.rank === 0) return { made: true };
+await new Promise((resolve) => setTimeout(resolve, 300));
+${endOfSlower}`);
+    const { cache, resources } = SETTINGS;
+    const settings = { cache: { ...cache, policy: 'on' }, resources: { ...resources, replicas: 2 } } as const;
+    const dispatch = dispatchOf(code, { path, settings });
+    const key = (await keyNow(dispatch, fixture.settings.secrets))?.key ?? '';
+    const stop = new AbortController();
+    const rankOf = (rank: number, cacheKey: string | null) =>
+      runTask(
+        fixture.host,
+        { ...dispatch, cacheKey, replica: { rank, roomWithinMs: 20_000 } },
+        { signal: stop.signal },
+      );
+    const first = rankOf(0, key);
+    // As the interpreter does when one fails.
+    await rankOf(1, null).catch(() => stop.abort());
+    return { output: await first, kept: (await fixture.stores.metadata.cache.get([key])).get(key)?.output };
+  };
+
+  it('keep what rank 0 gives for later runs once all have succeeded, and not when one fails after it', async () => {
+    expect(await endOfTwo('kept', 'return {};')).toEqual({ output: { made: true }, kept: { made: true } });
+    const { kept } = await endOfTwo('not-kept', "throw new Error('later');");
+    expect(kept).toBeUndefined();
   });
 
   it('of a command find their peers in the environment, and rank 0 alone writes an output', async () => {
@@ -174,5 +208,25 @@ throw new Error('once');`);
     const waiting = failureOf(runTask(other, { ...dispatch, replica: { rank: 0, roomWithinMs: 1_000 } }));
     setTimeout(() => void other.close(), 300);
     expect(await waiting).toMatchObject({ kind: 'worker', name: 'NotBegun' });
+  });
+
+  it('may have begun once their port is told, and then do not say that they have not', async () => {
+    const other = createTaskHost(fixture.settings);
+    const path = 'closing-late';
+    const dispatch = dispatchOf(await codeOf('return {};'), {
+      path,
+      settings: { resources: { ...SETTINGS.resources, replicas: 2 } },
+    });
+    const waiting = failureOf(runTask(other, { ...dispatch, replica: { rank: 0, roomWithinMs: 1_000 } }));
+    const { gangs } = fixture.stores.metadata;
+    const peer = { runId: RUN, path, attempt: 1, rank: 1, size: 2, queue: 'cpu', delivery: 'peer', joins: true };
+    const look = { ...peer, machine: hostname(), host: '127.0.0.1', port: null };
+    const hasTold = async () => {
+      const state = await gangs.gather({ ...look, leaseUntil: Date.now() + 20_000 }, Date.now());
+      return state.kind === 'gathered' && state.replicas.some(({ port }) => port !== null);
+    };
+    while (!(await hasTold())) await new Promise((resolve) => setTimeout(resolve, 50));
+    await other.close();
+    expect(await waiting).toMatchObject({ kind: 'worker', name: 'WorkerShutDown' });
   });
 });

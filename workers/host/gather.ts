@@ -72,11 +72,14 @@ async function untilState(waiting: Waiting, isThere: (state: GangState) => boole
   const { settings, request } = waiting;
   const { gangs } = settings.metadata;
   const since = Date.now();
+  let joins = waiting.port === null;
   for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 1.5, LONGEST_LOOK_MS)) {
     const now = Date.now();
-    const state = await gangs.gather(memberOf(waiting, now), now);
+    const state = await gangs.gather({ ...memberOf(waiting, now), joins }, now);
+    joins = false;
     if (state.kind === 'gathered' && isThere(state)) return state.replicas;
     if (state.kind === 'replaced') throw replaced(waiting);
+    if (state.kind === 'tooLate') throw tooLate(waiting);
     if (state.kind === 'gaveWay') throw gaveWay(waiting);
     if (state.kind === 'gathering' && now - since >= (state.isBehind ? BEHIND_MS : ALONE_MS)) {
       const { runId, path } = request.dispatch.task;
@@ -86,25 +89,28 @@ async function untilState(waiting: Waiting, isThere: (state: GangState) => boole
   }
 }
 
-function memberOf({ settings, request, rank, size, port }: Waiting, now: number): GangMember {
-  const { runId, path } = request.dispatch.task;
+function memberOf({ settings, request, rank, size, port }: Waiting, now: number): Omit<GangMember, 'joins'> {
+  const { task, settings: asked } = request.dispatch;
+  const { runId, path } = task;
   return {
     ...{ runId, path, attempt: request.attempt, rank, size, port },
+    queue: asked.resources.queue,
+    delivery: request.delivery ?? '',
     machine: hostname(),
     host: settings.advertisedHost,
     leaseUntil: now + LEASE_MS,
   };
 }
 
-async function pauseOf(ms: number, { settings, request }: Waiting): Promise<void> {
+async function pauseOf(ms: number, { settings, request, port }: Waiting): Promise<void> {
   const { signal } = request;
   await delay(ms, undefined, { signal }).catch(() => undefined);
   if (!signal.aborted) return;
   const { reason } = signal;
   if (!(reason instanceof TaskFailed)) throw new NotGathered(stopped);
-  throw new NotGathered(
-    reason.failure.name === WORKER_SHUT_DOWN ? notBegun(settings.workerId).failure : reason.failure,
-  );
+  // Once its port is told, the others may have begun.
+  const hasNotBegun = reason.failure.name === WORKER_SHUT_DOWN && port === null;
+  throw new NotGathered(hasNotBegun ? notBegun(settings.workerId).failure : reason.failure);
 }
 
 const stopped: TaskFailure = {
@@ -116,7 +122,18 @@ const stopped: TaskFailure = {
 };
 
 function gaveWay({ request, size }: Waiting): NotGathered {
-  const message = `Task '${request.dispatch.task.path}' did not get places for its ${size} replicas at once, and gives back those that it had.`;
+  return notGathered(
+    `Task '${request.dispatch.task.path}' did not get places for its ${size} replicas at once, and gives back those that it had.`,
+  );
+}
+
+function tooLate({ request, rank }: Waiting): NotGathered {
+  return notGathered(
+    `Rank ${rank} of task '${request.dispatch.task.path}' was delivered again when the others knew where the first delivery was; all begin anew.`,
+  );
+}
+
+function notGathered(message: string): NotGathered {
   return new NotGathered({ kind: 'worker', name: NOT_GATHERED, message, stack: null, retryable: true });
 }
 

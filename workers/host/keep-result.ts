@@ -1,16 +1,25 @@
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import { allSucceeded } from './all-succeeded.ts';
 import { keyNow } from './look-up.ts';
+import type { AttemptRequest } from './task-host.ts';
 import type { TaskHostSettings } from './task-host-settings.ts';
 
 /**
- * Keeps a task's output for later runs. The key is made anew: where it is no longer the one that was looked up, a
- * source or a secret has changed while the task ran, and nobody can tell which of the two the output belongs to.
+ * Keeps a task's output for later runs: of replicas once all have succeeded, not at all where one fails. The key is made anew:
+ * where it is no longer the one that was looked up, a source or a secret has changed while the task ran, and nobody can tell
+ * which of the two the output belongs to.
  */
-export async function keepResult(settings: TaskHostSettings, dispatch: TaskDispatch, output: JsonValue): Promise<void> {
+export async function keepResult(
+  settings: TaskHostSettings,
+  request: AttemptRequest,
+  output: JsonValue,
+): Promise<void> {
+  const { dispatch } = request;
   const { cacheKey, contract, task } = dispatch;
   if (cacheKey === null) return;
   try {
+    if (!(await allSucceeded(settings, request))) return;
     const now = await keyNow(dispatch, settings.secrets);
     if (now?.key !== cacheKey) return;
     const { runId, pipeline, path } = task;

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../ir/json.ts';
+import { LONGEST_PAUSE_MS } from '../../ir/protocol/slots.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { isWorkerLoss, NO_ROOM, TaskFailed, type TaskFailure } from '../../ir/protocol/task-failure.ts';
 import type { ExecutionPort } from '../execution-port.ts';
@@ -29,11 +30,10 @@ export async function runReplicas(dispatch: TaskDispatch, attempt: number, port:
 }
 
 const SHORTEST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 60_000;
 
 /**
  * A worker takes more tasks than it has room for, and one that waits there behind its siblings would wait for ever while another
- * worker is idle. So it goes from one to the next, and stands in line longer each time.
+ * worker is idle. So it goes from one to the next, and stands in line longer each time: each adds to the run's history.
  */
 async function runOnSomeWorker(
   dispatch: TaskDispatch,
@@ -41,7 +41,7 @@ async function runOnSomeWorker(
   attempt: number,
   port: ExecutionPort,
 ): Promise<JsonValue> {
-  for (let roomWithinMs = SHORTEST_WAIT_MS; ; roomWithinMs = Math.min(2 * roomWithinMs, LONGEST_WAIT_MS)) {
+  for (let roomWithinMs = SHORTEST_WAIT_MS; ; roomWithinMs = Math.min(2 * roomWithinMs, LONGEST_PAUSE_MS)) {
     try {
       return await port.runTask({ ...dispatch, replica: { rank, roomWithinMs } }, attempt);
     } catch (error) {

@@ -9,14 +9,13 @@ import {
   type TaskFailure,
 } from '../../ir/protocol/task-failure.ts';
 import type { ExecutionPort } from '../execution-port.ts';
+import { pauseBeforeAsking } from '../pause-before-asking.ts';
 import { runReplicas } from './run-replicas.ts';
 
 /** Lost workers are not the task's fault and take none of its attempts, within reason. */
 const MOST_LOSSES = 20;
 /** Also where a worker still sees a pause that has been lifted. */
 const PAUSE_AFTER_LOSS_MS = 1_000;
-/** Of a gang that waits behind others for hours: each try costs its run's history some events a replica. */
-const LONGEST_PAUSE_MS = 120_000;
 
 /**
  * Tries a task as its policy says: a growing pause between attempts, none after a failure that is final. When its worker
@@ -27,7 +26,8 @@ export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Prom
   const { attempts, backoffMs, factor, maxBackoffMs } = dispatch.settings.retry;
   let failures = 0;
   let losses = 0;
-  let gaveWay = 0;
+  /** Since when its replicas have given way to others. */
+  let waitsSince: number | null = null;
   for (let attempt = 1; ; attempt++) {
     if (attempt > 1) await port.mayStart();
     try {
@@ -36,9 +36,12 @@ export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Prom
       if (!(error instanceof TaskFailed)) throw error;
       const { name } = error.failure;
       if (name === NOT_GATHERED) {
-        await port.sleep(Math.min(PAUSE_AFTER_LOSS_MS * 2 ** gaveWay++, LONGEST_PAUSE_MS));
+        waitsSince ??= port.now();
+        // Each try costs the run's history some events a replica.
+        await port.sleep(pauseBeforeAsking(port.now() - waitsSince));
         continue;
       }
+      waitsSince = null;
       if (name === RUN_PAUSED || (isForgiven(error.failure, dispatch) && ++losses <= MOST_LOSSES)) {
         await port.sleep(PAUSE_AFTER_LOSS_MS);
         continue;

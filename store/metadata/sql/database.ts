@@ -407,6 +407,8 @@ export interface GangReplicaRow {
   attempt: number;
   rank: number;
   size: number;
+  queue: string;
+  delivery: string;
   machine: string;
   host: string;
   port: number | null;

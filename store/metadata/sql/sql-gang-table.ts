@@ -1,4 +1,5 @@
 import { type CompiledQuery, type SqlBool, sql } from 'kysely';
+import { replicaPath } from '../../../ir/protocol/gang.ts';
 import type { GangAddress, GangKey, GangMember, GangState, GangTable } from '../gang-table.ts';
 import type { GangReplicaRow } from './database.ts';
 import type { SqlSession } from './sql-session.ts';
@@ -7,6 +8,7 @@ export function sqlGangTable(session: SqlSession): GangTable {
   return {
     gather: (member, now) => gather(session, member, now),
     giveWay: (gang, now) => giveWay(session, gang, now),
+    haveSucceeded: (gang, size) => haveSucceeded(session, gang, size),
   };
 }
 
@@ -21,6 +23,7 @@ async function gather(session: SqlSession, member: GangMember, now: number): Pro
   ]);
   const own = rows.find(({ rank }) => rank === member.rank);
   if (own === undefined) return { kind: 'replaced' };
+  if (own.delivery !== member.delivery) return { kind: member.joins ? 'tooLate' : 'replaced' };
   if (own.gave_way_at !== null) return { kind: 'gaveWay' };
   if (own.gathered_at === null) return { kind: 'gathering', isBehind: before.length > 0 };
   return { kind: 'gathered', replicas: rows.map(addressOf) };
@@ -50,9 +53,9 @@ function dropDead({ db, project }: SqlSession, { runId, path, attempt }: GangMem
     .compile();
 }
 
-/** What comes of an earlier attempt, or of a run or task that has ended, is not taken in. */
+/** What comes of an earlier attempt or delivery, or of a run or task that has ended, is not taken in. */
 function keepPlace({ db, project }: SqlSession, member: GangMember): CompiledQuery<unknown> {
-  const { runId, path, attempt, rank, size, machine, host, port, leaseUntil } = member;
+  const { runId, path, attempt, rank, size, queue, delivery, joins, machine, host, port, leaseUntil } = member;
   const isLate = sql<SqlBool>`exists (select 1 from gang_replicas as later where later.project = ${project}
       and later.run_id = ${runId} and later.path = ${path} and later.attempt > ${attempt})
     or exists (select 1 from runs where runs.project = ${project} and runs.id = ${runId} and runs.ended_at is not null)
@@ -62,7 +65,7 @@ function keepPlace({ db, project }: SqlSession, member: GangMember): CompiledQue
     .insertInto('gang_replicas')
     .columns([
       ...(['project', 'run_id', 'path', 'attempt', 'rank', 'size'] as const),
-      ...(['machine', 'host', 'port', 'lease_until'] as const),
+      ...(['queue', 'delivery', 'machine', 'host', 'port', 'lease_until'] as const),
     ])
     .expression(
       db
@@ -73,6 +76,8 @@ function keepPlace({ db, project }: SqlSession, member: GangMember): CompiledQue
           sql<number>`${attempt}`.as('attempt'),
           sql<number>`${rank}`.as('rank'),
           sql<number>`${size}`.as('size'),
+          sql<string>`${queue}`.as('queue'),
+          sql<string>`${delivery}`.as('delivery'),
           sql<string>`${machine}`.as('machine'),
           sql<string>`${host}`.as('host'),
           sql<number | null>`cast(${port} as bigint)`.as('port'),
@@ -83,7 +88,17 @@ function keepPlace({ db, project }: SqlSession, member: GangMember): CompiledQue
     .onConflict((conflict) =>
       conflict
         .columns(['project', 'run_id', 'path', 'attempt', 'rank'])
-        .doUpdateSet((eb) => ({ port: eb.ref('excluded.port'), lease_until: eb.ref('excluded.lease_until') })),
+        .doUpdateSet((eb) => ({
+          delivery: eb.ref('excluded.delivery'),
+          machine: eb.ref('excluded.machine'),
+          host: eb.ref('excluded.host'),
+          port: eb.ref('excluded.port'),
+          lease_until: eb.ref('excluded.lease_until'),
+        }))
+        .where((eb) => {
+          const isOwn = eb('gang_replicas.delivery', '=', delivery);
+          return joins ? eb.or([isOwn, eb('gang_replicas.port', 'is', null)]) : isOwn;
+        }),
     )
     .compile();
 }
@@ -114,13 +129,17 @@ function replicasOf({ db, project }: SqlSession, { runId, path, attempt }: GangK
     .where('attempt', '=', attempt);
 }
 
-/** By the age of the run, which stays the same however often a gang gives way: so the oldest is never passed for ever. */
-function goesBefore({ db, project }: SqlSession, { runId, path }: GangKey) {
+/**
+ * By the age of the run, which stays the same however often a gang gives way: so the oldest is never passed for ever. Those of
+ * other queues wait for other workers.
+ */
+function goesBefore({ db, project }: SqlSession, { runId, path, queue }: GangMember) {
   const ageOf = (id: unknown) => sql`coalesce((select runs.created_at from runs where runs.project = ${project}
     and runs.id = ${id}), 0)`;
   return db
     .selectFrom('gang_replicas as other')
     .where('other.project', '=', project)
+    .where('other.queue', '=', queue)
     .where('other.gathered_at', 'is', null)
     .where('other.gave_way_at', 'is', null)
     .where(
@@ -147,4 +166,19 @@ async function giveWay(session: SqlSession, gang: GangKey, now: number): Promise
     replicasOf(session, gang).where('gathered_at', 'is not', null).select('rank').compile(),
   ]);
   return rows.length === 0;
+}
+
+async function haveSucceeded(session: SqlSession, { runId, path, attempt }: GangKey, size: number): Promise<boolean> {
+  const { db, project } = session;
+  const paths = Array.from({ length: size }, (_, rank) => replicaPath(path, rank));
+  const succeeded = await db
+    .selectFrom('attempts')
+    .where('project', '=', project)
+    .where('run_id', '=', runId)
+    .where('path', 'in', paths)
+    .where('attempt', '=', attempt)
+    .where('status', '=', 'succeeded')
+    .select('path')
+    .execute();
+  return succeeded.length === size;
 }

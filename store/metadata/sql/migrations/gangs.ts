@@ -12,6 +12,8 @@ export const gangs: Migration = {
       .addColumn('attempt', 'bigint', (column) => column.notNull())
       .addColumn('rank', 'bigint', (column) => column.notNull())
       .addColumn('size', 'bigint', (column) => column.notNull())
+      .addColumn('queue', 'text', (column) => column.notNull())
+      .addColumn('delivery', 'text', (column) => column.notNull())
       .addColumn('machine', 'text', (column) => column.notNull())
       .addColumn('host', 'text', (column) => column.notNull())
       .addColumn('port', 'bigint')

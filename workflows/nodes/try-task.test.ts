@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonValue } from '../../ir/json.ts';
+import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import { NO_ROOM, NOT_GATHERED, TaskFailed } from '../../ir/protocol/task-failure.ts';
+import type { ExecutionPort } from '../execution-port.ts';
+import { tryTask } from './try-task.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** A world whose clock moves by what is waited, and its workers' answer to a replica by the time of day. */
+function worldOf(
+  answer: (dispatch: TaskDispatch, now: number) => { readonly name: string; readonly tookMs: number } | null,
+) {
+  const dispatched: TaskDispatch[] = [];
+  let now = 0;
+  const port = {
+    now: () => now,
+    mayStart: async () => undefined,
+    sleep: async (ms: number) => {
+      now += ms;
+    },
+    runTask: async (dispatch: TaskDispatch): Promise<JsonValue> => {
+      dispatched.push(dispatch);
+      const refusal = answer(dispatch, now);
+      if (refusal === null) return 'done';
+      now += refusal.tookMs;
+      throw new TaskFailed({ kind: 'worker', name: refusal.name, message: '', stack: null, retryable: true });
+    },
+    scope: () => ({ port, run: (body: () => Promise<unknown>) => body(), cancel: () => undefined }),
+  } as unknown as ExecutionPort;
+  const retry = { attempts: 1, backoffMs: 1, factor: 1, maxBackoffMs: 1, nonRetryable: [] };
+  const dispatch = {
+    contract: { effects: 'none' },
+    settings: { retry, resources: { replicas: 1 } },
+  } as unknown as TaskDispatch;
+  return { dispatched, run: () => tryTask(dispatch, port) };
+}
+
+describe('replicas that wait for days', () => {
+  it('behind others ask some forty times at first, then once an hour', async () => {
+    const { dispatched, run } = worldOf((_, now) =>
+      now < 48 * HOUR_MS ? { name: NOT_GATHERED, tookMs: 5_000 } : null,
+    );
+    expect(await run()).toBe('done');
+    expect(dispatched.length).toBeGreaterThan(48);
+    expect(dispatched.length).toBeLessThan(100);
+  });
+
+  it('for room on full workers go from one to the next once an hour', async () => {
+    const { dispatched, run } = worldOf(({ replica }, now) =>
+      now < 48 * HOUR_MS ? { name: NO_ROOM, tookMs: replica?.roomWithinMs ?? 0 } : null,
+    );
+    expect(await run()).toBe('done');
+    expect(dispatched.length).toBeLessThan(70);
+    expect(dispatched.slice(0, 3).map(({ replica }) => replica?.roomWithinMs)).toEqual([1_000, 2_000, 4_000]);
+    expect(dispatched.at(-1)?.replica?.roomWithinMs).toBe(HOUR_MS);
+  });
+});
