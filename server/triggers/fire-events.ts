@@ -4,7 +4,7 @@ import type { ServerContext } from '../server-context.ts';
 import { fire } from './fire.ts';
 import { isMeant } from './is-meant.ts';
 import { seeMetric } from './see-metric.ts';
-import { seePublication } from './see-publication.ts';
+import { seePublication, seeStale } from './see-publication.ts';
 
 const CONSUMER = 'triggers';
 const EVENTS_A_PAGE = 100;
@@ -36,6 +36,7 @@ async function take(context: ServerContext, triggers: readonly Trigger[], event:
   for (const trigger of triggers) {
     if (event.kind === 'runEnded') await seeMetric(context, trigger, event);
     if (event.kind === 'artifactPublished') await seePublication(context, trigger, event);
+    if (event.kind === 'stale') await seeStale(context, trigger, event);
     if (isMeant(trigger, event)) await fire(context, trigger, event);
   }
 }
