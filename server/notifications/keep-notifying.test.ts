@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Channel } from '../../store/metadata/notification-table.ts';
@@ -15,7 +14,6 @@ describe('notifications', () => {
   beforeEach(async () => {
     [open, now] = [[], Date.now()];
     server = await startTestServer();
-    await pass();
   });
   afterEach(async () => {
     await Promise.all(open.map((each) => each.close()));
@@ -42,8 +40,6 @@ describe('notifications', () => {
   const webhook = (url: string): Channel => ({ kind: 'webhook', url: { kind: 'text', text: url }, signWith: null });
   async function failRun(id: string): Promise<void> {
     await server.stores.metadata.runs.create(newRun(id));
-    // At a time of its own: a notification tells nothing of before it was made.
-    await delay(2);
     await server.stores.metadata.runs.end(id, {
       status: 'failed',
       output: null,
@@ -71,6 +67,16 @@ describe('notifications', () => {
       'webhook-timestamp': expect.stringMatching(/^\d+$/),
     });
     expect(await told('hook')).toMatchObject([{ id: message.id, status: 'delivered', attempts: 1 }]);
+  });
+
+  it('tell of what was since they were made, though no server had looked and clocks differ', async () => {
+    const receiver = await opened(startReceiver());
+    const { runs } = server.stores.metadata;
+    await runs.create(newRun('before'), { error: 'no pipeline', at: Date.now() + 60_000 });
+    await notify('hook', webhook(receiver.url));
+    await runs.create(newRun('since'), { error: 'no pipeline', at: Date.now() - 60_000 });
+    await pass();
+    expect(receiver.received.map(({ body }) => JSON.parse(body).run)).toEqual(['since']);
   });
 
   it('come once from two servers that look at the same time', async () => {

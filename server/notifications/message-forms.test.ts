@@ -52,7 +52,7 @@ describe('a message', () => {
 });
 
 describe('notifications tell', () => {
-  const rule = { ...newNotification('n'), createdAt: 5 };
+  const rule = { ...newNotification('n'), createdAt: 50, since: 0 };
   const names = (event: Parameters<typeof deliveriesOf>[0], changes: Partial<typeof rule> = {}) =>
     deliveriesOf(event, [{ ...rule, ...changes }], 10).map(({ notification }) => notification);
 
@@ -61,7 +61,7 @@ describe('notifications tell', () => {
     expect(names({ ...ended, status: 'succeeded' })).toEqual([]);
     expect(names({ ...ended, pipeline: 'other' })).toEqual([]);
     expect(names({ ...ended, pipeline: 'other' }, { pipelines: null })).toEqual(['n']);
-    expect(names(ended, { createdAt: 10 })).toEqual([]);
+    expect(names(ended, { since: ended.sequence })).toEqual([]);
   });
 
   it('the same event with the same id, and others with others', () => {

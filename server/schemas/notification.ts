@@ -77,6 +77,7 @@ export const notificationSchema: z.ZodType<Notification> = z.object({
   pipelines: z.array(z.string()).readonly().nullable(),
   createdAt: z.number(),
   createdBy: z.string(),
+  since: z.int(),
 });
 export const notificationListSchema = z.object({ items: z.array(notificationSchema) });
 export type NotificationList = z.infer<typeof notificationListSchema>;

@@ -18,11 +18,8 @@ const EVENTS_A_PAGE = 100;
 export async function fireEvents(context: ServerContext): Promise<void> {
   const { events, triggers } = context.metadata;
   const cursor = await events.cursor(CONSUMER);
-  if (cursor === null) {
-    await events.moveCursor(CONSUMER, null, await events.newest());
-    return;
-  }
-  const page = await events.after(cursor, EVENTS_A_PAGE);
+  // From the very first, for a trigger may have been made before any server looked; it knows itself since when it fires.
+  const page = await events.after(cursor ?? 0, EVENTS_A_PAGE);
   const last = page.at(-1);
   if (last === undefined) return;
   const all = await triggers.list();

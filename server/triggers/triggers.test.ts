@@ -36,7 +36,6 @@ beforeEach(async () => {
   context = { ...server.stores, ...rest, temporal };
   await add('downstream');
   await add('by-day', DAYS);
-  await fireEvents(context);
 });
 afterEach(async () => {
   await server.close();

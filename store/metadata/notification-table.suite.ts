@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SuiteContext } from './metadata-store.suite.ts';
-import type { NewDelivery, Notification } from './notification-table.ts';
+import type { NewDelivery, NewNotification } from './notification-table.ts';
+import { newRun } from './run-table.suite.ts';
 
-export function newNotification(name: string, createdBy = 'ada'): Omit<Notification, 'createdAt'> {
+export function newNotification(name: string, createdBy = 'ada'): NewNotification {
   const url = { kind: 'text', text: 'https://hooks.example/é' } as const;
   const channel = { kind: 'webhook', url, signWith: 'hook-key' } as const;
   return { name, channel, events: ['runFailed', 'approvalDue'], pipelines: ['flights'], createdBy };
@@ -39,6 +40,14 @@ export function notificationTableSuite(context: () => SuiteContext): void {
       await notifications.delete('n');
       expect(await notifications.get('n')).toBeNull();
       await expect(notifications.delete('n')).rejects.toMatchObject({ kind: 'notFound' });
+    });
+
+    it('say after which event they were made', async () => {
+      const { notifications, runs, events } = context().store;
+      expect((await notifications.create(newNotification('n'))).since).toBe(0);
+      await runs.create(newRun('r'), { error: 'no pipeline', at: 3 });
+      await notifications.create(newNotification('later'));
+      expect((await notifications.get('later'))?.since).toBe(await events.newest());
     });
 
     it('have what they tell once, however often it is put into the outbox', async () => {

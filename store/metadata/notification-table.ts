@@ -48,7 +48,12 @@ export interface Notification {
   /** Milliseconds since the epoch, as are all times here. */
   readonly createdAt: number;
   readonly createdBy: string;
+  /** The sequence of the newest event when it was made: it tells of later ones. Clocks of machines differ, so that times cannot say it. */
+  readonly since: number;
 }
+
+/** What a notification is made of. */
+export type NewNotification = Omit<Notification, 'createdAt' | 'since'>;
 
 /** What is told, before a channel writes it in its own form. Secrets masked. */
 export interface Message {
@@ -94,7 +99,7 @@ export type TryEnd =
 /** The rules of a project, and the outbox of what they tell. */
 export interface NotificationTable {
   /** @throws MetadataError `conflict` for a name that is taken. */
-  create(notification: Omit<Notification, 'createdAt'>): Promise<Notification>;
+  create(notification: NewNotification): Promise<Notification>;
   get(name: string): Promise<Notification | null>;
   /** By name. */
   list(): Promise<readonly Notification[]>;
