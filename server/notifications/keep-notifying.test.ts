@@ -180,6 +180,19 @@ describe('notifications', () => {
     expect(mails.mails[0]?.text).toContain('millrace runs get r1');
   });
 
+  it('reach the mailboxes that there are, once, though one is unknown', async () => {
+    const mails = await opened(startMailServer({ unknown: 'eve@example.org' }));
+    await notify('mail', mail(mails.port));
+    await failRun('r1');
+    await pass();
+    now += 3_600_000;
+    await pass();
+    expect(mails.mails.map(({ to }) => to)).toEqual([['ada@example.org']]);
+    const lastError = 'It was not taken for eve@example.org.';
+    expect(await told('mail')).toMatchObject([{ status: 'delivered', attempts: 1, lastError }]);
+    expect((await server.client.testNotification('mail')).error).toBe(lastError);
+  });
+
   it('send no password where TLS cannot be had, or its certificate is of nobody known', async () => {
     await server.client.setSecret('smtp', 'canary-pass');
     const account = { tls: 'starttls', user: 'ada', password: 'smtp' } as const;

@@ -60,7 +60,8 @@ async function testNotification(context: ServerContext, { name }: Notification):
     ...{ pipeline: null, run: null, task: null, detail: null, next: `millrace notifications get ${name}` },
   };
   const delivery = { id: `test-${randomUUID()}`, notification: name, message, createdAt: at };
-  return { id: delivery.id, error: await sendOnce(context, delivery, new AbortController().signal) };
+  const { error } = await sendOnce(context, delivery, new AbortController().signal);
+  return { id: delivery.id, error };
 }
 
 async function findNotification({ metadata, project }: ServerContext, name: string): Promise<Notification> {

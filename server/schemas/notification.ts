@@ -109,6 +109,6 @@ export const deliveryPageSchema = z.object({
   cursor: z.string().nullable(),
 });
 
-/** `error`: why the target did not take it; null when it did. */
+/** `error`: why the target did not take it, or not for all of its receivers; null when it did. */
 export const testedNotificationSchema = z.object({ id: z.string(), error: z.string().nullable() });
 export type TestedNotification = z.infer<typeof testedNotificationSchema>;

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Partitions } from '../../ir/partitions.ts';
 import { newRun } from '../../store/metadata/run-table.suite.ts';
 import { transition } from '../../store/metadata/task-table.suite.ts';
+import { signatureOf } from '../http/standard-webhooks.ts';
 import type { CreateTrigger, Delivered } from '../schemas/trigger.ts';
 import type { ServerContext } from '../server-context.ts';
 import { FakeTemporal } from '../testing/fake-temporal.suite.ts';
@@ -13,7 +14,6 @@ import { samplePipeline } from '../testing/sample-pipeline.suite.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.suite.ts';
 import { fireEvents } from './fire-events.ts';
 import { lookOutside } from './look-outside.ts';
-import { signatureOf } from './signing-secret.ts';
 import { startTriggeredRun } from './start-triggered-run.ts';
 
 const DAYS: Partitions = {

@@ -84,6 +84,7 @@ export interface Delivery {
   readonly attempts: number;
   /** Of the next try. */
   readonly nextAt: number;
+  /** Why it was not taken; of one that is delivered, who of its receivers did not get it. */
   readonly lastError: string | null;
   readonly createdAt: number;
   readonly endedAt: number | null;
@@ -91,9 +92,12 @@ export interface Delivery {
 
 export type NewDelivery = Pick<Delivery, 'id' | 'notification' | 'message' | 'createdAt'>;
 
-/** How a try ended: taken; refused, to be tried at a time or, with null, never again. */
+/**
+ * How a try ended: taken, `error` saying for which receivers not, and null for all; refused, to be tried at a time or, with null,
+ * never again.
+ */
 export type TryEnd =
-  | { readonly kind: 'delivered'; readonly at: number }
+  | { readonly kind: 'delivered'; readonly error: string | null; readonly at: number }
   | { readonly kind: 'refused'; readonly error: string; readonly at: number; readonly nextAt: number | null };
 
 /** The rules of a project, and the outbox of what they tell. */
