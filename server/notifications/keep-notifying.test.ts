@@ -79,6 +79,16 @@ describe('notifications', () => {
     expect(receiver.received.map(({ body }) => JSON.parse(body).run)).toEqual(['since']);
   });
 
+  it('say what they name and there is not', async () => {
+    const channel: Channel = { kind: 'webhook', url: { kind: 'secret', secret: 'address' }, signWith: 'hook-key' };
+    await server.client.setSecret('hook-key', 'key');
+    const made = { name: 'hook', channel, events: ['runFailed' as const], pipelines: ['flights'] };
+    expect((await server.client.createNotification(made)).notices).toEqual([
+      'Project default has no pipeline flights yet: hook tells nothing of it before.',
+      expect.stringContaining("The API has no secret 'address', and hook does not come through without it: set"),
+    ]);
+  });
+
   it('come once from two servers that look at the same time', async () => {
     const receiver = await opened(startReceiver());
     await notify('hook', webhook(receiver.url));

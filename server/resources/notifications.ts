@@ -4,8 +4,10 @@ import { z } from 'zod';
 import type { Message, Notification } from '../../store/metadata/notification-table.ts';
 import { accept, pathParam, reply } from '../http/exchange.ts';
 import { ApiProblem } from '../http/problem.ts';
+import { noticesOf } from '../notifications/notices-of.ts';
 import { sendOnce } from '../notifications/try-delivery.ts';
 import {
+  createdNotificationSchema,
   createNotificationSchema,
   deliveryPageSchema,
   notificationListSchema,
@@ -27,7 +29,8 @@ export function notificationRoutes(context: ServerContext): Router {
   router.post('/notifications', async (request, response) => {
     const body = accept(createNotificationSchema, request.body);
     if ((await notifications.list()).length >= MOST_NOTIFICATIONS) throw tooMany(context);
-    reply(response, notificationSchema, await notifications.create({ ...body, createdBy: context.user }), 201);
+    const notification = await notifications.create({ ...body, createdBy: context.user });
+    reply(response, createdNotificationSchema, { notification, notices: await noticesOf(context, notification) }, 201);
   });
   router.get('/notifications', async (_request, response) => {
     reply(response, notificationListSchema, { items: [...(await notifications.list())] });
