@@ -18,7 +18,12 @@ import type { BackfillState, CreateBackfill, PartitionState } from './schemas/ba
 import type { Collect } from './schemas/collection.ts';
 import type { Explanation } from './schemas/explanation.ts';
 import type { ModelDetail, ModelHistory, ModelList } from './schemas/model.ts';
-import type { CreateNotification, NotificationList, TestedNotification } from './schemas/notification.ts';
+import type {
+  CreatedNotification,
+  CreateNotification,
+  NotificationList,
+  TestedNotification,
+} from './schemas/notification.ts';
 import type { PipelineDetail } from './schemas/pipeline.ts';
 import type { PoolList, SetPool } from './schemas/pool.ts';
 import type { CancelRun, PauseRun, RerunRun, RetryRun, RunValues, SubmitRun, SubmittedRun } from './schemas/run.ts';
@@ -52,7 +57,7 @@ export type {
 export type { Collection } from './retention/collect.ts';
 export type { Collect } from './schemas/collection.ts';
 export type { Explanation, TaskExplanation } from './schemas/explanation.ts';
-export type { CreateNotification } from './schemas/notification.ts';
+export type { CreatedNotification, CreateNotification } from './schemas/notification.ts';
 export type {
   BackfillState,
   CreateBackfill,
@@ -155,7 +160,8 @@ export interface ApiClient {
   deleteSecret(name: string): Promise<SecretList>;
   /** What tasks of pipelines read and workers that may get them cannot. */
   missingSecrets(): Promise<MissingSecretList>;
-  createNotification(body: CreateNotification): Promise<Notification>;
+  /** With what it names and there is not. */
+  createNotification(body: CreateNotification): Promise<CreatedNotification>;
   notifications(): Promise<NotificationList>;
   notification(name: string): Promise<Notification>;
   deleteNotification(name: string): Promise<Notification>;

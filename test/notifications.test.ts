@@ -38,7 +38,11 @@ describe('a system tells', () => {
     const hook = ['notifications', 'create', 'hook', '--channel', 'webhook', '--url', receiver.url];
     expect((await command(...hook, '--on', 'runFaild')).err).toContain("--on has 'runFaild' in it, which is none of");
     expect((await command(...hook, '--on', 'runFailed', '--to', 'a@b.c')).err).toContain('not of the channel webhook');
+    expect((await command(...hook, '--on', 'runFailed', '--tls', 'none')).err).toContain('not of the channel webhook');
+    const url = ['notifications', 'create', 'hook', '--channel', 'webhook', '--url', 'ftp://x', '--on', 'runFailed'];
+    expect((await command(...url)).err).toContain('--url has to be an http or https URL.');
     const made = await command(...hook, '--on', 'runFailed,approvalDue', '--pipeline', 'notified');
+    expect(made.err).toContain('has no pipeline notified yet');
     expect(made.out).toContain(`hook: webhook to ${receiver.url}, on runFailed, approvalDue of notified`);
     const smtp = [
       '--smtp',

@@ -54,11 +54,12 @@ function graceOf(text: string): number {
   }
 }
 
-export function collectionText({ dryRun, runs, logs, results, content, payloadsLeft }: Collection): string {
+export function collectionText({ dryRun, runs, logs, results, events, content, payloadsLeft }: Collection): string {
   const rows = [
     ['runs', `${runs.length}`, '', '', ''],
     ['logs', `${logs.chunks}`, sizeText(logs.bytes), '', ''],
     ['results', `${results}`, '', '', ''],
+    ['events', `${events}`, '', '', ''],
     ...content.map(({ family, gone, condemned }) => [
       ...[family, `${gone.count}`, sizeText(gone.bytes), `${condemned.count}`, sizeText(condemned.bytes)],
     ]),

@@ -1,4 +1,5 @@
 import {
+  ApiError,
   type Channel,
   type CreateNotification,
   MAIL_TLS,
@@ -8,7 +9,7 @@ import {
 import { CliError, EXIT } from '../cli-error.ts';
 import { findPlace } from '../place.ts';
 import { withApi } from '../system/with-api.ts';
-import { type Common, printNotification } from './notifications-handlers.ts';
+import { type Common, printCreated } from './notifications-handlers.ts';
 
 interface CreateOptions extends Common {
   readonly channel: Channel['kind'];
@@ -18,7 +19,7 @@ interface CreateOptions extends Common {
   readonly urlSecret?: string;
   readonly signWith?: string;
   readonly smtp?: string;
-  readonly tls: string;
+  readonly tls?: string;
   readonly user?: string;
   readonly passwordSecret?: string;
   readonly from?: string;
@@ -32,8 +33,33 @@ export async function createNotification(name: string, options: CreateOptions): 
     events: options.on.split(',').map((word) => oneOf('--on', word.trim(), NOTIFIED_EVENTS)),
     pipelines: options.pipeline ?? null,
   };
-  const made = await withApi(findPlace(options), (client) => client.createNotification(body), { writes: true });
-  await printNotification(options, made, `Try it: millrace notifications test ${name}`);
+  const made = await withApi(findPlace(options), (client) => client.createNotification(body).catch(refuse), {
+    writes: true,
+  });
+  await printCreated(options, made);
+}
+
+/** By which option a field of the API was given. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  name: 'The name',
+  pipelines: '--pipeline',
+  'channel.url.text': '--url',
+  'channel.url.secret': '--url-secret',
+  'channel.signWith': '--sign-with',
+  'channel.host': '--smtp',
+  'channel.port': '--smtp',
+  'channel.tls': '--tls',
+  'channel.user': '--user',
+  'channel.password': '--password-secret',
+  'channel.from': '--from',
+  'channel.to': '--to',
+};
+
+/** @throws CliError that names options where the API names its fields, and all else as it is. */
+function refuse(error: unknown): never {
+  if (!(error instanceof ApiError) || error.code !== 'invalidRequest' || error.parts.length === 0) throw error;
+  const faults = error.parts.map(({ at, message }) => `${OPTION_OF[at.replace(/\.\d+$/, '')] ?? at} ${message}`);
+  throw new CliError(EXIT.badInput, `${faults.join('; ')}.`, { cause: error });
 }
 
 /** @throws CliError for what is missing, or of another channel. */
@@ -45,7 +71,7 @@ function channelOf(options: CreateOptions): Channel {
   }
   const { host, port } = serverOf(options);
   return {
-    ...{ kind: 'email', host, port, tls: oneOf('--tls', options.tls, MAIL_TLS) },
+    ...{ kind: 'email', host, port, tls: oneOf('--tls', options.tls ?? 'starttls', MAIL_TLS) },
     ...{ user: options.user ?? null, password: options.passwordSecret ?? null },
     from: given(options.from, '--from ADDRESS'),
     to: given(options.to, '--to ADDRESS'),
@@ -55,7 +81,7 @@ function channelOf(options: CreateOptions): Channel {
 const OF_CHANNEL = {
   webhook: ['url', 'urlSecret', 'signWith'],
   slack: ['url', 'urlSecret'],
-  email: ['smtp', 'user', 'passwordSecret', 'from', 'to'],
+  email: ['smtp', 'tls', 'user', 'passwordSecret', 'from', 'to'],
 } as const;
 
 function refuseOthers(options: CreateOptions): void {

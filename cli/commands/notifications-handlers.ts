@@ -1,4 +1,4 @@
-import type { Channel, Delivery, Notification } from '../../server/client.ts';
+import type { Channel, CreatedNotification, Delivery, Notification } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
@@ -39,8 +39,12 @@ export async function getNotification(name: string, options: Common & { readonly
   });
 }
 
-export function printNotification(options: Common, notification: Notification, next: string): Promise<void> {
-  return print(formatOf(options), notification, () => `${notificationText(notification)}\n${next}`);
+/** A notification that was made; what its notices say is said beside the document, too. */
+export async function printCreated(options: Common, made: CreatedNotification): Promise<void> {
+  const { notification, notices } = made;
+  const next = `Try it: millrace notifications test ${notification.name}`;
+  await print(formatOf(options), made, () => `${notificationText(notification)}\n${next}`);
+  for (const notice of notices) process.stderr.write(`note: ${notice}\n`);
 }
 
 export async function deleteNotification(name: string, options: Common): Promise<void> {

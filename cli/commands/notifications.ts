@@ -45,7 +45,7 @@ function createCommand(): Command {
     .option('--url-secret <secret>', 'the same, where the address is a secret')
     .option('--sign-with <secret>', 'webhook: the secret that signs requests (Standard Webhooks)')
     .option('--smtp <host:port>', 'email: the mail server')
-    .option('--tls <how>', 'email: starttls, tls from the beginning, or none', 'starttls')
+    .option('--tls <how>', 'email: starttls, tls from the beginning, or none; starttls unless given')
     .option('--user <name>', 'email: who logs in there')
     .option('--password-secret <secret>', 'email: the secret with the password')
     .option('--from <address>', 'email: from whom')

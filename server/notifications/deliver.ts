@@ -1,10 +1,10 @@
 import type { Channel, NewDelivery, TargetUrl } from '../../store/metadata/notification-table.ts';
 import { SecretError, type SecretProvider } from '../../store/secrets/secret-provider.ts';
+import { signedHeaders } from '../http/standard-webhooks.ts';
 import { slackBody, webhookBody } from './message-forms.ts';
 import { post } from './post.ts';
 import { Refusal } from './refusal.ts';
 import { sendMail } from './send-mail.ts';
-import { signedHeaders } from './signature.ts';
 
 export interface Sending {
   readonly project: string;
@@ -12,13 +12,18 @@ export interface Sending {
   readonly now: () => number;
 }
 
-/** Sends one message to its target. @throws Refusal, its text without the secrets that were used. */
+/**
+ * Sends one message to its target.
+ *
+ * @returns which of several receivers it was not taken for; null where all have it
+ * @throws Refusal, its text without the secrets that were used.
+ */
 export async function deliver(
   sending: Sending,
   delivery: NewDelivery,
   channel: Channel,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string | null> {
   const used: string[] = [];
   const secretOf = async (name: string) => {
     const value = await readSecret(sending.secrets, name);
@@ -26,7 +31,7 @@ export async function deliver(
     return value;
   };
   try {
-    await send(sending, delivery, channel, secretOf, signal);
+    return await send(sending, delivery, channel, secretOf, signal);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new Refusal(used.reduce((text, value) => text.replaceAll(value, '***'), error.message));
@@ -41,21 +46,21 @@ async function send(
   channel: Channel,
   secretOf: SecretOf,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string | null> {
   if (channel.kind === 'email') {
     const password = channel.password === null ? null : await secretOf(channel.password);
-    await sendMail(project, delivery, channel, password);
-    return;
+    return sendMail(project, delivery, channel, password);
   }
   const url = await urlOf(channel.url, secretOf);
   if (channel.kind === 'slack') {
     await post(url, slackBody(delivery.message), {}, signal);
-    return;
+    return null;
   }
   const body = webhookBody(project, delivery);
   const signed =
     channel.signWith === null ? {} : signedHeaders(delivery.id, body, await secretOf(channel.signWith), now());
   await post(url, body, { 'webhook-id': delivery.id, ...signed }, signal);
+  return null;
 }
 
 function urlOf(url: TargetUrl, secretOf: SecretOf): Promise<string> {

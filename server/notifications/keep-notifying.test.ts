@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Channel } from '../../store/metadata/notification-table.ts';
@@ -15,7 +14,6 @@ describe('notifications', () => {
   beforeEach(async () => {
     [open, now] = [[], Date.now()];
     server = await startTestServer();
-    await pass();
   });
   afterEach(async () => {
     await Promise.all(open.map((each) => each.close()));
@@ -42,8 +40,6 @@ describe('notifications', () => {
   const webhook = (url: string): Channel => ({ kind: 'webhook', url: { kind: 'text', text: url }, signWith: null });
   async function failRun(id: string): Promise<void> {
     await server.stores.metadata.runs.create(newRun(id));
-    // At a time of its own: a notification tells nothing of before it was made.
-    await delay(2);
     await server.stores.metadata.runs.end(id, {
       status: 'failed',
       output: null,
@@ -71,6 +67,26 @@ describe('notifications', () => {
       'webhook-timestamp': expect.stringMatching(/^\d+$/),
     });
     expect(await told('hook')).toMatchObject([{ id: message.id, status: 'delivered', attempts: 1 }]);
+  });
+
+  it('tell of what was since they were made, though no server had looked and clocks differ', async () => {
+    const receiver = await opened(startReceiver());
+    const { runs } = server.stores.metadata;
+    await runs.create(newRun('before'), { error: 'no pipeline', at: Date.now() + 60_000 });
+    await notify('hook', webhook(receiver.url));
+    await runs.create(newRun('since'), { error: 'no pipeline', at: Date.now() - 60_000 });
+    await pass();
+    expect(receiver.received.map(({ body }) => JSON.parse(body).run)).toEqual(['since']);
+  });
+
+  it('say what they name and there is not', async () => {
+    const channel: Channel = { kind: 'webhook', url: { kind: 'secret', secret: 'address' }, signWith: 'hook-key' };
+    await server.client.setSecret('hook-key', 'key');
+    const made = { name: 'hook', channel, events: ['runFailed' as const], pipelines: ['flights'] };
+    expect((await server.client.createNotification(made)).notices).toEqual([
+      'Project default has no pipeline flights yet: hook tells nothing of it before.',
+      expect.stringContaining("The API has no secret 'address', and hook does not come through without it: set"),
+    ]);
   });
 
   it('come once from two servers that look at the same time', async () => {
@@ -172,6 +188,19 @@ describe('notifications', () => {
     expect(mails.mails[0]?.text).toContain(`Message-ID: <${id}@example.org>`);
     expect(mails.mails[0]?.text).toContain('Subject: [Millrace] Run r1 of flights failed');
     expect(mails.mails[0]?.text).toContain('millrace runs get r1');
+  });
+
+  it('reach the mailboxes that there are, once, though one is unknown', async () => {
+    const mails = await opened(startMailServer({ unknown: 'eve@example.org' }));
+    await notify('mail', mail(mails.port));
+    await failRun('r1');
+    await pass();
+    now += 3_600_000;
+    await pass();
+    expect(mails.mails.map(({ to }) => to)).toEqual([['ada@example.org']]);
+    const lastError = 'It was not taken for eve@example.org.';
+    expect(await told('mail')).toMatchObject([{ status: 'delivered', attempts: 1, lastError }]);
+    expect((await server.client.testNotification('mail')).error).toBe(lastError);
   });
 
   it('send no password where TLS cannot be had, or its certificate is of nobody known', async () => {

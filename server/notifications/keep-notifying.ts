@@ -8,6 +8,8 @@ const EVERY_MS = 1_000;
 const AT_ONCE = 2;
 const DAY_MS = 86_400_000;
 const HISTORY_MS = 30 * DAY_MS;
+/** It takes the lock that all who write wait for. */
+const FORGET_EVERY_MS = 3_600_000;
 
 /**
  * Tells what happens, from now on and every second, without keeping the process alive. An API that was started for one command, without
@@ -20,15 +22,24 @@ export function keepNotifying(context: ServerContext): () => void {
   const stopping = new AbortController();
   const underWay = new Map<string, number>();
   let timer: NodeJS.Timeout | null = null;
+  const { metadata, now, log } = context;
   const pass = async (): Promise<void> => {
     await notifyOnce(context, underWay, stopping.signal).catch((error: unknown) => {
-      if (!stopping.signal.aborted) context.log.error({ err: error }, 'notifications wait for the store');
+      if (!stopping.signal.aborted) log.error({ err: error }, 'notifications wait for the store');
     });
     if (!stopping.signal.aborted) timer = setTimeout(() => void pass(), EVERY_MS).unref();
   };
+  const forget = (): void => {
+    metadata.notifications.deleteBefore(now() - HISTORY_MS).catch((error: unknown) => {
+      if (!stopping.signal.aborted) log.error({ err: error }, 'old deliveries stay for another hour');
+    });
+  };
+  const forgetting = setInterval(forget, FORGET_EVERY_MS).unref();
+  forget();
   void pass();
   return () => {
     stopping.abort();
+    clearInterval(forgetting);
     if (timer !== null) clearTimeout(timer);
   };
 }
@@ -49,7 +60,6 @@ export async function notifyOnce(
       void begin(context, delivery, underWay, signal);
     }
   }
-  await metadata.notifications.deleteBefore(now() - HISTORY_MS);
 }
 
 async function begin(

@@ -63,14 +63,14 @@ export function deliveriesOf(
   const message = messageOf(event);
   if (message === null) return [];
   return notifications
-    .filter((notification) => isTold(notification, message, event.at))
+    .filter((notification) => isTold(notification, message, event.sequence))
     .map(({ name: notification }) => ({ id: idOf(notification, event.key), notification, message, createdAt }));
 }
 
 /** A notification tells nothing of what happened before it was made. */
-function isTold({ events, pipelines, createdAt }: Notification, { event, pipeline }: Message, at: number): boolean {
+function isTold({ events, pipelines, since }: Notification, { event, pipeline }: Message, sequence: number): boolean {
   const isOfPipeline = pipelines === null || (pipeline !== null && pipelines.includes(pipeline));
-  return events.some((each) => each === event) && isOfPipeline && at >= createdAt;
+  return events.some((each) => each === event) && isOfPipeline && sequence > since;
 }
 
 function idOf(notification: string, key: string): string {

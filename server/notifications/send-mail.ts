@@ -11,14 +11,15 @@ const MAIL_WITHIN_MS = 2 * TRY_WITHIN_MS;
  * Sends a message by SMTP, on a connection of its own. Its Message-ID is made of the delivery's id: mailboxes show what came twice
  * once.
  *
- * @throws Refusal where the server does not take it, or has no TLS and is to have it.
+ * @returns which receivers the server did not take it for: the others have it, and are not sent it again for their sake
+ * @throws Refusal where the server takes it for nobody, or has no TLS and is to have it.
  */
 export async function sendMail(
   project: string,
   delivery: NewDelivery,
   channel: EmailChannel,
   password: string | null,
-): Promise<void> {
+): Promise<string | null> {
   const { host, port, tls, user, from, to } = channel;
   const transport = createTransport({
     ...{ host, port, secure: tls === 'tls', requireTLS: tls === 'starttls', ignoreTLS: tls === 'none' },
@@ -34,7 +35,7 @@ export async function sendMail(
       ...mailText(project, delivery.message),
     });
     const { rejected } = await Promise.race([sending, tooLate()]);
-    if (rejected.length > 0) throw new Refusal(`It took the message, but not for ${rejected.length} of its receivers.`);
+    return rejected.length === 0 ? null : `It was not taken for ${rejected.map(addressOf).join(', ')}.`;
   } catch (error) {
     if (error instanceof Refusal) throw error;
     throw new Refusal(
@@ -43,6 +44,10 @@ export async function sendMail(
   } finally {
     transport.close();
   }
+}
+
+function addressOf(receiver: string | { readonly address: string }): string {
+  return typeof receiver === 'string' ? receiver : receiver.address;
 }
 
 /** A server that answers each command slowly is within every bound that the connection has, and must not outlast the lease. */

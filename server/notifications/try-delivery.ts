@@ -1,4 +1,4 @@
-import type { Delivery, NewDelivery } from '../../store/metadata/notification-table.ts';
+import type { Delivery, NewDelivery, TryEnd } from '../../store/metadata/notification-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import { deliver } from './deliver.ts';
 import { Refusal } from './refusal.ts';
@@ -24,29 +24,25 @@ export function nextTryAt(attempts: number, now: number): number | null {
 export async function tryDelivery(context: ServerContext, delivery: Delivery, signal: AbortSignal): Promise<void> {
   const { metadata, now, log } = context;
   const { id, notification, attempts } = delivery;
-  const refusal = await sendOnce(context, delivery, signal);
-  if (refusal === null) {
-    await metadata.notifications.endTry(delivery, { kind: 'delivered', at: now() });
-    return;
-  }
-  const end = { kind: 'refused', error: refusal, at: now(), nextAt: nextTryAt(attempts, now()) } as const;
+  const { kind, error } = await sendOnce(context, delivery, signal);
+  const at = now();
+  const end: TryEnd = kind === 'delivered' ? { kind, error, at } : { kind, error, at, nextAt: nextTryAt(attempts, at) };
   await metadata.notifications.endTry(delivery, end);
-  log.warn({ delivery: id, notification, attempts, refusal }, 'a notification was not delivered');
+  if (error !== null) log.warn({ delivery: id, notification, attempts, error }, 'a notification was not delivered');
 }
 
-/** @returns why it was not taken; null when it was */
-export async function sendOnce(
-  context: ServerContext,
-  delivery: NewDelivery,
-  signal: AbortSignal,
-): Promise<string | null> {
+/** What became of one try. */
+type Sent =
+  | { readonly kind: 'delivered'; readonly error: string | null }
+  | { readonly kind: 'refused'; readonly error: string };
+
+export async function sendOnce(context: ServerContext, delivery: NewDelivery, signal: AbortSignal): Promise<Sent> {
   const rule = await context.metadata.notifications.get(delivery.notification);
-  if (rule === null) return 'The notification was deleted.';
+  if (rule === null) return { kind: 'refused', error: 'The notification was deleted.' };
   try {
-    await deliver(context, delivery, rule.channel, signal);
-    return null;
+    return { kind: 'delivered', error: await deliver(context, delivery, rule.channel, signal) };
   } catch (error) {
-    if (error instanceof Refusal) return error.message;
+    if (error instanceof Refusal) return { kind: 'refused', error: error.message };
     throw error;
   }
 }

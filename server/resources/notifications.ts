@@ -4,8 +4,10 @@ import { z } from 'zod';
 import type { Message, Notification } from '../../store/metadata/notification-table.ts';
 import { accept, pathParam, reply } from '../http/exchange.ts';
 import { ApiProblem } from '../http/problem.ts';
+import { noticesOf } from '../notifications/notices-of.ts';
 import { sendOnce } from '../notifications/try-delivery.ts';
 import {
+  createdNotificationSchema,
   createNotificationSchema,
   deliveryPageSchema,
   notificationListSchema,
@@ -27,7 +29,8 @@ export function notificationRoutes(context: ServerContext): Router {
   router.post('/notifications', async (request, response) => {
     const body = accept(createNotificationSchema, request.body);
     if ((await notifications.list()).length >= MOST_NOTIFICATIONS) throw tooMany(context);
-    reply(response, notificationSchema, await notifications.create({ ...body, createdBy: context.user }), 201);
+    const notification = await notifications.create({ ...body, createdBy: context.user });
+    reply(response, createdNotificationSchema, { notification, notices: await noticesOf(context, notification) }, 201);
   });
   router.get('/notifications', async (_request, response) => {
     reply(response, notificationListSchema, { items: [...(await notifications.list())] });
@@ -60,7 +63,8 @@ async function testNotification(context: ServerContext, { name }: Notification):
     ...{ pipeline: null, run: null, task: null, detail: null, next: `millrace notifications get ${name}` },
   };
   const delivery = { id: `test-${randomUUID()}`, notification: name, message, createdAt: at };
-  return { id: delivery.id, error: await sendOnce(context, delivery, new AbortController().signal) };
+  const { error } = await sendOnce(context, delivery, new AbortController().signal);
+  return { id: delivery.id, error };
 }
 
 async function findNotification({ metadata, project }: ServerContext, name: string): Promise<Notification> {

@@ -63,6 +63,7 @@ it('collects as it is told, and leaves payloads alone without Temporal', async (
   const said = await server().client.collect(order);
   expect(said).toMatchObject({ dryRun: true, payloadsLeft: 'This API was started without Temporal.' });
   expect(said.runs).toContain('old');
+  expect((await server().client.collect({ events: '0s', dryRun: true })).events).toBeGreaterThan(0);
   expect((await server().client.run('old')).run.id).toBe('old');
   expect((await server().client.collect({ runs: '0' })).runs).toEqual(said.runs);
   await expect(server().client.run('old')).rejects.toMatchObject({ code: 'notFound' });

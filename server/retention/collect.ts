@@ -17,6 +17,8 @@ export interface CollectionOrder {
 
 export interface Collection extends Expired {
   readonly dryRun: boolean;
+  /** What happened, and what triggers did about it. */
+  readonly events: number;
   readonly content: readonly FamilyCollection[];
   /** Why large payloads of Temporal's were left alone; null where they were looked through. */
   readonly payloadsLeft: string | null;
@@ -42,24 +44,30 @@ export async function collect(context: ServerContext, order: CollectionOrder): P
   if (!order.dryRun) {
     for (const run of expired.runs) await retention.deleteRun(run);
     await retention.deleteExpired(cuts);
-    // Events are of a project, not of a pipeline.
-    if (order.pipeline === null) await forgetEvents(context, now - order.policy.eventsMs);
   }
+  // Events are of a project, not of a pipeline.
+  const events = order.pipeline === null ? await forgetEvents(context, now - order.policy.eventsMs, order.dryRun) : 0;
   const needed = await neededContent(context, cuts);
   const { dryRun } = order;
   const ours = { families: ['files', 'folders', 'blobs'], needed, settled, dryRun } as const;
   const content = await collectContent(context, ours);
   const payloads = await collectPayloads(context, settled, dryRun);
   return {
-    ...{ ...expired, dryRun },
+    ...{ ...expired, dryRun, events },
     content: [...content, ...payloads.content],
     payloadsLeft: payloads.left,
   };
 }
 
-async function forgetEvents({ metadata }: ServerContext, before: number): Promise<void> {
-  await metadata.events.deleteBefore(before);
-  await metadata.triggers.deleteFiringsBefore(before);
+/** @returns how many events and firings went, or would have */
+async function forgetEvents({ metadata }: ServerContext, before: number, dryRun: boolean): Promise<number> {
+  const { events, triggers } = metadata;
+  const count = (await events.countBefore(before)) + (await triggers.countFiringsBefore(before));
+  if (!dryRun) {
+    await events.deleteBefore(before);
+    await triggers.deleteFiringsBefore(before);
+  }
+  return count;
 }
 
 function cutsOf({ policy, pipeline }: CollectionOrder, now: number): RetentionCuts {

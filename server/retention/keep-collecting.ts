@@ -22,10 +22,13 @@ export function keepCollecting(context: ServerContext, policy: RetentionPolicy |
 
 async function passed(context: ServerContext, policy: RetentionPolicy, isStopped: () => boolean): Promise<void> {
   try {
-    const { runs, logs, results, content, payloadsLeft } = await collect(context, {
+    const { runs, logs, results, events, content, payloadsLeft } = await collect(context, {
       ...{ policy, pipeline: null, graceMs: GRACE_MS, dryRun: false },
     });
-    context.log.info({ runs: runs.length, logs, results, content, payloadsLeft }, 'collected what retention lets go');
+    context.log.info(
+      { runs: runs.length, logs, results, events, content, payloadsLeft },
+      'collected what retention lets go',
+    );
   } catch (error) {
     // Stores that close under it are no failure.
     if (!isStopped()) context.log.error({ err: error }, 'retention could not be applied; it is tried again in an hour');

@@ -21,6 +21,7 @@ export const collectionSchema: z.ZodType<Collection> = z.object({
   runs: z.array(z.string()).readonly(),
   logs: z.object({ chunks: z.int(), bytes: z.number() }),
   results: z.int(),
+  events: z.int(),
   content: z.array(z.object({ family: z.enum(CONTENT_FAMILIES), gone: amount, condemned: amount })).readonly(),
   payloadsLeft: z.string().nullable(),
 });

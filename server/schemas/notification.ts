@@ -49,8 +49,14 @@ const emailChannel = z
     from: mailAddress,
     to: z.array(mailAddress).min(1).max(50).readonly(),
   })
-  .refine(({ user, password }) => (user === null) === (password === null), 'has to have user and password, or neither')
-  .refine(({ tls, user }) => tls !== 'none' || user === null, 'has to have TLS, for a password is sent');
+  .refine(({ user, password }) => (user === null) === (password === null), {
+    path: ['password'],
+    error: 'has to be there with a user, and with a user alone',
+  })
+  .refine(({ tls, user }) => tls !== 'none' || user === null, {
+    path: ['tls'],
+    error: 'has to be starttls or tls, for a password is sent',
+  });
 
 const channelSchema: z.ZodType<Channel> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('webhook'), url: targetUrl, signWith: secretName.nullable() }),
@@ -77,7 +83,15 @@ export const notificationSchema: z.ZodType<Notification> = z.object({
   pipelines: z.array(z.string()).readonly().nullable(),
   createdAt: z.number(),
   createdBy: z.string(),
+  since: z.int(),
 });
+/** `notices`: for people, what it names and there is not, so that it tells nothing until there is. */
+export const createdNotificationSchema = z.object({
+  notification: notificationSchema,
+  notices: z.array(z.string()).readonly(),
+});
+export type CreatedNotification = z.infer<typeof createdNotificationSchema>;
+
 export const notificationListSchema = z.object({ items: z.array(notificationSchema) });
 export type NotificationList = z.infer<typeof notificationListSchema>;
 
@@ -108,6 +122,6 @@ export const deliveryPageSchema = z.object({
   cursor: z.string().nullable(),
 });
 
-/** `error`: why the target did not take it; null when it did. */
+/** `error`: why the target did not take it, or not for all of its receivers; null when it did. */
 export const testedNotificationSchema = z.object({ id: z.string(), error: z.string().nullable() });
 export type TestedNotification = z.infer<typeof testedNotificationSchema>;

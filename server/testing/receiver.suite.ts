@@ -50,7 +50,12 @@ export interface MailServer {
   close(): Promise<void>;
 }
 
-export async function startMailServer({ hasTls = false, password = null as string | null } = {}): Promise<MailServer> {
+/** @param unknown a receiver whom it does not know */
+export async function startMailServer({
+  hasTls = false,
+  password = null as string | null,
+  unknown = null as string | null,
+} = {}): Promise<MailServer> {
   const mails: Mail[] = [];
   const server = new SMTPServer({
     ...{ authOptional: password === null, disabledCommands: hasTls ? [] : ['STARTTLS'], logger: false },
@@ -58,6 +63,8 @@ export async function startMailServer({ hasTls = false, password = null as strin
       auth.password === password
         ? done(null, { user: auth.username })
         : done(new Error(`no such password ${auth.password}`)),
+    onRcptTo: ({ address }, _session, done) =>
+      address === unknown ? done(new Error(`no mailbox ${address}`)) : done(),
     onData(stream, session, done) {
       let text = '';
       stream.on('data', (piece) => {

@@ -4,7 +4,7 @@ import type { ServerContext } from '../server-context.ts';
 import { fire } from './fire.ts';
 import { isMeant } from './is-meant.ts';
 import { seeMetric } from './see-metric.ts';
-import { seePublication } from './see-publication.ts';
+import { seePublication, seeStale } from './see-publication.ts';
 
 const CONSUMER = 'triggers';
 const EVENTS_A_PAGE = 100;
@@ -18,11 +18,8 @@ const EVENTS_A_PAGE = 100;
 export async function fireEvents(context: ServerContext): Promise<void> {
   const { events, triggers } = context.metadata;
   const cursor = await events.cursor(CONSUMER);
-  if (cursor === null) {
-    await events.moveCursor(CONSUMER, null, await events.newest());
-    return;
-  }
-  const page = await events.after(cursor, EVENTS_A_PAGE);
+  // From the very first, for a trigger may have been made before any server looked; it knows itself since when it fires.
+  const page = await events.after(cursor ?? 0, EVENTS_A_PAGE);
   const last = page.at(-1);
   if (last === undefined) return;
   const all = await triggers.list();
@@ -36,6 +33,7 @@ async function take(context: ServerContext, triggers: readonly Trigger[], event:
   for (const trigger of triggers) {
     if (event.kind === 'runEnded') await seeMetric(context, trigger, event);
     if (event.kind === 'artifactPublished') await seePublication(context, trigger, event);
+    if (event.kind === 'stale') await seeStale(context, trigger, event);
     if (isMeant(trigger, event)) await fire(context, trigger, event);
   }
 }

@@ -22,7 +22,7 @@ export async function seeMetric(context: ServerContext, trigger: Trigger, event:
   }
   const beyond = on.side === 'above' ? metric.value > on.limit : metric.value < on.limit;
   if (beyond && watch.memory?.beyond !== true) {
-    const key = `metricCrossed:${trigger.name}:${since}:${event.run}`;
+    const key = `metricCrossed:${trigger.name}:${since}:${event.key}`;
     await events.append(key, crossed(trigger.name, on, event, metric), event.at);
   }
   await triggers.remember(trigger.name, { beyond, value: metric.value }, event.sequence);

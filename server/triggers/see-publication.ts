@@ -1,4 +1,5 @@
-import type { ArtifactPublished, Event } from '../../store/metadata/event-table.ts';
+import type { TriggerMemory } from '../../ir/trigger.ts';
+import type { ArtifactPublished, Event, Stale } from '../../store/metadata/event-table.ts';
 import type { Trigger } from '../../store/metadata/trigger-table.ts';
 import type { ServerContext } from '../server-context.ts';
 
@@ -14,15 +15,26 @@ export async function seePublication(
 }
 
 /**
+ * Remembers of which publication it was told that it is too old: the event goes in time, and must not be told again then. In the
+ * events' order, so that a publication which came before it is not taken for an older one.
+ */
+export async function seeStale({ metadata }: ServerContext, { name }: Trigger, event: Event<Stale>): Promise<void> {
+  if (event.trigger !== name) return;
+  const { memory } = await metadata.triggers.watch(name);
+  await metadata.triggers.remember(name, { ...memory, told: event.published }, event.sequence);
+}
+
+/**
  * Tells that what was published last has become too old: once for each publication. Before the first that was seen, the
  * newest run that succeeded counts, and without one the making of the trigger.
  */
 export async function lookAtAge(context: ServerContext, trigger: Trigger): Promise<void> {
   const { on, since } = trigger.spec;
   if (on.kind !== 'stale') return;
-  const { at, run } = await newest(context, trigger, on.pipeline);
-  if (context.now() - at <= on.afterMs) return;
+  const { memory } = await context.metadata.triggers.watch(trigger.name);
+  const { at, run } = await newest(context, trigger, on.pipeline, memory);
   const published = new Date(at).toISOString();
+  if (context.now() - at <= on.afterMs || memory?.told === published) return;
   const facts = { kind: 'stale', trigger: trigger.name, pipeline: on.pipeline, published, run } as const;
   await context.metadata.events.append(`stale:${trigger.name}:${since}:${published}`, facts, context.now());
 }
@@ -32,8 +44,12 @@ interface Publication {
   readonly run: string | null;
 }
 
-async function newest({ metadata }: ServerContext, trigger: Trigger, pipeline: string): Promise<Publication> {
-  const { memory } = await metadata.triggers.watch(trigger.name);
+async function newest(
+  { metadata }: ServerContext,
+  trigger: Trigger,
+  pipeline: string,
+  memory: TriggerMemory | null,
+): Promise<Publication> {
   if (typeof memory?.at === 'number') return { at: memory.at, run: String(memory.run) };
   const [last] = (await metadata.runs.list({ pipeline, status: 'succeeded', limit: 1 })).items;
   if (last?.endedAt != null) return { at: last.endedAt, run: last.id };

@@ -1,19 +1,16 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { SECRET_PREFIX, signatureOf, type UnsignedRequest } from '../http/standard-webhooks.ts';
 import type { ServerContext } from '../server-context.ts';
 
-/*
- * Signatures of the Standard Webhooks specification (https://www.standardwebhooks.com): senders have libraries for it. What
- * signs is a secret of the project as others are, sealed, and shown when it is made and never again.
- */
+/* What signs is a secret of the project as others are, sealed, and shown when it is made and never again. */
 
-const PREFIX = 'whsec_';
 const BYTES = 32;
 /** Seconds by which the clocks of both sides may differ, and in which a request may be sent again. */
 export const TOLERANCE_S = 300;
 
 /** @throws SecretError where the store has no key to seal it with. */
 export async function makeSigningSecret({ storedSecrets, user }: ServerContext, trigger: string): Promise<string> {
-  const secret = `${PREFIX}${randomBytes(BYTES).toString('base64')}`;
+  const secret = `${SECRET_PREFIX}${randomBytes(BYTES).toString('base64')}`;
   await storedSecrets.set(nameOf(trigger), secret, user);
   return secret;
 }
@@ -31,19 +28,10 @@ function nameOf(trigger: string): string {
   return `trigger.${trigger}`;
 }
 
-export interface SignedRequest {
-  /** `webhook-id` */
-  readonly id: string;
-  /** `webhook-timestamp`: whole seconds since the epoch. */
-  readonly timestamp: string;
+export interface SignedRequest extends UnsignedRequest {
   /** `webhook-signature`: one or several of `v1,BASE64`, with spaces between them. */
   readonly signature: string;
   readonly body: Uint8Array;
-}
-
-export function signatureOf(secret: string, { id, timestamp, body }: Omit<SignedRequest, 'signature'>): string {
-  const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
-  return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`;
 }
 
 /** Why a request is not taken, a sentence without its subject; null where it is. The id is signed, so that none can be made up. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ArtifactRef } from '../../ir/artifact.ts';
 import type { EventFacts, EventTable } from './event-table.ts';
@@ -52,7 +53,10 @@ export function eventTableSuite(context: () => SuiteContext): void {
       await store.runs.abandon('r', { status: 'cancelled', error: 'late', at: 9 });
       const ended = { kind: 'runEnded', run: 'r', pipeline: 'flights', version: 1, status: 'succeeded', error: null };
       expect(await told(store)).toEqual([{ ...ended, ...place }]);
-      expect((await store.events.after(0, 1))[0]).toMatchObject({ key: 'runEnded:r', at: 7 });
+      expect((await store.events.after(0, 1))[0]).toMatchObject({
+        key: expect.stringMatching(/^runEnded:r:\d+$/),
+        at: 7,
+      });
       await store.runs.create(newRun('f'), { error: 'no pipeline', at: 3 });
       await store.runs.create(newRun('lost'));
       await store.runs.abandon('lost', { status: 'cancelled', error: 'its process is gone', at: 9 });
@@ -71,6 +75,21 @@ export function eventTableSuite(context: () => SuiteContext): void {
       const late = store.registry.moveAlias({ ...move(1), expected: { version: 7 } });
       await expect(late).rejects.toMatchObject({ kind: 'conflict' });
       expect((await told(store)).map(({ kind }) => kind)).toEqual(['versionAdded']);
+    });
+
+    it('are told of another run that has the id of one that was deleted', async () => {
+      const { store } = context();
+      const gate = transition('gate', 1, { kind: 'approval', step: null, status: 'waiting' });
+      for (const error of ['first', 'second']) {
+        await store.runs.create(newRun('r'));
+        await store.tasks.record('r', [gate]);
+        await store.runs.end('r', { status: 'failed', output: null, error, at: 7 });
+        await store.retention.deleteRun('r');
+        // Times are in milliseconds.
+        await delay(2);
+      }
+      const ends = await told(store);
+      expect(ends.map(({ kind }) => kind)).toEqual(['approvalOpened', 'runEnded', 'approvalOpened', 'runEnded']);
     });
 
     it('are told of versions and of moves, with numbers that the store gave', async () => {
@@ -166,12 +185,24 @@ export function eventTableSuite(context: () => SuiteContext): void {
       ] as const)
         await events.append(key, facts(key), at);
       const [, second, third] = await sequences(events);
+      expect(await events.countBefore(2)).toBe(1);
       await events.deleteBefore(2);
       expect(await sequences(events)).toEqual([second, third]);
       await events.deleteBefore(1_000);
       expect(await sequences(events)).toEqual([third]);
       await events.append('d', facts('d'), 4);
       expect((await sequences(events)).at(-1)).toBeGreaterThan(third ?? 0);
+    });
+
+    it('stay, however old, while a consumer that has begun has not read them', async () => {
+      const { events } = context().store;
+      for (const key of ['a', 'b', 'c']) await events.append(key, facts(key), 1);
+      const [first, second, third] = await sequences(events);
+      await events.moveCursor('ahead', null, third ?? 0);
+      await events.moveCursor('behind', null, first ?? 0);
+      expect(await events.countBefore(1_000)).toBe(1);
+      await events.deleteBefore(1_000);
+      expect(await sequences(events)).toEqual([second, third]);
     });
   });
 }

@@ -169,6 +169,11 @@ export interface EventTable {
    * @returns false when it does not stand there
    */
   moveCursor(consumer: string, from: number | null, to: number): Promise<boolean>;
-  /** Events of before a time go, whoever has not read them; but the newest stays, from which the order goes on. */
+  /** How many `deleteBefore` would take. */
+  countBefore(at: number): Promise<number>;
+  /**
+   * Events of before a time go, once every consumer that has begun is past them; but the newest stays, from which the order
+   * goes on.
+   */
   deleteBefore(at: number): Promise<void>;
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SuiteContext } from './metadata-store.suite.ts';
-import type { NewDelivery, Notification } from './notification-table.ts';
+import type { NewDelivery, NewNotification } from './notification-table.ts';
+import { newRun } from './run-table.suite.ts';
 
-export function newNotification(name: string, createdBy = 'ada'): Omit<Notification, 'createdAt'> {
+export function newNotification(name: string, createdBy = 'ada'): NewNotification {
   const url = { kind: 'text', text: 'https://hooks.example/é' } as const;
   const channel = { kind: 'webhook', url, signWith: 'hook-key' } as const;
   return { name, channel, events: ['runFailed', 'approvalDue'], pipelines: ['flights'], createdBy };
@@ -41,6 +42,14 @@ export function notificationTableSuite(context: () => SuiteContext): void {
       await expect(notifications.delete('n')).rejects.toMatchObject({ kind: 'notFound' });
     });
 
+    it('say after which event they were made', async () => {
+      const { notifications, runs, events } = context().store;
+      expect((await notifications.create(newNotification('n'))).since).toBe(0);
+      await runs.create(newRun('r'), { error: 'no pipeline', at: 3 });
+      await notifications.create(newNotification('later'));
+      expect((await notifications.get('later'))?.since).toBe(await events.newest());
+    });
+
     it('have what they tell once, however often it is put into the outbox', async () => {
       const { notifications } = context().store;
       await notifications.enqueue([newDelivery('d', 'n'), newDelivery('e', 'n')]);
@@ -66,12 +75,14 @@ export function notificationTableSuite(context: () => SuiteContext): void {
       await notifications.enqueue([newDelivery('d', 'n')]);
       expect(await claimed(10, 20)).toEqual(['d']);
       expect(await claimed(20)).toEqual(['d']);
-      const late = { kind: 'delivered', at: 30 } as const;
+      const late = { kind: 'delivered', error: null, at: 30 } as const;
       expect(await notifications.endTry({ id: 'd', attempts: 1 }, late)).toBe(false);
       const refused = { kind: 'refused', error: 'answered 500', at: 30, nextAt: 500 } as const;
       expect(await notifications.endTry({ id: 'd', attempts: 2 }, refused)).toBe(true);
       expect([await claimed(499), await claimed(500)]).toEqual([[], ['d']]);
-      expect(await notifications.endTry({ id: 'd', attempts: 3 }, { kind: 'delivered', at: 501 })).toBe(true);
+      expect(await notifications.endTry({ id: 'd', attempts: 3 }, { kind: 'delivered', error: null, at: 501 })).toBe(
+        true,
+      );
       expect(await claimed(10_000)).toEqual([]);
       expect((await notifications.deliveries('n')).items).toMatchObject([
         { id: 'd', status: 'delivered', attempts: 3, lastError: null, endedAt: 501 },
@@ -100,7 +111,7 @@ export function notificationTableSuite(context: () => SuiteContext): void {
       expect([...first.items, ...rest.items].map(({ id }) => id)).toEqual(['c', 'b', 'a']);
       expect(rest.cursor).toBeNull();
       await claimed(10, 20, 1);
-      await notifications.endTry({ id: 'a', attempts: 1 }, { kind: 'delivered', at: 12 });
+      await notifications.endTry({ id: 'a', attempts: 1 }, { kind: 'delivered', error: null, at: 12 });
       await notifications.deleteBefore(12);
       expect((await notifications.deliveries('n')).items).toHaveLength(3);
       await notifications.deleteBefore(13);

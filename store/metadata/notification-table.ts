@@ -48,7 +48,12 @@ export interface Notification {
   /** Milliseconds since the epoch, as are all times here. */
   readonly createdAt: number;
   readonly createdBy: string;
+  /** The sequence of the newest event when it was made: it tells of later ones. Clocks of machines differ, so that times cannot say it. */
+  readonly since: number;
 }
+
+/** What a notification is made of. */
+export type NewNotification = Omit<Notification, 'createdAt' | 'since'>;
 
 /** What is told, before a channel writes it in its own form. Secrets masked. */
 export interface Message {
@@ -79,6 +84,7 @@ export interface Delivery {
   readonly attempts: number;
   /** Of the next try. */
   readonly nextAt: number;
+  /** Why it was not taken; of one that is delivered, who of its receivers did not get it. */
   readonly lastError: string | null;
   readonly createdAt: number;
   readonly endedAt: number | null;
@@ -86,15 +92,18 @@ export interface Delivery {
 
 export type NewDelivery = Pick<Delivery, 'id' | 'notification' | 'message' | 'createdAt'>;
 
-/** How a try ended: taken; refused, to be tried at a time or, with null, never again. */
+/**
+ * How a try ended: taken, `error` saying for which receivers not, and null for all; refused, to be tried at a time or, with null,
+ * never again.
+ */
 export type TryEnd =
-  | { readonly kind: 'delivered'; readonly at: number }
+  | { readonly kind: 'delivered'; readonly error: string | null; readonly at: number }
   | { readonly kind: 'refused'; readonly error: string; readonly at: number; readonly nextAt: number | null };
 
 /** The rules of a project, and the outbox of what they tell. */
 export interface NotificationTable {
   /** @throws MetadataError `conflict` for a name that is taken. */
-  create(notification: Omit<Notification, 'createdAt'>): Promise<Notification>;
+  create(notification: NewNotification): Promise<Notification>;
   get(name: string): Promise<Notification | null>;
   /** By name. */
   list(): Promise<readonly Notification[]>;

@@ -127,7 +127,7 @@ export function projectsSuite(context: () => SuiteContext): void {
       await theirs.endpoints.removeReplica('x');
       await theirs.secrets.delete('z', 'theirs');
       await theirs.notifications.claim('y', { now: 9, leaseUntil: 10, limit: 1 });
-      await theirs.notifications.endTry({ id: 'd', attempts: 1 }, { kind: 'delivered', at: 1 });
+      await theirs.notifications.endTry({ id: 'd', attempts: 1 }, { kind: 'delivered', error: null, at: 1 });
       await theirs.notifications.deleteBefore(9);
       await theirs.notifications.delete('y');
       await theirs.registry.moveAlias({

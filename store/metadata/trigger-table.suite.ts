@@ -50,6 +50,7 @@ export function triggerTableSuite(context: () => SuiteContext): void {
       const page = await triggers.firings('t', { limit: 1 });
       expect(page.items).toEqual([firing('b', 2, { outcome: 'filtered', runId: null, reason: 'no' })]);
       expect((await triggers.firings('t', { cursor: page.cursor })).items).toEqual([firing('a', 1)]);
+      expect(await triggers.countFiringsBefore(20)).toBe(1);
       await triggers.deleteFiringsBefore(20);
       expect((await triggers.firings('t')).items.map(({ key }) => key)).toEqual(['b']);
     });

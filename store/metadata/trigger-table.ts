@@ -48,6 +48,8 @@ export interface TriggerTable extends ChangeLog<TriggerSpec> {
   looked(trigger: string, failure: string | null, at: number): Promise<void>;
   /** What it has seen: for one that was deleted, or is to watch something else. */
   forget(trigger: string): Promise<void>;
+  /** How many `deleteFiringsBefore` would take. */
+  countFiringsBefore(at: number): Promise<number>;
   /** Firings of before a time go. */
   deleteFiringsBefore(at: number): Promise<void>;
 }

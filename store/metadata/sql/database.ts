@@ -384,6 +384,7 @@ export interface NotificationRow {
   pipelines: Json;
   created_at: Time;
   created_by: string;
+  since: number;
 }
 
 export interface DeliveryRow {

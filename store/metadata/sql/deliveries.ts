@@ -80,7 +80,7 @@ export async function endTry(
 }
 
 function endOf(end: TryEnd): Partial<DeliveryRow> {
-  if (end.kind === 'delivered') return { status: 'delivered', last_error: null, ended_at: end.at };
+  if (end.kind === 'delivered') return { status: 'delivered', last_error: end.error, ended_at: end.at };
   const { error, at, nextAt } = end;
   if (nextAt === null) return { status: 'failed', last_error: error, ended_at: at };
   return { next_at: nextAt, lease_until: 0, last_error: error };

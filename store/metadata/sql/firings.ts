@@ -42,6 +42,20 @@ export async function firings(
   return pageOf(rows, limit, 'firings', (row) => [row.sequence], firingOf);
 }
 
+export async function countFiringsBefore({ db, project }: SqlSession, at: number): Promise<number> {
+  const { count } = await db
+    .selectFrom('firings')
+    .where('project', '=', project)
+    .where('at', '<', at)
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+export async function deleteFiringsBefore({ db, project }: SqlSession, at: number): Promise<void> {
+  await db.deleteFrom('firings').where('project', '=', project).where('at', '<', at).execute();
+}
+
 function firingOf(row: FiringRow): Firing {
   return {
     trigger: row.trigger,

@@ -9,7 +9,7 @@ type End = Pick<RunEnded, 'status' | 'error'> & { readonly at: number };
 /** Of a run what events say, which does not change while it goes on. */
 export type RunTold = Pick<
   RunRow,
-  'id' | 'pipeline' | 'pipeline_version' | 'partition' | 'logical_time' | 'schedule' | 'backfill'
+  'id' | 'created_at' | 'pipeline' | 'pipeline_version' | 'partition' | 'logical_time' | 'schedule' | 'backfill'
 >;
 
 export async function runTold({ db, project }: SqlSession, id: string): Promise<RunTold | null> {
@@ -17,9 +17,14 @@ export async function runTold({ db, project }: SqlSession, id: string): Promise<
     .selectFrom('runs')
     .where('project', '=', project)
     .where('id', '=', id)
-    .select(['id', 'pipeline', 'pipeline_version', 'partition', 'logical_time', 'schedule', 'backfill'])
+    .select(['id', 'created_at', 'pipeline', 'pipeline_version', 'partition', 'logical_time', 'schedule', 'backfill'])
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** An id may be had again, once its run was deleted: what is told of the next is something else. */
+export function runKey({ id, created_at }: RunTold): string {
+  return `${id}:${created_at}`;
 }
 
 /** Before the run's row is ended: it is told by what finds it open. */
@@ -40,5 +45,5 @@ export function tellRunEnded(
     ...{ run: run.id, pipeline: run.pipeline, version: run.pipeline_version, status, error },
     ...{ partition: run.partition, logicalTime: run.logical_time, schedule: run.schedule, backfill: run.backfill },
   };
-  return tellEvent(session, told(`runEnded:${run.id}`, facts, at), when);
+  return tellEvent(session, told(`runEnded:${runKey(run)}`, facts, at), when);
 }

@@ -1,6 +1,6 @@
-import { type SqlBool, sql } from 'kysely';
+import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Event, EventTable } from '../event-table.ts';
-import type { EventRow } from './database.ts';
+import type { Database, EventRow } from './database.ts';
 import { fromColumn } from './json-column.ts';
 import { pageLimit } from './paging.ts';
 import type { SqlSession } from './sql-session.ts';
@@ -13,6 +13,7 @@ export function sqlEventTable(session: SqlSession): EventTable {
     newest: () => newest(session),
     cursor: (consumer) => cursor(session, consumer),
     moveCursor: (consumer, from, to) => moveCursor(session, consumer, from, to),
+    countBefore: (at) => countBefore(session, at),
     deleteBefore: (at) => deleteBefore(session, at),
   };
 }
@@ -76,18 +77,38 @@ const moveCursor = async (
   return result !== undefined;
 };
 
-async function deleteBefore({ db, project }: SqlSession, at: number): Promise<void> {
-  const all = db.selectFrom('events as all').where('all.project', '=', project);
-  await db
+async function countBefore(session: SqlSession, at: number): Promise<number> {
+  const { count } = await session.db
+    .selectFrom('events')
+    .where((event) => mayGo(session, event, at))
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+async function deleteBefore(session: SqlSession, at: number): Promise<void> {
+  await session.db
     .deleteFrom('events')
-    .where('project', '=', project)
-    .where('at', '<', at)
-    .where(
-      'sequence',
-      '<',
-      all.select(({ fn }) => fn.max('all.sequence').as('newest')),
-    )
+    .where((event) => mayGo(session, event, at))
     .execute();
+}
+
+function mayGo({ db, project }: SqlSession, { eb, and }: ExpressionBuilder<Database, 'events'>, at: number) {
+  const newest = db
+    .selectFrom('events as all')
+    .where('all.project', '=', project)
+    .select(({ fn }) => fn.max('all.sequence').as('newest'));
+  const behind = db
+    .selectFrom('event_cursors')
+    .where('event_cursors.project', '=', project)
+    .where('event_cursors.sequence', '<', eb.ref('events.sequence'))
+    .select('consumer');
+  return and([
+    eb('events.project', '=', project),
+    eb('events.at', '<', at),
+    eb('events.sequence', '<', newest),
+    eb.not(eb.exists(behind)),
+  ]);
 }
 
 function eventOf({ sequence, key, at, facts }: EventRow): Event {

@@ -1,5 +1,6 @@
+import { sql } from 'kysely';
 import { MetadataError } from '../metadata-store.ts';
-import type { Notification, NotificationTable } from '../notification-table.ts';
+import type { NewNotification, Notification, NotificationTable } from '../notification-table.ts';
 import { ConstraintError } from './constraint-error.ts';
 import type { NotificationRow } from './database.ts';
 import * as outbox from './deliveries.ts';
@@ -21,14 +22,24 @@ export function sqlNotificationTable(session: SqlSession): NotificationTable {
   };
 }
 
-async function create({ db, project }: SqlSession, given: Omit<Notification, 'createdAt'>): Promise<Notification> {
+async function create({ db, project }: SqlSession, given: NewNotification): Promise<Notification> {
   const { name, channel, events, pipelines, createdBy } = given;
-  const row: NotificationRow = {
+  const row = {
     ...{ project, name, channel: toColumn(channel), events: toColumn(events), pipelines: toColumn(pipelines) },
     ...{ created_at: Date.now(), created_by: createdBy },
   };
   try {
-    await db.insertInto('notifications').values(row).execute();
+    const made = await db
+      .insertInto('notifications')
+      .values(({ selectFrom }) => ({
+        ...row,
+        since: selectFrom('events')
+          .where('events.project', '=', project)
+          .select(sql<number>`coalesce(max(sequence), 0)`.as('newest')),
+      }))
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return notificationOf(made);
   } catch (error) {
     if (!(error instanceof ConstraintError && error.constraint === 'unique')) throw error;
     throw new MetadataError(
@@ -36,7 +47,6 @@ async function create({ db, project }: SqlSession, given: Omit<Notification, 'cr
       `There is a notification '${name}' already. Choose another name, or delete it: millrace notifications delete ${name}`,
     );
   }
-  return notificationOf(row);
 }
 
 async function get({ db, project }: SqlSession, name: string): Promise<Notification | null> {
@@ -77,5 +87,6 @@ function notificationOf(row: NotificationRow): Notification {
     pipelines: fromColumn(row.pipelines),
     createdAt: row.created_at,
     createdBy: row.created_by,
+    since: row.since,
   };
 }

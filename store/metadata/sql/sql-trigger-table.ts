@@ -1,12 +1,11 @@
 import type { TriggerSpec } from '../../../ir/trigger.ts';
 import type { TriggerTable, Watch } from '../trigger-table.ts';
-import { addFiring, firings, hasFired } from './firings.ts';
+import { addFiring, countFiringsBefore, deleteFiringsBefore, firings, hasFired } from './firings.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { sqlChangeLog, TRIGGERS } from './sql-change-log.ts';
 import type { SqlSession } from './sql-session.ts';
 
 export function sqlTriggerTable(session: SqlSession): TriggerTable {
-  const { db, project } = session;
   return {
     ...sqlChangeLog<TriggerSpec>(session, TRIGGERS),
     addFiring: (firing) => addFiring(session, firing),
@@ -16,9 +15,8 @@ export function sqlTriggerTable(session: SqlSession): TriggerTable {
     remember: (trigger, memory, asOf) => remember(session, trigger, memory, asOf),
     looked: (trigger, failure, at) => looked(session, trigger, failure, at),
     forget: (trigger) => forget(session, trigger),
-    deleteFiringsBefore: async (at) => {
-      await db.deleteFrom('firings').where('project', '=', project).where('at', '<', at).execute();
-    },
+    countFiringsBefore: (at) => countFiringsBefore(session, at),
+    deleteFiringsBefore: (at) => deleteFiringsBefore(session, at),
   };
 }
 

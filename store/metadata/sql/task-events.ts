@@ -2,7 +2,7 @@ import { type CompiledQuery, type SqlBool, sql } from 'kysely';
 import { type ArtifactRef, artifactsIn } from '../../../ir/artifact.ts';
 import type { Transition } from '../../../ir/protocol/transition.ts';
 import type { ApprovalOpened, ArtifactPublished, EventFacts } from '../event-table.ts';
-import { type RunTold, runTold } from './run-events.ts';
+import { type RunTold, runKey, runTold } from './run-events.ts';
 import type { SqlSession } from './sql-session.ts';
 import { listingOf } from './task-listing.ts';
 import { tellEvent, told } from './tell-event.ts';
@@ -28,7 +28,7 @@ export async function tellTransitions(
 }
 
 function eventsOf(run: RunTold, transition: Transition): readonly (readonly [key: string, facts: EventFacts])[] {
-  const at = `${run.id}:${transition.path}`;
+  const at = `${runKey(run)}:${transition.path}`;
   if (isApprovalOpen(transition)) return [[`approvalOpened:${at}`, approvalOpened(run, transition)]];
   return publishedBy(transition).map((artifact) => [
     `artifactPublished:${at}:${artifact.digest}`,

@@ -13,6 +13,7 @@ export const notifications: Migration = {
       .addColumn('pipelines', 'text', (column) => column.notNull())
       .addColumn('created_at', 'bigint', (column) => column.notNull())
       .addColumn('created_by', 'text', (column) => column.notNull())
+      .addColumn('since', 'bigint', (column) => column.notNull())
       .addPrimaryKeyConstraint('notifications_key', ['project', 'name'])
       .compile(),
     db.schema
@@ -35,6 +36,7 @@ export const notifications: Migration = {
       .on('deliveries')
       .columns(['project', 'status', 'next_at'])
       .compile(),
+    db.schema.createIndex('deliveries_by_ended_at').on('deliveries').columns(['project', 'ended_at']).compile(),
     db.schema
       .createIndex('deliveries_by_notification_created_at')
       .on('deliveries')
