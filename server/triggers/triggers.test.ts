@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { digestOfJson } from '../../ir/digest.ts';
 import type { Partitions } from '../../ir/partitions.ts';
+import { ArtifactError } from '../../store/artifacts/artifact-store.ts';
 import { newRun } from '../../store/metadata/run-table.suite.ts';
 import { transition } from '../../store/metadata/task-table.suite.ts';
+import { worker } from '../../store/metadata/worker-table.suite.ts';
 import type { CreateTrigger, Delivered } from '../schemas/trigger.ts';
 import type { ServerContext } from '../server-context.ts';
 import { FakeTemporal } from '../testing/fake-temporal.suite.ts';
@@ -47,6 +50,16 @@ async function add(name: string, partitions: Partitions | null = null, code = 'e
   const { compiled, blobs } = samplePipeline(name, { partitions, code });
   for (const [digest, bytes] of blobs) await server.client.putBlob(digest, bytes);
   await server.client.addPipeline(compiled);
+}
+
+/** Asks for more than any worker of the suites has. */
+async function addLarge(name: string) {
+  const { compiled } = samplePipeline(name);
+  const { load } = compiled.ir.steps;
+  if (load === undefined) throw new Error('the sample has no such step');
+  const settings = { ...load.settings, resources: { ...load.settings.resources, memory: 2 ** 40 } };
+  const ir = { ...compiled.ir, steps: { load: { ...load, settings } } };
+  await server.client.addPipeline({ ...compiled, ir, irDigest: digestOfJson(ir) });
 }
 
 const create = (name: string, on: CreateTrigger['on'], changes: Partial<CreateTrigger> = {}) =>
@@ -116,6 +129,51 @@ describe('a trigger', () => {
     temporal.away = 'no';
     await fireEvents(context);
     expect([await outcomes('chain'), temporal.started.size]).toEqual([['started'], 1]);
+  });
+
+  it('starts a run that has its row though the trigger was paused in between', async () => {
+    const { trigger } = await create('chain', upstream);
+    await endRun('u1');
+    temporal.away = 'onStart';
+    await expect(fireEvents(context)).rejects.toThrow('does not answer');
+    await server.client.pauseTrigger('chain', 'pause', null);
+    await server.client.updateTrigger('chain', { generation: trigger.generation + 1, where: 'isNull(event.run)' });
+    temporal.away = 'no';
+    await fireEvents(context);
+    expect([await outcomes('chain'), temporal.started.size]).toEqual([['started'], 1]);
+  });
+
+  it('leaves a run that was cancelled before it began as it is', async () => {
+    await create('chain', upstream);
+    await endRun('u1');
+    temporal.away = 'onStart';
+    await expect(fireEvents(context)).rejects.toThrow('does not answer');
+    const [pending] = (await server.client.runs({ pipeline: 'downstream' })).items;
+    await server.stores.metadata.runs.end(pending?.id ?? '', {
+      status: 'cancelled',
+      output: null,
+      error: null,
+      at: now,
+    });
+    temporal.away = 'no';
+    await fireEvents(context);
+    expect((await server.client.firings('chain')).items).toMatchObject([{ outcome: 'started', runId: pending?.id }]);
+    expect(temporal.started.size).toBe(0);
+  });
+
+  it('waits for a store that fails, and ten minutes for a worker that fits', async () => {
+    await addLarge('large');
+    await create('chain', upstream, { pipeline: 'large' });
+    await endRun('u1');
+    const getBlob = () => Promise.reject(new ArtifactError('unavailable', 'The bucket does not answer.'));
+    const blind = { ...context, artifacts: { ...context.artifacts, getBlob } };
+    await expect(fireEvents(blind)).rejects.toThrow('The bucket does not answer.');
+    await server.stores.metadata.workers.heartbeat({ ...worker('small', now + 3_600_000), externals: {} });
+    await expect(fireEvents(context)).rejects.toMatchObject({ code: 'noWorkerFits' });
+    expect(await outcomes('chain')).toEqual([]);
+    now += 10 * 60_000;
+    await fireEvents(context);
+    expect(await outcomes('chain')).toEqual(['refused']);
   });
 
   it('says what it did not start, and why, and stops no other', async () => {
