@@ -27,8 +27,9 @@ export async function acceptDelivery(context: ServerContext, name: string, reque
   if (delivery === '' || delivery.length > LONGEST_ID) {
     throw new ApiProblem('invalidRequest', `webhook-id has to have 1 to ${LONGEST_ID} characters.`);
   }
-  const key = `webhook:${name}:${trigger.spec.since}:${delivery}`;
-  const facts = { kind: 'webhook', trigger: name, delivery, body: bodyOf(request.body) } as const;
+  const { watched } = trigger.spec;
+  const key = `webhook:${name}:${watched}:${delivery}`;
+  const facts = { kind: 'webhook', trigger: name, watched, delivery, body: bodyOf(request.body) } as const;
   const isNew = await events.append(key, facts, context.now());
   return { delivery, runId: triggeredRunId(name, key), duplicate: !isNew };
 }

@@ -14,6 +14,6 @@ export async function findTrigger({ metadata, project }: ServerContext, name: st
 
 /** A trigger, with how its last look went. */
 export async function triggerState({ metadata }: ServerContext, trigger: Trigger): Promise<TriggerState> {
-  const { lookedAt, failure } = await metadata.triggers.watch(trigger.name);
+  const { lookedAt, failure } = await metadata.triggers.watch(trigger);
   return { trigger, look: lookedAt === null ? null : { at: lookedAt, failure } };
 }

@@ -28,12 +28,12 @@ export async function lookForPartitions(context: ServerContext, trigger: Trigger
   const found = await findVersion(context, { pipeline, ...(version === null ? {} : { version }) });
   const { partitions } = (await loadCompiled(context, found)).ir;
   if (partitions === null) throw new Error(`Pipeline ${pipeline} has no partitions any more.`);
-  const { memory, asOf } = await context.metadata.triggers.watch(trigger.name);
+  const { memory, asOf } = await context.metadata.triggers.watch(trigger);
   const expected = expectedPartitions(partitions, on.from, context.now());
   const before = seenIn(memory?.arrived, memory?.late, expected);
   const after = await look(context, trigger, on, partitions, expected, before);
   if (after === before) return;
-  await context.metadata.triggers.remember(trigger.name, { arrived: after.arrived, late: after.late }, asOf + 1);
+  await context.metadata.triggers.remember(trigger, { arrived: after.arrived, late: after.late }, asOf + 1);
 }
 
 /** What is not looked for any more need not be remembered. */
@@ -76,8 +76,9 @@ async function tellArrived(
   path: string,
   files: number,
 ): Promise<void> {
-  const facts = { kind: 'partitionArrived', trigger, pipeline, partition, path, files, logicalTime } as const;
-  await metadata.events.append(`partitionArrived:${trigger}:${spec.since}:${partition}`, facts, now());
+  const { watched } = spec;
+  const facts = { kind: 'partitionArrived', trigger, watched, pipeline, partition, path, files, logicalTime } as const;
+  await metadata.events.append(`partitionArrived:${trigger}:${watched}:${partition}`, facts, now());
 }
 
 /** @returns whether it is late, and told */
@@ -91,6 +92,6 @@ async function tellLate(
   if (lateAfterMs === null || end === null || now() <= Date.parse(end) + lateAfterMs) return false;
   const due = new Date(Date.parse(end) + lateAfterMs).toISOString();
   const facts = { kind: 'partitionLate', trigger, pipeline, partition, path, due } as const;
-  await metadata.events.append(`partitionLate:${trigger}:${spec.since}:${partition}`, facts, now());
+  await metadata.events.append(`partitionLate:${trigger}:${spec.watched}:${partition}`, facts, now());
   return true;
 }

@@ -5,12 +5,13 @@ import type { ServerContext } from '../server-context.ts';
 /** Remembers what a pipeline published last, for a trigger that waits for it to become old. */
 export async function seePublication(
   { metadata }: ServerContext,
-  { name, spec: { on } }: Trigger,
+  trigger: Trigger,
   event: Event<ArtifactPublished>,
 ): Promise<void> {
+  const { on } = trigger.spec;
   if (on.kind !== 'stale' || event.pipeline !== on.pipeline) return;
   if (on.artifact !== null && event.artifact !== on.artifact) return;
-  await metadata.triggers.remember(name, { at: event.at, run: event.run }, event.sequence);
+  await metadata.triggers.remember(trigger, { at: event.at, run: event.run }, event.sequence);
 }
 
 /**
@@ -18,13 +19,14 @@ export async function seePublication(
  * newest run that succeeded counts, and without one the making of the trigger.
  */
 export async function lookAtAge(context: ServerContext, trigger: Trigger): Promise<void> {
-  const { on, since } = trigger.spec;
+  const { on, watched } = trigger.spec;
   if (on.kind !== 'stale') return;
   const { at, run } = await newest(context, trigger, on.pipeline);
   if (context.now() - at <= on.afterMs) return;
   const published = new Date(at).toISOString();
-  const facts = { kind: 'stale', trigger: trigger.name, pipeline: on.pipeline, published, run } as const;
-  await context.metadata.events.append(`stale:${trigger.name}:${since}:${published}`, facts, context.now());
+  const of = { trigger: trigger.name, watched, pipeline: on.pipeline };
+  const facts = { kind: 'stale', ...of, published, run } as const;
+  await context.metadata.events.append(`stale:${trigger.name}:${watched}:${published}`, facts, context.now());
 }
 
 interface Publication {
@@ -33,7 +35,7 @@ interface Publication {
 }
 
 async function newest({ metadata }: ServerContext, trigger: Trigger, pipeline: string): Promise<Publication> {
-  const { memory } = await metadata.triggers.watch(trigger.name);
+  const { memory } = await metadata.triggers.watch(trigger);
   if (typeof memory?.at === 'number') return { at: memory.at, run: String(memory.run) };
   const [last] = (await metadata.runs.list({ pipeline, status: 'succeeded', limit: 1 })).items;
   if (last?.endedAt != null) return { at: last.endedAt, run: last.id };

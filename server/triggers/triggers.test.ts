@@ -15,6 +15,7 @@ import { FakeTemporal } from '../testing/fake-temporal.suite.ts';
 import { samplePipeline } from '../testing/sample-pipeline.suite.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.suite.ts';
 import { fireEvents } from './fire-events.ts';
+import { lookForPartitions } from './look-for-partitions.ts';
 import { lookOutside } from './look-outside.ts';
 import { signatureOf } from './signing-secret.ts';
 import { startTriggeredRun } from './start-triggered-run.ts';
@@ -328,6 +329,22 @@ describe('partitions', () => {
     now += 3 * 3_600_000;
     await lookOutside(context);
     expect((await kinds()).filter((kind) => kind === 'partitionLate')).toHaveLength(2);
+  });
+
+  it('that a look finds late, for what was watched before, start nothing and are still looked for', async () => {
+    const path = (name: string) => ({ kind: 'partitionArrived', path: `${folder}/${name}/{day}` }) as const;
+    const { trigger } = await create('arrivals', path('old'), { pipeline: 'by-day' });
+    for (const name of ['old', 'new']) {
+      await mkdir(join(folder, name));
+      await writeFile(join(folder, name, '2026-02-02'), '');
+    }
+    await server.client.updateTrigger('arrivals', { generation: trigger.generation, on: path('new') });
+    await lookForPartitions(context, trigger);
+    await fireEvents(context);
+    expect(await outcomes('arrivals')).toEqual([]);
+    await lookOutside(context);
+    await fireEvents(context);
+    expect(await outcomes('arrivals')).toEqual(['started']);
   });
 
   it('that cannot be looked for say why, and keep no other from it', async () => {

@@ -8,7 +8,7 @@ export function newTrigger(name: string, changes: Partial<NewTrigger> = {}): New
     spec: {
       on: { kind: 'runEnded', pipeline: 'features', statuses: ['succeeded'] },
       where: { kind: 'isNull', value: { kind: 'param', path: ['error'] } },
-      ...{ bind: { day: ['partition'] }, partition: null, since: 3 },
+      ...{ bind: { day: ['partition'] }, partition: null, since: 3, watched: 1 },
     },
     ...{ paused: false, note: null, updatedBy: 'ada' },
     ...changes,
@@ -56,24 +56,31 @@ export function triggerTableSuite(context: () => SuiteContext): void {
 
     it('remember what is newest, whatever comes late', async () => {
       const { triggers } = context().store;
-      expect(await triggers.watch('t')).toEqual({ memory: null, asOf: 0, failure: null, lookedAt: null });
-      await triggers.looked('t', 'it is not there', 5);
-      expect(await triggers.remember('t', { beyond: true }, 4)).toBe(true);
-      expect(await triggers.remember('t', { beyond: false }, 4)).toBe(false);
-      expect(await triggers.remember('t', { beyond: false }, 3)).toBe(false);
-      expect(await triggers.watch('t')).toEqual({
+      const t = await triggers.set(newTrigger('t'), 'created', null);
+      expect(await triggers.watch(t)).toEqual({ memory: null, asOf: 0, failure: null, lookedAt: null });
+      await triggers.looked(t, 'it is not there', 5);
+      expect(await triggers.remember(t, { beyond: true }, 4)).toBe(true);
+      expect(await triggers.remember(t, { beyond: false }, 4)).toBe(false);
+      expect(await triggers.remember(t, { beyond: false }, 3)).toBe(false);
+      expect(await triggers.watch(t)).toEqual({
         ...{ memory: { beyond: true }, asOf: 4, failure: 'it is not there', lookedAt: 5 },
       });
-      await triggers.looked('t', null, 6);
-      expect(await triggers.watch('t')).toMatchObject({ memory: { beyond: true }, failure: null, lookedAt: 6 });
+      await triggers.looked(t, null, 6);
+      expect(await triggers.watch(t)).toMatchObject({ memory: { beyond: true }, failure: null, lookedAt: 6 });
     });
 
-    it('have seen nothing when they are forgotten', async () => {
+    it('that watch something else know nothing of what a look at the former finds late, or before they forget it', async () => {
       const { triggers } = context().store;
-      await triggers.set(newTrigger('t'), 'created', null);
-      await triggers.remember('t', {}, 1);
-      await triggers.forget('t');
-      expect((await triggers.watch('t')).asOf).toBe(0);
+      const before = await triggers.set(newTrigger('t'), 'created', null);
+      const spec = { ...before.spec, watched: 2 };
+      const after = await triggers.set({ ...before, spec }, 'updated', 1);
+      await triggers.remember(before, { arrived: ['a'] }, 1);
+      await triggers.looked(before, 'it is not there', 5);
+      expect(await triggers.watch(after)).toMatchObject({ memory: null, asOf: 0, failure: null });
+      await triggers.remember(after, { arrived: ['b'] }, 1);
+      await triggers.forget(before);
+      expect(await triggers.watch(before)).toMatchObject({ memory: null, asOf: 0 });
+      expect(await triggers.watch(after)).toMatchObject({ memory: { arrived: ['b'] } });
     });
   });
 }

@@ -24,7 +24,10 @@ export interface Firing {
   readonly at: number;
 }
 
-/** What a trigger has seen of what it watches, and how its last look outside went. */
+/**
+ * What a trigger has seen of what it watches, and how its last look outside went. It is kept for what is watched: a look that
+ * began before the trigger was changed tells nothing to what it watches after.
+ */
 export interface Watch {
   readonly memory: TriggerMemory | null;
   /** Grows with what is remembered; 0 before the first. */
@@ -41,13 +44,13 @@ export interface TriggerTable extends ChangeLog<TriggerSpec> {
   hasFired(trigger: string, key: string): Promise<boolean>;
   /** Newest event first; of a deleted trigger too. */
   firings(trigger: string, page?: PageRequest): Promise<Page<Firing>>;
-  watch(trigger: string): Promise<Watch>;
+  watch(trigger: Trigger): Promise<Watch>;
   /** @returns false when something newer, or as new, is remembered: nothing is written then */
-  remember(trigger: string, memory: TriggerMemory, asOf: number): Promise<boolean>;
+  remember(trigger: Trigger, memory: TriggerMemory, asOf: number): Promise<boolean>;
   /** How a look went. */
-  looked(trigger: string, failure: string | null, at: number): Promise<void>;
-  /** What it has seen: for one that was deleted, or is to watch something else. */
-  forget(trigger: string): Promise<void>;
+  looked(trigger: Trigger, failure: string | null, at: number): Promise<void>;
+  /** What it has seen of what it watches: for one that was deleted, or is to watch something else. */
+  forget(trigger: Trigger): Promise<void>;
   /** Firings of before a time go. */
   deleteFiringsBefore(at: number): Promise<void>;
 }

@@ -419,6 +419,7 @@ export interface GangReplicaRow {
 export interface TriggerWatchRow {
   project: string;
   trigger: string;
+  watched: number;
   memory: Json;
   as_of: number;
   failure: string | null;

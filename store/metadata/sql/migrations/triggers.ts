@@ -24,11 +24,12 @@ export const triggers: Migration = {
       .createTable('trigger_watches')
       .addColumn('project', 'text', (column) => column.notNull())
       .addColumn('trigger', 'text', (column) => column.notNull())
+      .addColumn('watched', 'bigint', (column) => column.notNull())
       .addColumn('memory', 'text', (column) => column.notNull())
       .addColumn('as_of', 'bigint', (column) => column.notNull())
       .addColumn('failure', 'text')
       .addColumn('looked_at', 'bigint')
-      .addPrimaryKeyConstraint('trigger_watches_key', ['project', 'trigger'])
+      .addPrimaryKeyConstraint('trigger_watches_key', ['project', 'trigger', 'watched'])
       .compile(),
     db.schema
       .createTable('firings')
