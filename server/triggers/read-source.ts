@@ -5,6 +5,7 @@ import { periodKey } from '../../ir/period.ts';
 import { endedBy, numberOf, timeOf } from '../../ir/read-partition.ts';
 import type { PartitionArrivedSource, TriggerSource } from '../../ir/trigger.ts';
 import type { sourceSchema } from '../schemas/trigger.ts';
+import { tooWide } from './expected-partitions.ts';
 
 export type SourceInput = z.output<typeof sourceSchema>;
 
@@ -36,6 +37,8 @@ function readArrival(
     throw new RangeError('waits for partitions, and its pipeline has none: declare them in definePipeline');
   }
   refusePath(path, partitions);
+  const wide = tooWide(partitions);
+  if (wide !== null) throw new RangeError(`waits for partitions, and its pipeline ${wide}`);
   const dimension = timeOf(partitions);
   if (dimension === null && (from ?? lateAfter) !== undefined) {
     throw new RangeError('has a first partition or a time-out, and none of its pipeline’s dimensions is of time');

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -14,6 +14,7 @@ import type { ServerContext } from '../server-context.ts';
 import { FakeTemporal } from '../testing/fake-temporal.suite.ts';
 import { samplePipeline } from '../testing/sample-pipeline.suite.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.suite.ts';
+import { expectedPartitions } from './expected-partitions.ts';
 import { fireEvents } from './fire-events.ts';
 import { lookForPartitions } from './look-for-partitions.ts';
 import { lookOutside } from './look-outside.ts';
@@ -345,6 +346,38 @@ describe('partitions', () => {
     await lookOutside(context);
     await fireEvents(context);
     expect(await outcomes('arrivals')).toEqual(['started']);
+  });
+
+  it('that one place hides, and that are many, are all looked for', async () => {
+    const on = { kind: 'partitionArrived', path: `${folder}/{day}/*`, from: '2026-01-01' } as const;
+    now = Date.parse('2026-04-10T10:00:00Z');
+    await create('arrivals', on, { pipeline: 'by-day' });
+    // The newest is there, and cannot be read as a folder.
+    await symlink('2026-04-09', join(folder, '2026-04-09'));
+    for (const day of ['2026-04-08', '2026-02-10']) {
+      await mkdir(join(folder, day));
+      await writeFile(join(folder, day, 'a'), '');
+    }
+    await lookOutside(context);
+    expect((await server.client.trigger('arrivals')).look?.failure).toMatch(/ELOOP/);
+    expect(await kinds()).toEqual(['partitionArrived']);
+    for (const _ of [1, 2, 3]) await lookOutside(context);
+    expect(await kinds()).toEqual(['partitionArrived', 'partitionArrived']);
+  });
+
+  it('of many kinds a day are looked for as far back as there is room', async () => {
+    const shops = (count: number): Partitions => ({
+      dimensions: [
+        ...DAYS.dimensions,
+        { kind: 'static', name: 'shop', keys: Array.from({ length: count }, (_, index) => `s${index}`) },
+      ],
+    });
+    const from = '2026-01-01';
+    expect(expectedPartitions(shops(3_000), from, NOW)).toHaveLength(9_000);
+    expect(expectedPartitions(shops(3_000), from, NOW).at(-1)?.partition).toBe('day=2026-02-02,shop=s2999');
+    await add('wide', shops(10_001));
+    const wide = create('arrivals', { kind: 'partitionArrived', path: '/x/{partition}' }, { pipeline: 'wide' });
+    await expect(wide).rejects.toThrow('its pipeline has 10001 partitions a day, and 10000 are the most');
   });
 
   it('that cannot be looked for say why, and keep no other from it', async () => {
