@@ -7,7 +7,17 @@ import type { ServerContext } from '../server-context.ts';
 export async function findTrigger({ metadata, project }: ServerContext, name: string): Promise<Trigger> {
   const trigger = await metadata.triggers.get(name);
   if (trigger !== null) return trigger;
-  throw new ApiProblem('notFound', `Project ${project} has no trigger ${name}.`, {
+  throw noTrigger(project, name);
+}
+
+/** For what stays of triggers that were deleted. @throws ApiProblem `notFound` for a name that none ever had. */
+export async function requireKnown({ metadata, project }: ServerContext, name: string): Promise<void> {
+  const { items } = await metadata.triggers.history(name, { limit: 1 });
+  if (items.length === 0) throw noTrigger(project, name);
+}
+
+function noTrigger(project: string, name: string): ApiProblem {
+  return new ApiProblem('notFound', `Project ${project} has no trigger ${name}.`, {
     next: 'List them with `millrace triggers list`.',
   });
 }

@@ -86,7 +86,7 @@ function partitionOf(kind: TriggerSource['kind'], given: string | null, ir: Pipe
   if (given !== null) return readField(kind, 'its partition', given);
   if (fieldsOf(kind).includes('partition')) return ['partition'];
   throw new RangeError(
-    `starts ${ir.name}, whose runs are of a partition, and an event ${kind} names none: say where it stands, as partition: 'event.body.day'`,
+    `starts ${ir.name}, whose runs are of a partition, and an event ${kind} names none: say where it stands, as --partition event.body.day`,
   );
 }
 

@@ -298,9 +298,32 @@ describe('a webhook', () => {
     expect(JSON.stringify([told, changes])).not.toContain(secret.slice(6));
   });
 
+  it('whose secret was deleted takes nothing, says so, and can be deleted', async () => {
+    const secret = await hook();
+    await server.stores.storedSecrets.delete('trigger.hook', 'ada');
+    const answer = await deliver(secret);
+    expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining('its secret was deleted')]);
+    await server.client.removeTrigger('hook');
+    expect((await server.client.triggers()).items).toEqual([]);
+    expect(await hook()).toMatch(/^whsec_/);
+  });
+
   it('of a trigger of another kind is none', async () => {
     await create('hook', upstream);
     expect((await deliver('whsec_AAAA')).status).toBe(409);
+  });
+});
+
+describe('a trigger that was deleted', () => {
+  it('keeps its history, and a name that none ever had has none', async () => {
+    await create('chain', upstream);
+    await server.client.removeTrigger('chain');
+    expect([(await server.client.firings('chain')).items, (await server.client.triggerChanges('chain')).items]).toEqual(
+      [[], [expect.objectContaining({ change: 'deleted' }), expect.objectContaining({ change: 'created' })]],
+    );
+    const none = { code: 'notFound', message: expect.stringContaining('no trigger nope') };
+    await expect(server.client.firings('nope')).rejects.toMatchObject(none);
+    await expect(server.client.triggerChanges('nope')).rejects.toMatchObject(none);
   });
 });
 
