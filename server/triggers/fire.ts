@@ -10,6 +10,9 @@ import { factsOf, startTriggeredRun, triggeredRunId } from './start-triggered-ru
 
 type Outcome = Pick<Firing, 'outcome' | 'runId' | 'reason'>;
 
+/** Runs that triggers start in a row, each by what the one before did. Longer chains are circles that nobody saw. */
+const LONGEST_ROW = 20;
+
 /**
  * What a trigger does about an event that it is for: once, and written down. It may be begun again after a crash, and by two
  * servers at once: the run is the same.
@@ -19,19 +22,26 @@ type Outcome = Pick<Firing, 'outcome' | 'runId' | 'reason'>;
 export async function fire(context: ServerContext, trigger: Trigger, event: Event): Promise<void> {
   const { triggers } = context.metadata;
   if (await triggers.hasFired(trigger.name, event.key)) return;
-  const done = await outcomeOf(context, trigger, event);
+  const depth = (await rowBefore(context, event)) + 1;
+  const done = await outcomeOf(context, trigger, event, depth);
   const { name } = trigger;
   const { key, sequence, at: eventAt } = event;
   const { kind } = trigger.spec.on;
-  await triggers.addFiring({ trigger: name, key, sequence, kind, eventAt, ...done, at: context.now() });
+  await triggers.addFiring({ trigger: name, key, sequence, kind, eventAt, ...done, depth, at: context.now() });
   context.log.info({ trigger: name, event: key, ...done }, 'a trigger fired');
 }
 
-async function outcomeOf(context: ServerContext, trigger: Trigger, event: Event): Promise<Outcome> {
+/** Age comes of no run: what is stale may be made anew for ever. */
+async function rowBefore({ metadata }: ServerContext, event: Event): Promise<number> {
+  if (event.kind === 'stale' || !('run' in event) || event.run === null) return 0;
+  return metadata.triggers.depthOf(event.run);
+}
+
+async function outcomeOf(context: ServerContext, trigger: Trigger, event: Event, depth: number): Promise<Outcome> {
   const { runs } = context.metadata;
   const runId = triggeredRunId(trigger.name, event.key);
   // A run that has its row would be pending for ever, if what the trigger says now kept it back.
-  const kept = (await runs.outline(runId)) === null ? keptBack(trigger, event) : null;
+  const kept = (await runs.outline(runId)) === null ? keptBack(trigger, event, depth) : null;
   if (kept !== null) return kept;
   try {
     await startTriggeredRun(context, trigger, event);
@@ -44,15 +54,18 @@ async function outcomeOf(context: ServerContext, trigger: Trigger, event: Event)
 }
 
 /** What keeps an event from starting a run, before anything is asked for it; null where nothing does. */
-function keptBack(trigger: Trigger, event: Event): Outcome | null {
+function keptBack(trigger: Trigger, event: Event, depth: number): Outcome | null {
   if (trigger.paused) return { outcome: 'paused', runId: null, reason: trigger.note };
   try {
     const untrue = filteredBy(trigger, event);
-    return untrue === null ? null : { outcome: 'filtered', runId: null, reason: untrue };
+    if (untrue !== null) return { outcome: 'filtered', runId: null, reason: untrue };
   } catch (error) {
     if (!(error instanceof TaskFailed)) throw error;
     return { outcome: 'refused', runId: null, reason: error.message };
   }
+  if (depth <= LONGEST_ROW) return null;
+  const reason = `It would be run ${depth} in a row that triggers start, each by what the one before did, and ${LONGEST_ROW} are the most: the triggers go round. Change or delete one of them.`;
+  return { outcome: 'refused', runId: null, reason };
 }
 
 /** About the submission itself: waiting for it would keep the events after it from their runs for ever. */

@@ -230,6 +230,24 @@ describe('a trigger', () => {
     await expect(back).rejects.toThrow('without end: upstream → downstream → upstream');
   });
 
+  it('starts nothing beyond twenty runs in a row, when a circle was not seen', async () => {
+    await create('round', { kind: 'versionAdded', model: 'm' }, { params: {}, bind: { source: 'event.run' } });
+    const { events } = server.stores.metadata;
+    const add = (version: number, run: string | null) =>
+      events.append(`v${version}`, { kind: 'versionAdded', model: 'm', version, run, by: 'ada' }, now);
+    await add(0, 'by-hand');
+    await fireEvents(context);
+    for (let version = 1; version <= 20; version++) {
+      await add(version, (await server.client.firings('round')).items[0]?.runId ?? null);
+      await fireEvents(context);
+    }
+    const [last, ...before] = (await server.client.firings('round')).items;
+    expect(before.map(({ outcome, depth }) => [outcome, depth])).toEqual(
+      Array.from({ length: 20 }, (_, index) => ['started', 20 - index]),
+    );
+    expect(last).toMatchObject({ outcome: 'refused', depth: 21, reason: expect.stringContaining('run 21 in a row') });
+  });
+
   it('keeps what it has seen through a change of something else', async () => {
     const { trigger } = await create('chain', upstream, { where: 'isNull(event.error)' });
     await endRun('u1');

@@ -17,7 +17,7 @@ export function newTrigger(name: string, changes: Partial<NewTrigger> = {}): New
 
 const firing = (key: string, sequence: number, changes: Partial<Firing> = {}): Firing => ({
   ...{ trigger: 't', key, sequence, kind: 'runEnded', eventAt: sequence * 10 },
-  ...{ outcome: 'started', runId: 'r', reason: null, at: sequence * 10 + 1 },
+  ...{ outcome: 'started', runId: 'r', depth: 1, reason: null, at: sequence * 10 + 1 },
   ...changes,
 });
 
@@ -47,6 +47,8 @@ export function triggerTableSuite(context: () => SuiteContext): void {
       await triggers.addFiring(firing('b', 2, { outcome: 'filtered', runId: null, reason: 'no' }));
       await triggers.addFiring(firing('a', 3, { trigger: 'other' }));
       expect([await triggers.hasFired('t', 'a'), await triggers.hasFired('t', 'c')]).toEqual([true, false]);
+      await triggers.addFiring(firing('c', 4, { trigger: 'other', runId: 'r2', depth: 7 }));
+      expect([await triggers.depthOf('r2'), await triggers.depthOf('by hand')]).toEqual([7, 0]);
       const page = await triggers.firings('t', { limit: 1 });
       expect(page.items).toEqual([firing('b', 2, { outcome: 'filtered', runId: null, reason: 'no' })]);
       expect((await triggers.firings('t', { cursor: page.cursor })).items).toEqual([firing('a', 1)]);

@@ -19,6 +19,8 @@ export interface Firing {
   readonly outcome: (typeof FIRING_OUTCOMES)[number];
   /** Of a firing that started one. */
   readonly runId: string | null;
+  /** Which in a row of runs that triggers started, each by what the one before did: 1 is the first. */
+  readonly depth: number;
   /** Of one that did not. */
   readonly reason: string | null;
   readonly at: number;
@@ -42,6 +44,8 @@ export interface TriggerTable extends ChangeLog<TriggerSpec> {
   /** @returns false when there is one of that trigger and key already, which stays */
   addFiring(firing: Firing): Promise<boolean>;
   hasFired(trigger: string, key: string): Promise<boolean>;
+  /** That of the firing that started a run; 0 for a run that no trigger started. */
+  depthOf(runId: string): Promise<number>;
   /** Newest event first; of a deleted trigger too. */
   firings(trigger: string, page?: PageRequest): Promise<Page<Firing>>;
   watch(trigger: Trigger): Promise<Watch>;

@@ -435,6 +435,7 @@ export interface FiringRow {
   event_at: Time;
   outcome: Firing['outcome'];
   run_id: string | null;
+  depth: number;
   reason: string | null;
   at: Time;
 }

@@ -1,6 +1,6 @@
 import type { TriggerSpec } from '../../../ir/trigger.ts';
 import type { Trigger, TriggerTable, Watch } from '../trigger-table.ts';
-import { addFiring, firings, hasFired } from './firings.ts';
+import { addFiring, depthOf, firings, hasFired } from './firings.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { sqlChangeLog, TRIGGERS } from './sql-change-log.ts';
 import type { SqlSession } from './sql-session.ts';
@@ -11,6 +11,7 @@ export function sqlTriggerTable(session: SqlSession): TriggerTable {
     ...sqlChangeLog<TriggerSpec>(session, TRIGGERS),
     addFiring: (firing) => addFiring(session, firing),
     hasFired: (trigger, key) => hasFired(session, trigger, key),
+    depthOf: (runId) => depthOf(session, runId),
     firings: (trigger, page) => firings(session, trigger, page),
     watch: (trigger) => watch(session, trigger),
     remember: (trigger, memory, asOf) => remember(session, trigger, memory, asOf),

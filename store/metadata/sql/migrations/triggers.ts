@@ -41,10 +41,12 @@ export const triggers: Migration = {
       .addColumn('event_at', 'bigint', (column) => column.notNull())
       .addColumn('outcome', 'text', (column) => column.notNull())
       .addColumn('run_id', 'text')
+      .addColumn('depth', 'bigint', (column) => column.notNull())
       .addColumn('reason', 'text')
       .addColumn('at', 'bigint', (column) => column.notNull())
       .addPrimaryKeyConstraint('firings_key', ['project', 'trigger', 'key'])
       .compile(),
+    db.schema.createIndex('firings_by_run').on('firings').columns(['project', 'run_id']).compile(),
     db.schema.createIndex('firings_by_sequence').on('firings').columns(['project', 'trigger', 'sequence']).compile(),
   ],
 };
