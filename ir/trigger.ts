@@ -101,6 +101,8 @@ export interface TriggerSpec {
   readonly partition: Path | null;
   /** Only events after it count: what happened before somebody wanted the trigger starts nothing. */
   readonly since: number;
+  /** Generation of the trigger from which on it waits for this: what was seen for an earlier one is not its own. */
+  readonly watched: number;
 }
 
 /** What a trigger remembers of what it watches. */

@@ -31,4 +31,12 @@ describe('what a trigger waits for', () => {
   ])('is refused of %j', (options, said) => {
     expect(() => sourceOf(options)).toThrow(said);
   });
+
+  it.each<[SourceOptions, string]>([
+    [{ model: 'm' }, 'Say what it waits for: --on versionAdded or --on aliasMoved.'],
+    [{ on: 'stale', of: 'p' }, 'Give all of --on stale --of PIPELINE --older-than 26h.'],
+    [{ on: 'webhook', path: '/x' }, 'Leave it out; it belongs to --on partitionArrived.'],
+  ])('is refused of %j with what to do next', (options, next) => {
+    expect(() => sourceOf(options)).toThrow(expect.objectContaining({ next }));
+  });
 });

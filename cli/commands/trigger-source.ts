@@ -39,6 +39,12 @@ const OPTIONS: { readonly [Kind in SourceInput['kind']]: readonly [due: readonly
   webhook: [[], []],
 };
 
+/** What stands for the value of one that a kind has to have. */
+const VALUES: Partial<Record<Name, string>> = {
+  ...{ of: 'PIPELINE', model: 'NAME', alias: 'NAME', metric: 'NAME' },
+  ...{ path: '/data/{partition}/_SUCCESS', olderThan: '26h' },
+};
+
 const FIELDS: Partial<Record<Name, string>> = { of: 'pipeline', status: 'statuses' };
 
 /**
@@ -51,17 +57,36 @@ export function sourceOf({ on, ...given }: SourceOptions): SourceInput | undefin
   if (on === undefined) {
     const [first] = names;
     if (first === undefined) return undefined;
-    throw new CliError(EXIT.badInput, `${flag(first)} says more of what a trigger waits for, and --on is not given.`);
+    throw new CliError(EXIT.badInput, `${flag(first)} says more of what a trigger waits for, and --on is not given.`, {
+      next: `Say what it waits for: ${kindsWith(first)
+        .map((kind) => `--on ${kind}`)
+        .join(' or ')}.`,
+    });
   }
   const [due, more] = OPTIONS[on];
   const missing = due.find((name) => given[name] === undefined);
-  if (missing !== undefined) throw new CliError(EXIT.badInput, `--on ${on} needs ${flag(missing)}.`);
+  if (missing !== undefined) {
+    const all = due.map((name) => `${flag(name)} ${VALUES[name] ?? '…'}`);
+    throw new CliError(EXIT.badInput, `--on ${on} needs ${flag(missing)}.`, {
+      next: `Give all of --on ${on} ${all.join(' ')}.`,
+    });
+  }
   const foreign = names.find((name) => ![...due, ...more].includes(name));
-  if (foreign !== undefined) throw new CliError(EXIT.badInput, `--on ${on} takes no ${flag(foreign)}.`);
+  if (foreign !== undefined) {
+    throw new CliError(EXIT.badInput, `--on ${on} takes no ${flag(foreign)}.`, {
+      next: `Leave it out; it belongs to ${kindsWith(foreign)
+        .map((kind) => `--on ${kind}`)
+        .join(' and ')}.`,
+    });
+  }
   const fields = names
     .filter((name) => name !== 'above' && name !== 'below')
     .map((name) => [FIELDS[name] ?? name, given[name]]);
   return { kind: on, ...Object.fromEntries(fields), ...(on === 'metricCrossed' ? limitOf(given) : {}) };
+}
+
+function kindsWith(name: Name): readonly string[] {
+  return Object.entries(OPTIONS).flatMap(([kind, lists]) => (lists.flat().includes(name) ? [kind] : []));
 }
 
 const NAMES = [...new Set(Object.values(OPTIONS).flatMap(([due, more]) => [...due, ...more]))];
@@ -71,7 +96,9 @@ function limitOf({ above, below }: SourceOptions) {
   if (limit !== undefined && (above === undefined) !== (below === undefined) && !Number.isNaN(limit)) {
     return { side: above === undefined ? 'below' : 'above', limit };
   }
-  throw new CliError(EXIT.badInput, '--on metricCrossed needs a number as its limit: --above or --below.');
+  throw new CliError(EXIT.badInput, '--on metricCrossed needs a number as its limit: --above or --below.', {
+    next: 'Give one of them, as --above 0.2.',
+  });
 }
 
 function flag(name: Name): string {

@@ -15,7 +15,7 @@ import {
 import type { ServerContext } from '../server-context.ts';
 import { acceptDelivery } from '../triggers/accept-delivery.ts';
 import { createTrigger, pauseTrigger, removeTrigger, updateTrigger } from '../triggers/change-trigger.ts';
-import { findTrigger, triggerState } from '../triggers/find-trigger.ts';
+import { findTrigger, requireKnown, triggerState } from '../triggers/find-trigger.ts';
 
 /** Of a delivery, which becomes an event as a whole. */
 const LARGEST_BODY = '64kb';
@@ -62,10 +62,12 @@ export function triggerRoutes(context: ServerContext): Router {
   });
   router.get('/triggers/:name/firings', async (request, response) => {
     const page = accept(triggerPageQuery, request.query);
+    await requireKnown(context, nameOf(request));
     reply(response, firingsSchema, await triggers.firings(nameOf(request), page));
   });
   router.get('/triggers/:name/changes', async (request, response) => {
     const page = accept(triggerPageQuery, request.query);
+    await requireKnown(context, nameOf(request));
     reply(response, triggerChangesSchema, await triggers.history(nameOf(request), page));
   });
   router.patch('/triggers/:name', async (request, response) => {

@@ -59,6 +59,15 @@ export async function submitRun(context: ServerContext, submission: Submission):
   return { run: { ...run, leftOut: null }, notices };
 }
 
+/**
+ * Starts a run that has its row, which Temporal may have got or not. Its submission was checked when the row was written.
+ *
+ * @throws TemporalAway. @throws ApiProblem `conflict` for one that ended before it began.
+ */
+export async function startPending(context: ServerContext, run: Run): Promise<void> {
+  if (run.workflowId !== null) await startWorkflow(context, await liveTemporal(context), run, run.workflowId);
+}
+
 async function workerNotices(context: ServerContext, compiled: CompiledPipeline): Promise<readonly string[]> {
   const notices = await checkWorkers(context, compiled);
   return [...notices, ...(await missingSecrets(context, compiled.ir)).map(({ message }) => message)];

@@ -126,6 +126,7 @@ export const firingsSchema = pageOf<Firing>(
     eventAt: z.number(),
     outcome: z.enum(FIRING_OUTCOMES),
     runId: z.string().nullable(),
+    depth: z.int(),
     reason: z.string().nullable(),
     at: z.number(),
   }),

@@ -16,10 +16,15 @@ const LONGEST_ID = 200;
 export async function acceptDelivery(context: ServerContext, name: string, request: SignedRequest): Promise<Delivered> {
   const trigger = await findTrigger(context, name);
   const { events } = context.metadata;
-  const secret = trigger.spec.on.kind === 'webhook' ? await signingSecret(context, name) : null;
-  if (secret === null) {
+  if (trigger.spec.on.kind !== 'webhook') {
     throw new ApiProblem('conflict', `Trigger ${name} takes no deliveries: it waits for ${trigger.spec.on.kind}.`, {
       next: 'Send them to a trigger that was created with --on webhook.',
+    });
+  }
+  const secret = await signingSecret(context, name);
+  if (secret === null) {
+    throw new ApiProblem('conflict', `Trigger ${name} takes no deliveries: its secret was deleted.`, {
+      next: `Delete the trigger, and create it anew for another secret: millrace triggers delete ${name}`,
     });
   }
   refuse(name, signatureBreak(secret, request, context.now()));
@@ -27,8 +32,9 @@ export async function acceptDelivery(context: ServerContext, name: string, reque
   if (delivery === '' || delivery.length > LONGEST_ID) {
     throw new ApiProblem('invalidRequest', `webhook-id has to have 1 to ${LONGEST_ID} characters.`);
   }
-  const key = `webhook:${name}:${trigger.spec.since}:${delivery}`;
-  const facts = { kind: 'webhook', trigger: name, delivery, body: bodyOf(request.body) } as const;
+  const { watched } = trigger.spec;
+  const key = `webhook:${name}:${watched}:${delivery}`;
+  const facts = { kind: 'webhook', trigger: name, watched, delivery, body: bodyOf(request.body) } as const;
   const isNew = await events.append(key, facts, context.now());
   return { delivery, runId: triggeredRunId(name, key), duplicate: !isNew };
 }

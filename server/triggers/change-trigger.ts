@@ -22,10 +22,10 @@ export async function createTrigger(
 ): Promise<CreatedTrigger> {
   const { triggers } = context.metadata;
   const ir = await pipelineOf(context, given);
-  const spec = await specOf(context, given.name, ir, { on, where, bind, partition });
+  const [last] = (await triggers.history(given.name, { limit: 1 })).items;
+  const at = { name: given.name, generation: (last?.generation ?? 0) + 1 };
+  const spec = await specOf(context, at, ir, { on, where, bind, partition });
   const trigger = await checked(context, ir, { ...given, spec, updatedBy: context.user });
-  // What another of the name has left; it is none of this one's.
-  if ((await triggers.get(given.name)) === null) await triggers.forget(given.name);
   const kept = await triggers.set(trigger, 'created', null);
   const secret = on.kind === 'webhook' ? await signingSecretOf(context, given.name) : null;
   return { ...(await triggerState(context, kept)), secret };
@@ -55,11 +55,11 @@ export async function updateTrigger(
   const version = given.version === undefined ? before.version : given.version;
   const ir = await pipelineOf(context, { pipeline: before.pipeline, version });
   const input = { ...inputOf(before.spec, ir), ...defined({ on, where, bind, partition }) };
-  const spec = await specOf(context, name, ir, input, before.spec);
+  const spec = await specOf(context, { name, generation: generation + 1 }, ir, input, before.spec);
   const { params = before.params, note = before.note } = given;
   const after: NewTrigger = { ...before, version, params, note, spec, updatedBy: context.user };
   const kept = await triggers.set(await checked(context, ir, after), 'updated', generation);
-  if (spec.since !== before.spec.since) await triggers.forget(name);
+  if (spec.watched !== before.spec.watched) await triggers.forget(before);
   return triggerState(context, kept);
 }
 
@@ -76,7 +76,7 @@ export async function pauseTrigger(context: ServerContext, name: string, paused:
 export async function removeTrigger(context: ServerContext, name: string): Promise<Trigger> {
   const trigger = await findTrigger(context, name);
   await context.metadata.triggers.remove(name, context.user);
-  await context.metadata.triggers.forget(name);
+  await context.metadata.triggers.forget(trigger);
   if (trigger.spec.on.kind === 'webhook') await forgetSigningSecret(context, name);
   return trigger;
 }
@@ -92,13 +92,17 @@ async function pipelineOf(
 
 async function specOf(
   context: ServerContext,
-  name: string,
+  { name, generation }: { readonly name: string; readonly generation: number },
   ir: PipelineIR,
   input: SpecInput,
   before?: TriggerSpec,
 ): Promise<TriggerSpec> {
   try {
-    return readSpec(input, { ir, now: context.now(), newest: await context.metadata.events.newest() }, before);
+    return readSpec(
+      input,
+      { ir, now: context.now(), newest: await context.metadata.events.newest(), generation },
+      before,
+    );
   } catch (error) {
     if (error instanceof RangeError) throw unfit(name, error.message);
     throw error;

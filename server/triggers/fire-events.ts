@@ -13,7 +13,7 @@ const EVENTS_A_PAGE = 100;
  * Takes all events that no pass has taken, in their order, and moves the cursor after each page. An event that cannot be done
  * with now keeps those after it waiting: what it is to start must not be lost.
  *
- * @throws TemporalAway, MetadataError: the pass is to be made again
+ * @throws Error for what passes, as TemporalAway and MetadataError: the pass is to be made again
  */
 export async function fireEvents(context: ServerContext): Promise<void> {
   const { events, triggers } = context.metadata;

@@ -1,25 +1,31 @@
+import { canonicalJson } from '../../ir/json.ts';
 import type { Partitions } from '../../ir/partitions.ts';
-import type { PartitionArrivedSource } from '../../ir/trigger.ts';
+import type { PartitionArrivedSource, TriggerMemory } from '../../ir/trigger.ts';
 import type { Trigger } from '../../store/metadata/trigger-table.ts';
 import { findVersion, loadCompiled } from '../runs/load-compiled.ts';
 import type { ServerContext } from '../server-context.ts';
-import { type Expected, expectedPartitions, pathOf } from './expected-partitions.ts';
+import { type Expected, expectedPartitions, pathOf, tooWide } from './expected-partitions.ts';
 import { findFiles } from './find-files.ts';
 
-/** Of each trigger, in one pass: partitions that are looked for, and how long a look may take. */
-const MOST_LOOKS = 50;
+/** Of each trigger, in one pass: the newest that are missing, for which somebody waits, and as many of the older ones in turn. */
+const NEWEST = 25;
+const OLDER = 25;
+/** How long a look may take, and all of one pass: what it does not come to is looked for in the next. */
 const LOOK_MS = 10_000;
+const PASS_MS = 60_000;
 
-/** What is over for a trigger: by partition. */
+/** What is over for a trigger, by partition, and whose turn it is. */
 interface Seen {
   readonly arrived: readonly string[];
   readonly late: readonly string[];
+  readonly turn: number;
 }
 
 /**
- * Looks where the files of partitions are to lie, and tells of those that have come, and once of each that is late.
+ * Looks where the files of partitions are to lie, and tells of those that have come, and once of each that is late. A place that
+ * cannot be looked at keeps no other from being looked at.
  *
- * @throws Error when the place cannot be looked at
+ * @throws Error when a place cannot be looked at: the first, after all
  */
 export async function lookForPartitions(context: ServerContext, trigger: Trigger): Promise<void> {
   const { on } = trigger.spec;
@@ -28,45 +34,72 @@ export async function lookForPartitions(context: ServerContext, trigger: Trigger
   const found = await findVersion(context, { pipeline, ...(version === null ? {} : { version }) });
   const { partitions } = (await loadCompiled(context, found)).ir;
   if (partitions === null) throw new Error(`Pipeline ${pipeline} has no partitions any more.`);
-  const { memory, asOf } = await context.metadata.triggers.watch(trigger.name);
+  const wide = tooWide(partitions);
+  if (wide !== null) throw new Error(`Pipeline ${pipeline} ${wide}.`);
+  const { memory, asOf } = await context.metadata.triggers.watch(trigger);
   const expected = expectedPartitions(partitions, on.from, context.now());
-  const before = seenIn(memory?.arrived, memory?.late, expected);
-  const after = await look(context, trigger, on, partitions, expected, before);
-  if (after === before) return;
-  await context.metadata.triggers.remember(trigger.name, { arrived: after.arrived, late: after.late }, asOf + 1);
+  const before = seenIn(memory, expected);
+  const { seen, failures } = await look({ context, trigger, on, partitions }, expected, before);
+  if (canonicalJson({ ...seen }) !== canonicalJson({ ...before })) {
+    await context.metadata.triggers.remember(trigger, { ...seen }, asOf + 1);
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** What is not looked for any more need not be remembered. */
-function seenIn(arrived: unknown, late: unknown, expected: readonly Expected[]): Seen {
+function seenIn(memory: TriggerMemory | null, expected: readonly Expected[]): Seen {
   const known = new Set(expected.map(({ partition }) => partition));
   const texts = (value: unknown) => (Array.isArray(value) ? value.map(String).filter((each) => known.has(each)) : []);
-  return { arrived: texts(arrived), late: texts(late) };
+  return { arrived: texts(memory?.arrived), late: texts(memory?.late), turn: Number(memory?.turn ?? 0) };
+}
+
+interface Search {
+  readonly context: ServerContext;
+  readonly trigger: Trigger;
+  readonly on: PartitionArrivedSource;
+  readonly partitions: Partitions;
 }
 
 /** Events come first, and what is remembered after: a crash between the two tells nothing twice, by the events' keys. */
-async function look(
-  context: ServerContext,
-  trigger: Trigger,
-  on: PartitionArrivedSource,
-  partitions: Partitions,
-  expected: readonly Expected[],
-  before: Seen,
-): Promise<Seen> {
+async function look(search: Search, expected: readonly Expected[], before: Seen) {
   const arrived = new Set(before.arrived);
   const late = new Set(before.late);
-  const missing = expected.filter(({ partition }) => !arrived.has(partition)).slice(-MOST_LOOKS);
-  for (const each of missing) {
-    const path = pathOf(on.path, partitions, each.partition);
-    const files = await findFiles(path, AbortSignal.timeout(LOOK_MS));
-    if (files >= on.files) {
-      await tellArrived(context, trigger, each, path, files);
-      arrived.add(each.partition);
-    } else if (!late.has(each.partition) && (await tellLate(context, trigger, on, each, path))) {
-      late.add(each.partition);
+  const failures: unknown[] = [];
+  const pass = AbortSignal.timeout(PASS_MS);
+  const missing = expected.filter(({ partition }) => !arrived.has(partition));
+  for (const each of inTurn(missing, before.turn)) {
+    if (pass.aborted) break;
+    try {
+      const found = await lookFor(search, each, late.has(each.partition));
+      if (found === 'arrived') arrived.add(each.partition);
+      if (found === 'late') late.add(each.partition);
+    } catch (error) {
+      failures.push(error);
     }
   }
-  const isSame = arrived.size === before.arrived.length && late.size === before.late.length;
-  return isSame ? before : { arrived: [...arrived], late: [...late] };
+  const turn = missing.length > NEWEST ? before.turn + 1 : 0;
+  return { seen: { arrived: [...arrived], late: [...late], turn }, failures };
+}
+
+function inTurn(missing: readonly Expected[], turn: number): readonly Expected[] {
+  const older = missing.slice(0, -NEWEST);
+  const from = older.length === 0 ? 0 : (turn * OLDER) % older.length;
+  return [...missing.slice(-NEWEST), ...older.slice(from, from + OLDER)];
+}
+
+/** Tells what is new of one partition. */
+async function lookFor(
+  { context, trigger, on, partitions }: Search,
+  expected: Expected,
+  isTold: boolean,
+): Promise<'arrived' | 'late' | 'missing'> {
+  const path = pathOf(on.path, partitions, expected.partition);
+  const files = await findFiles(path, AbortSignal.timeout(LOOK_MS));
+  if (files >= on.files) {
+    await tellArrived(context, trigger, expected, path, files);
+    return 'arrived';
+  }
+  return !isTold && (await tellLate(context, trigger, on, expected, path)) ? 'late' : 'missing';
 }
 
 async function tellArrived(
@@ -76,8 +109,9 @@ async function tellArrived(
   path: string,
   files: number,
 ): Promise<void> {
-  const facts = { kind: 'partitionArrived', trigger, pipeline, partition, path, files, logicalTime } as const;
-  await metadata.events.append(`partitionArrived:${trigger}:${spec.since}:${partition}`, facts, now());
+  const { watched } = spec;
+  const facts = { kind: 'partitionArrived', trigger, watched, pipeline, partition, path, files, logicalTime } as const;
+  await metadata.events.append(`partitionArrived:${trigger}:${watched}:${partition}`, facts, now());
 }
 
 /** @returns whether it is late, and told */
@@ -91,6 +125,6 @@ async function tellLate(
   if (lateAfterMs === null || end === null || now() <= Date.parse(end) + lateAfterMs) return false;
   const due = new Date(Date.parse(end) + lateAfterMs).toISOString();
   const facts = { kind: 'partitionLate', trigger, pipeline, partition, path, due } as const;
-  await metadata.events.append(`partitionLate:${trigger}:${spec.since}:${partition}`, facts, now());
+  await metadata.events.append(`partitionLate:${trigger}:${spec.watched}:${partition}`, facts, now());
   return true;
 }

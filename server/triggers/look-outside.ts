@@ -24,7 +24,7 @@ async function lookAt(context: ServerContext, trigger: Trigger): Promise<void> {
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
   if (failure !== null) context.log.warn({ trigger: trigger.name, failure }, 'a trigger could not look');
-  await context.metadata.triggers.looked(trigger.name, failure, context.now());
+  await context.metadata.triggers.looked(trigger, failure, context.now());
 }
 
 async function lookFor(context: ServerContext, trigger: Trigger): Promise<void> {

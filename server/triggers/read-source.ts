@@ -5,6 +5,7 @@ import { periodKey } from '../../ir/period.ts';
 import { endedBy, numberOf, timeOf } from '../../ir/read-partition.ts';
 import type { PartitionArrivedSource, TriggerSource } from '../../ir/trigger.ts';
 import type { sourceSchema } from '../schemas/trigger.ts';
+import { tooWide } from './expected-partitions.ts';
 
 export type SourceInput = z.output<typeof sourceSchema>;
 
@@ -20,7 +21,7 @@ export function readSource(input: SourceInput, partitions: Partitions | null, no
       return readArrival(input, partitions, now);
     case 'stale': {
       const { pipeline, artifact } = input;
-      return { kind: 'stale', pipeline, artifact, afterMs: lengthOf('olderThan', input.olderThan) };
+      return { kind: 'stale', pipeline, artifact, afterMs: lengthOf('--older-than', input.olderThan) };
     }
     default:
       return input;
@@ -36,15 +37,17 @@ function readArrival(
     throw new RangeError('waits for partitions, and its pipeline has none: declare them in definePipeline');
   }
   refusePath(path, partitions);
+  const wide = tooWide(partitions);
+  if (wide !== null) throw new RangeError(`waits for partitions, and its pipeline ${wide}`);
   const dimension = timeOf(partitions);
   if (dimension === null && (from ?? lateAfter) !== undefined) {
-    throw new RangeError('has a first partition or a time-out, and none of its pipeline’s dimensions is of time');
+    throw new RangeError('has --from or --late-after, and none of its pipeline’s dimensions is of time');
   }
   const first = dimension && (from ?? periodKey(dimension.period, endedBy(dimension, now)));
   if (dimension !== null && from !== undefined) numberOf(dimension, from);
   return {
     ...{ kind: 'partitionArrived', path, files, from: first },
-    lateAfterMs: lateAfter === undefined ? null : lengthOf('lateAfter', lateAfter),
+    lateAfterMs: lateAfter === undefined ? null : lengthOf('--late-after', lateAfter),
   };
 }
 
@@ -66,6 +69,6 @@ function lengthOf(what: string, text: string): number {
   try {
     return parseDuration(text);
   } catch (cause) {
-    throw new RangeError(`has '${text}' for ${what}, which is no length of time, as 30m or 26h`, { cause });
+    throw new RangeError(`has '${text}' as ${what}, which is no length of time, as 30m or 26h`, { cause });
   }
 }

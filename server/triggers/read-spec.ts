@@ -23,6 +23,8 @@ export interface SpecPlace {
   readonly now: number;
   /** Sequence of the newest event. */
   readonly newest: number;
+  /** That the trigger is to have. */
+  readonly generation: number;
 }
 
 /**
@@ -31,7 +33,11 @@ export interface SpecPlace {
  * @param before that of the trigger that is changed: what it waits for stays, with what it has seen, where that is the same
  * @throws RangeError a sentence without its subject
  */
-export function readSpec(input: SpecInput, { ir, now, newest }: SpecPlace, before?: TriggerSpec): TriggerSpec {
+export function readSpec(
+  input: SpecInput,
+  { ir, now, newest, generation }: SpecPlace,
+  before?: TriggerSpec,
+): TriggerSpec {
   const on = keptSource(readSource(input.on, ir.partitions, now), input.on, before?.on);
   const { kind } = on;
   const where = input.where === null ? null : readWhere(input.where);
@@ -40,7 +46,8 @@ export function readSpec(input: SpecInput, { ir, now, newest }: SpecPlace, befor
     Object.entries(input.bind).map(([param, text]) => [param, readField(kind, `its parameter ${param}`, text)]),
   );
   const isSame = before !== undefined && canonicalJson({ ...on }) === canonicalJson({ ...before.on });
-  return { on, where, bind, partition: partitionOf(kind, input.partition, ir), since: isSame ? before.since : newest };
+  const { since, watched } = isSame ? before : { since: newest, watched: generation };
+  return { on, where, bind, partition: partitionOf(kind, input.partition, ir), since, watched };
 }
 
 /** Where nobody says which partition comes first, an update leaves it. */
@@ -79,7 +86,7 @@ function partitionOf(kind: TriggerSource['kind'], given: string | null, ir: Pipe
   if (given !== null) return readField(kind, 'its partition', given);
   if (fieldsOf(kind).includes('partition')) return ['partition'];
   throw new RangeError(
-    `starts ${ir.name}, whose runs are of a partition, and an event ${kind} names none: say where it stands, as partition: 'event.body.day'`,
+    `starts ${ir.name}, whose runs are of a partition, and an event ${kind} names none: say where it stands, as --partition event.body.day`,
   );
 }
 

@@ -9,24 +9,24 @@ import type { ServerContext } from '../server-context.ts';
  * it has been back. The event is written before what is remembered, so that a crash between the two loses none.
  */
 export async function seeMetric(context: ServerContext, trigger: Trigger, event: Event<RunEnded>): Promise<void> {
-  const { on, since } = trigger.spec;
+  const { on, since, watched } = trigger.spec;
   if (on.kind !== 'metricCrossed' || trigger.paused || event.sequence <= since) return;
   if (event.pipeline !== on.pipeline || event.status !== 'succeeded') return;
   const { triggers, events } = context.metadata;
-  const watch = await triggers.watch(trigger.name);
+  const watch = await triggers.watch(trigger);
   if (watch.asOf >= event.sequence) return;
   const metric = await worst(context, on, event.run);
   if (metric === null) {
-    await triggers.looked(trigger.name, `Run ${event.run} measured no ${on.metric}.`, context.now());
+    await triggers.looked(trigger, `Run ${event.run} measured no ${on.metric}.`, context.now());
     return;
   }
   const beyond = on.side === 'above' ? metric.value > on.limit : metric.value < on.limit;
   if (beyond && watch.memory?.beyond !== true) {
-    const key = `metricCrossed:${trigger.name}:${since}:${event.key}`;
-    await events.append(key, crossed(trigger.name, on, event, metric), event.at);
+    const key = `metricCrossed:${trigger.name}:${watched}:${event.key}`;
+    await events.append(key, crossed(trigger, on, event, metric), event.at);
   }
-  await triggers.remember(trigger.name, { beyond, value: metric.value }, event.sequence);
-  await triggers.looked(trigger.name, null, context.now());
+  await triggers.remember(trigger, { beyond, value: metric.value }, event.sequence);
+  await triggers.looked(trigger, null, context.now());
 }
 
 /** Where several tasks measure it, the one that is farthest to the side that is watched. Not-a-number is none. */
@@ -39,10 +39,10 @@ async function worst(context: ServerContext, on: MetricCrossedSource, runId: str
 }
 
 function crossed(
-  trigger: string,
+  { name: trigger, spec: { watched } }: Trigger,
   { metric, limit, side }: MetricCrossedSource,
   { run, pipeline, partition }: RunEnded,
   { path: task, value }: ListedMetric,
 ): MetricCrossed {
-  return { kind: 'metricCrossed', trigger, run, pipeline, task, metric, value, limit, side, partition };
+  return { kind: 'metricCrossed', trigger, watched, run, pipeline, task, metric, value, limit, side, partition };
 }

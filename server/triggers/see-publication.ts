@@ -6,22 +6,23 @@ import type { ServerContext } from '../server-context.ts';
 /** Remembers what a pipeline published last, for a trigger that waits for it to become old. */
 export async function seePublication(
   { metadata }: ServerContext,
-  { name, spec: { on } }: Trigger,
+  trigger: Trigger,
   event: Event<ArtifactPublished>,
 ): Promise<void> {
+  const { on } = trigger.spec;
   if (on.kind !== 'stale' || event.pipeline !== on.pipeline) return;
   if (on.artifact !== null && event.artifact !== on.artifact) return;
-  await metadata.triggers.remember(name, { at: event.at, run: event.run }, event.sequence);
+  await metadata.triggers.remember(trigger, { at: event.at, run: event.run }, event.sequence);
 }
 
 /**
  * Remembers of which publication it was told that it is too old: the event goes in time, and must not be told again then. In the
  * events' order, so that a publication which came before it is not taken for an older one.
  */
-export async function seeStale({ metadata }: ServerContext, { name }: Trigger, event: Event<Stale>): Promise<void> {
-  if (event.trigger !== name) return;
-  const { memory } = await metadata.triggers.watch(name);
-  await metadata.triggers.remember(name, { ...memory, told: event.published }, event.sequence);
+export async function seeStale({ metadata }: ServerContext, trigger: Trigger, event: Event<Stale>): Promise<void> {
+  if (event.trigger !== trigger.name || event.watched !== trigger.spec.watched) return;
+  const { memory } = await metadata.triggers.watch(trigger);
+  await metadata.triggers.remember(trigger, { ...memory, told: event.published }, event.sequence);
 }
 
 /**
@@ -29,14 +30,15 @@ export async function seeStale({ metadata }: ServerContext, { name }: Trigger, e
  * newest run that succeeded counts, and without one the making of the trigger.
  */
 export async function lookAtAge(context: ServerContext, trigger: Trigger): Promise<void> {
-  const { on, since } = trigger.spec;
+  const { on, watched } = trigger.spec;
   if (on.kind !== 'stale') return;
-  const { memory } = await context.metadata.triggers.watch(trigger.name);
+  const { memory } = await context.metadata.triggers.watch(trigger);
   const { at, run } = await newest(context, trigger, on.pipeline, memory);
   const published = new Date(at).toISOString();
   if (context.now() - at <= on.afterMs || memory?.told === published) return;
-  const facts = { kind: 'stale', trigger: trigger.name, pipeline: on.pipeline, published, run } as const;
-  await context.metadata.events.append(`stale:${trigger.name}:${since}:${published}`, facts, context.now());
+  const of = { trigger: trigger.name, watched, pipeline: on.pipeline };
+  const facts = { kind: 'stale', ...of, published, run } as const;
+  await context.metadata.events.append(`stale:${trigger.name}:${watched}:${published}`, facts, context.now());
 }
 
 interface Publication {

@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { MetadataError } from '../../store/metadata/metadata-store.ts';
 import { SECRET_PREFIX, signatureOf, type UnsignedRequest } from '../http/standard-webhooks.ts';
 import type { ServerContext } from '../server-context.ts';
 
@@ -20,8 +21,13 @@ export async function signingSecret({ storedSecrets }: ServerContext, trigger: s
   return (await storedSecrets.resolve({ secret: nameOf(trigger), version: null }))?.value ?? null;
 }
 
+/** One that is gone already, as by `millrace secrets delete`, is forgotten. */
 export async function forgetSigningSecret({ storedSecrets, user }: ServerContext, trigger: string): Promise<void> {
-  await storedSecrets.delete(nameOf(trigger), user);
+  try {
+    await storedSecrets.delete(nameOf(trigger), user);
+  } catch (error) {
+    if (!(error instanceof MetadataError) || error.kind !== 'notFound') throw error;
+  }
 }
 
 function nameOf(trigger: string): string {

@@ -6,7 +6,7 @@ import type { Event } from '../../store/metadata/event-table.ts';
 import type { Trigger } from '../../store/metadata/trigger-table.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { findVersion } from '../runs/load-compiled.ts';
-import { type Submission, submitRun } from '../runs/submit-run.ts';
+import { type Submission, startPending, submitRun } from '../runs/submit-run.ts';
 import type { ServerContext } from '../server-context.ts';
 
 const DIGITS = 16;
@@ -18,13 +18,16 @@ export function triggeredRunId(trigger: string, key: string): string {
 }
 
 /**
- * Starts the run of an event, or finds that it was started.
+ * Starts the run of an event. One that has its row is started as it was meant then, whatever the trigger and the newest version
+ * are now.
  *
  * @throws ApiProblem for what cannot be started as things are. @throws TemporalAway
  */
 export async function startTriggeredRun(context: ServerContext, trigger: Trigger, event: Event): Promise<string> {
   const runId = triggeredRunId(trigger.name, event.key);
-  await submitRun({ ...context, user: trigger.updatedBy }, await submissionOf(context, trigger, event, runId));
+  const row = await context.metadata.runs.get(runId);
+  if (row !== null) await startPending(context, row);
+  else await submitRun({ ...context, user: trigger.updatedBy }, await submissionOf(context, trigger, event, runId));
   return runId;
 }
 
@@ -34,20 +37,13 @@ async function submissionOf(
   event: Event,
   runId: string,
 ): Promise<Submission> {
-  const logicalTime = isoSeconds(event.at);
-  const rest = { name: null, driver: 'temporal', retryOf: null, rerunFrom: [], logicalTime, runId } as const;
-  // One that has its row is started as it was meant then, whatever is the newest version now.
-  const row = await context.metadata.runs.get(runId);
-  if (row !== null) {
-    const version = await findVersion(context, { pipeline: row.pipeline, version: row.pipelineVersion });
-    return { ...rest, version, params: row.params, partition: row.partition };
-  }
   const { pipeline, version } = trigger;
   return {
-    ...rest,
+    ...{ name: null, driver: 'temporal', retryOf: null, rerunFrom: [], runId },
     version: await findVersion(context, { pipeline, ...(version === null ? {} : { version }) }),
     params: paramsOf(trigger, event),
     partition: partitionOf(trigger, event),
+    logicalTime: isoSeconds(event.at),
   };
 }
 

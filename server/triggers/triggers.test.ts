@@ -1,18 +1,23 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { digestOfJson } from '../../ir/digest.ts';
 import type { Partitions } from '../../ir/partitions.ts';
+import { ArtifactError } from '../../store/artifacts/artifact-store.ts';
 import { newRun } from '../../store/metadata/run-table.suite.ts';
 import { transition } from '../../store/metadata/task-table.suite.ts';
+import { worker } from '../../store/metadata/worker-table.suite.ts';
 import { signatureOf } from '../http/standard-webhooks.ts';
 import type { CreateTrigger, Delivered } from '../schemas/trigger.ts';
 import type { ServerContext } from '../server-context.ts';
 import { FakeTemporal } from '../testing/fake-temporal.suite.ts';
 import { samplePipeline } from '../testing/sample-pipeline.suite.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.suite.ts';
+import { expectedPartitions } from './expected-partitions.ts';
 import { fireEvents } from './fire-events.ts';
+import { lookForPartitions } from './look-for-partitions.ts';
 import { lookOutside } from './look-outside.ts';
 import { startTriggeredRun } from './start-triggered-run.ts';
 
@@ -46,6 +51,16 @@ async function add(name: string, partitions: Partitions | null = null, code = 'e
   const { compiled, blobs } = samplePipeline(name, { partitions, code });
   for (const [digest, bytes] of blobs) await server.client.putBlob(digest, bytes);
   await server.client.addPipeline(compiled);
+}
+
+/** Asks for more than any worker of the suites has. */
+async function addLarge(name: string) {
+  const { compiled } = samplePipeline(name);
+  const { load } = compiled.ir.steps;
+  if (load === undefined) throw new Error('the sample has no such step');
+  const settings = { ...load.settings, resources: { ...load.settings.resources, memory: 2 ** 40 } };
+  const ir = { ...compiled.ir, steps: { load: { ...load, settings } } };
+  await server.client.addPipeline({ ...compiled, ir, irDigest: digestOfJson(ir) });
 }
 
 const create = (name: string, on: CreateTrigger['on'], changes: Partial<CreateTrigger> = {}) =>
@@ -119,6 +134,51 @@ describe('a trigger', () => {
     expect([await outcomes('chain'), temporal.started.size]).toEqual([['started'], 1]);
   });
 
+  it('starts a run that has its row though the trigger was paused in between', async () => {
+    const { trigger } = await create('chain', upstream);
+    await endRun('u1');
+    temporal.away = 'onStart';
+    await expect(fireEvents(context)).rejects.toThrow('does not answer');
+    await server.client.pauseTrigger('chain', 'pause', null);
+    await server.client.updateTrigger('chain', { generation: trigger.generation + 1, where: 'isNull(event.run)' });
+    temporal.away = 'no';
+    await fireEvents(context);
+    expect([await outcomes('chain'), temporal.started.size]).toEqual([['started'], 1]);
+  });
+
+  it('leaves a run that was cancelled before it began as it is', async () => {
+    await create('chain', upstream);
+    await endRun('u1');
+    temporal.away = 'onStart';
+    await expect(fireEvents(context)).rejects.toThrow('does not answer');
+    const [pending] = (await server.client.runs({ pipeline: 'downstream' })).items;
+    await server.stores.metadata.runs.end(pending?.id ?? '', {
+      status: 'cancelled',
+      output: null,
+      error: null,
+      at: now,
+    });
+    temporal.away = 'no';
+    await fireEvents(context);
+    expect((await server.client.firings('chain')).items).toMatchObject([{ outcome: 'started', runId: pending?.id }]);
+    expect(temporal.started.size).toBe(0);
+  });
+
+  it('waits for a store that fails, and ten minutes for a worker that fits', async () => {
+    await addLarge('large');
+    await create('chain', upstream, { pipeline: 'large' });
+    await endRun('u1');
+    const getBlob = () => Promise.reject(new ArtifactError('unavailable', 'The bucket does not answer.'));
+    const blind = { ...context, artifacts: { ...context.artifacts, getBlob } };
+    await expect(fireEvents(blind)).rejects.toThrow('The bucket does not answer.');
+    await server.stores.metadata.workers.heartbeat({ ...worker('small', now + 3_600_000), externals: {} });
+    await expect(fireEvents(context)).rejects.toMatchObject({ code: 'noWorkerFits' });
+    expect(await outcomes('chain')).toEqual([]);
+    now += 10 * 60_000;
+    await fireEvents(context);
+    expect(await outcomes('chain')).toEqual(['refused']);
+  });
+
   it('says what it did not start, and why, and stops no other', async () => {
     await create('picky', upstream, { where: "eq(event.partition, 'day')" });
     await create('odd', upstream, { where: 'gt(event.partition, 3)' });
@@ -169,6 +229,24 @@ describe('a trigger', () => {
     await create('chain', upstream);
     const back = create('back', { kind: 'runEnded', pipeline: 'downstream' }, { pipeline: 'upstream' });
     await expect(back).rejects.toThrow('without end: upstream → downstream → upstream');
+  });
+
+  it('starts nothing beyond twenty runs in a row, when a circle was not seen', async () => {
+    await create('round', { kind: 'versionAdded', model: 'm' }, { params: {}, bind: { source: 'event.run' } });
+    const { events } = server.stores.metadata;
+    const add = (version: number, run: string | null) =>
+      events.append(`v${version}`, { kind: 'versionAdded', model: 'm', version, run, by: 'ada' }, now);
+    await add(0, 'by-hand');
+    await fireEvents(context);
+    for (let version = 1; version <= 20; version++) {
+      await add(version, (await server.client.firings('round')).items[0]?.runId ?? null);
+      await fireEvents(context);
+    }
+    const [last, ...before] = (await server.client.firings('round')).items;
+    expect(before.map(({ outcome, depth }) => [outcome, depth])).toEqual(
+      Array.from({ length: 20 }, (_, index) => ['started', 20 - index]),
+    );
+    expect(last).toMatchObject({ outcome: 'refused', depth: 21, reason: expect.stringContaining('run 21 in a row') });
   });
 
   it('keeps what it has seen through a change of something else', async () => {
@@ -239,9 +317,32 @@ describe('a webhook', () => {
     expect(JSON.stringify([told, changes])).not.toContain(secret.slice(6));
   });
 
+  it('whose secret was deleted takes nothing, says so, and can be deleted', async () => {
+    const secret = await hook();
+    await server.stores.storedSecrets.delete('trigger.hook', 'ada');
+    const answer = await deliver(secret);
+    expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining('its secret was deleted')]);
+    await server.client.removeTrigger('hook');
+    expect((await server.client.triggers()).items).toEqual([]);
+    expect(await hook()).toMatch(/^whsec_/);
+  });
+
   it('of a trigger of another kind is none', async () => {
     await create('hook', upstream);
     expect((await deliver('whsec_AAAA')).status).toBe(409);
+  });
+});
+
+describe('a trigger that was deleted', () => {
+  it('keeps its history, and a name that none ever had has none', async () => {
+    await create('chain', upstream);
+    await server.client.removeTrigger('chain');
+    expect([(await server.client.firings('chain')).items, (await server.client.triggerChanges('chain')).items]).toEqual(
+      [[], [expect.objectContaining({ change: 'deleted' }), expect.objectContaining({ change: 'created' })]],
+    );
+    const none = { code: 'notFound', message: expect.stringContaining('no trigger nope') };
+    await expect(server.client.firings('nope')).rejects.toMatchObject(none);
+    await expect(server.client.triggerChanges('nope')).rejects.toMatchObject(none);
   });
 });
 
@@ -271,6 +372,54 @@ describe('partitions', () => {
     now += 3 * 3_600_000;
     await lookOutside(context);
     expect((await kinds()).filter((kind) => kind === 'partitionLate')).toHaveLength(2);
+  });
+
+  it('that a look finds late, for what was watched before, start nothing and are still looked for', async () => {
+    const path = (name: string) => ({ kind: 'partitionArrived', path: `${folder}/${name}/{day}` }) as const;
+    const { trigger } = await create('arrivals', path('old'), { pipeline: 'by-day' });
+    for (const name of ['old', 'new']) {
+      await mkdir(join(folder, name));
+      await writeFile(join(folder, name, '2026-02-02'), '');
+    }
+    await server.client.updateTrigger('arrivals', { generation: trigger.generation, on: path('new') });
+    await lookForPartitions(context, trigger);
+    await fireEvents(context);
+    expect(await outcomes('arrivals')).toEqual([]);
+    await lookOutside(context);
+    await fireEvents(context);
+    expect(await outcomes('arrivals')).toEqual(['started']);
+  });
+
+  it('that one place hides, and that are many, are all looked for', async () => {
+    const on = { kind: 'partitionArrived', path: `${folder}/{day}/*`, from: '2026-01-01' } as const;
+    now = Date.parse('2026-04-10T10:00:00Z');
+    await create('arrivals', on, { pipeline: 'by-day' });
+    // The newest is there, and cannot be read as a folder.
+    await symlink('2026-04-09', join(folder, '2026-04-09'));
+    for (const day of ['2026-04-08', '2026-02-10']) {
+      await mkdir(join(folder, day));
+      await writeFile(join(folder, day, 'a'), '');
+    }
+    await lookOutside(context);
+    expect((await server.client.trigger('arrivals')).look?.failure).toMatch(/ELOOP/);
+    expect(await kinds()).toEqual(['partitionArrived']);
+    for (const _ of [1, 2, 3]) await lookOutside(context);
+    expect(await kinds()).toEqual(['partitionArrived', 'partitionArrived']);
+  });
+
+  it('of many kinds a day are looked for as far back as there is room', async () => {
+    const shops = (count: number): Partitions => ({
+      dimensions: [
+        ...DAYS.dimensions,
+        { kind: 'static', name: 'shop', keys: Array.from({ length: count }, (_, index) => `s${index}`) },
+      ],
+    });
+    const from = '2026-01-01';
+    expect(expectedPartitions(shops(3_000), from, NOW)).toHaveLength(9_000);
+    expect(expectedPartitions(shops(3_000), from, NOW).at(-1)?.partition).toBe('day=2026-02-02,shop=s2999');
+    await add('wide', shops(10_001));
+    const wide = create('arrivals', { kind: 'partitionArrived', path: '/x/{partition}' }, { pipeline: 'wide' });
+    await expect(wide).rejects.toThrow('its pipeline has 10001 partitions a day, and 10000 are the most');
   });
 
   it('that cannot be looked for say why, and keep no other from it', async () => {

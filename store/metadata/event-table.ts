@@ -71,6 +71,8 @@ export interface ArtifactPublished {
 export interface PartitionArrived {
   readonly kind: 'partitionArrived';
   readonly trigger: string;
+  /** That of the trigger's settings for which it was seen. */
+  readonly watched: number;
   readonly pipeline: string;
   readonly partition: string;
   /** Where they were found, and how many. */
@@ -95,6 +97,8 @@ export interface PartitionLate {
 export interface MetricCrossed {
   readonly kind: 'metricCrossed';
   readonly trigger: string;
+  /** That of the trigger's settings for which it was seen. */
+  readonly watched: number;
   readonly run: string;
   readonly pipeline: string;
   readonly task: string;
@@ -109,6 +113,8 @@ export interface MetricCrossed {
 export interface Stale {
   readonly kind: 'stale';
   readonly trigger: string;
+  /** That of the trigger's settings for which it was seen. */
+  readonly watched: number;
   readonly pipeline: string;
   /** When that was. */
   readonly published: string;
@@ -120,6 +126,8 @@ export interface Stale {
 export interface Webhook {
   readonly kind: 'webhook';
   readonly trigger: string;
+  /** That of the trigger's settings for which it was seen. */
+  readonly watched: number;
   /** Its sender's id of it. */
   readonly delivery: string;
   readonly body: JsonObject;

@@ -8,7 +8,7 @@ export function newTrigger(name: string, changes: Partial<NewTrigger> = {}): New
     spec: {
       on: { kind: 'runEnded', pipeline: 'features', statuses: ['succeeded'] },
       where: { kind: 'isNull', value: { kind: 'param', path: ['error'] } },
-      ...{ bind: { day: ['partition'] }, partition: null, since: 3 },
+      ...{ bind: { day: ['partition'] }, partition: null, since: 3, watched: 1 },
     },
     ...{ paused: false, note: null, updatedBy: 'ada' },
     ...changes,
@@ -17,7 +17,7 @@ export function newTrigger(name: string, changes: Partial<NewTrigger> = {}): New
 
 const firing = (key: string, sequence: number, changes: Partial<Firing> = {}): Firing => ({
   ...{ trigger: 't', key, sequence, kind: 'runEnded', eventAt: sequence * 10 },
-  ...{ outcome: 'started', runId: 'r', reason: null, at: sequence * 10 + 1 },
+  ...{ outcome: 'started', runId: 'r', depth: 1, reason: null, at: sequence * 10 + 1 },
   ...changes,
 });
 
@@ -47,6 +47,8 @@ export function triggerTableSuite(context: () => SuiteContext): void {
       await triggers.addFiring(firing('b', 2, { outcome: 'filtered', runId: null, reason: 'no' }));
       await triggers.addFiring(firing('a', 3, { trigger: 'other' }));
       expect([await triggers.hasFired('t', 'a'), await triggers.hasFired('t', 'c')]).toEqual([true, false]);
+      await triggers.addFiring(firing('c', 4, { trigger: 'other', runId: 'r2', depth: 7 }));
+      expect([await triggers.depthOf('r2'), await triggers.depthOf('by hand')]).toEqual([7, 0]);
       const page = await triggers.firings('t', { limit: 1 });
       expect(page.items).toEqual([firing('b', 2, { outcome: 'filtered', runId: null, reason: 'no' })]);
       expect((await triggers.firings('t', { cursor: page.cursor })).items).toEqual([firing('a', 1)]);
@@ -57,24 +59,31 @@ export function triggerTableSuite(context: () => SuiteContext): void {
 
     it('remember what is newest, whatever comes late', async () => {
       const { triggers } = context().store;
-      expect(await triggers.watch('t')).toEqual({ memory: null, asOf: 0, failure: null, lookedAt: null });
-      await triggers.looked('t', 'it is not there', 5);
-      expect(await triggers.remember('t', { beyond: true }, 4)).toBe(true);
-      expect(await triggers.remember('t', { beyond: false }, 4)).toBe(false);
-      expect(await triggers.remember('t', { beyond: false }, 3)).toBe(false);
-      expect(await triggers.watch('t')).toEqual({
+      const t = await triggers.set(newTrigger('t'), 'created', null);
+      expect(await triggers.watch(t)).toEqual({ memory: null, asOf: 0, failure: null, lookedAt: null });
+      await triggers.looked(t, 'it is not there', 5);
+      expect(await triggers.remember(t, { beyond: true }, 4)).toBe(true);
+      expect(await triggers.remember(t, { beyond: false }, 4)).toBe(false);
+      expect(await triggers.remember(t, { beyond: false }, 3)).toBe(false);
+      expect(await triggers.watch(t)).toEqual({
         ...{ memory: { beyond: true }, asOf: 4, failure: 'it is not there', lookedAt: 5 },
       });
-      await triggers.looked('t', null, 6);
-      expect(await triggers.watch('t')).toMatchObject({ memory: { beyond: true }, failure: null, lookedAt: 6 });
+      await triggers.looked(t, null, 6);
+      expect(await triggers.watch(t)).toMatchObject({ memory: { beyond: true }, failure: null, lookedAt: 6 });
     });
 
-    it('have seen nothing when they are forgotten', async () => {
+    it('that watch something else know nothing of what a look at the former finds late, or before they forget it', async () => {
       const { triggers } = context().store;
-      await triggers.set(newTrigger('t'), 'created', null);
-      await triggers.remember('t', {}, 1);
-      await triggers.forget('t');
-      expect((await triggers.watch('t')).asOf).toBe(0);
+      const before = await triggers.set(newTrigger('t'), 'created', null);
+      const spec = { ...before.spec, watched: 2 };
+      const after = await triggers.set({ ...before, spec }, 'updated', 1);
+      await triggers.remember(before, { arrived: ['a'] }, 1);
+      await triggers.looked(before, 'it is not there', 5);
+      expect(await triggers.watch(after)).toMatchObject({ memory: null, asOf: 0, failure: null });
+      await triggers.remember(after, { arrived: ['b'] }, 1);
+      await triggers.forget(before);
+      expect(await triggers.watch(before)).toMatchObject({ memory: null, asOf: 0 });
+      expect(await triggers.watch(after)).toMatchObject({ memory: { arrived: ['b'] } });
     });
   });
 }

@@ -19,12 +19,17 @@ export interface Firing {
   readonly outcome: (typeof FIRING_OUTCOMES)[number];
   /** Of a firing that started one. */
   readonly runId: string | null;
+  /** Which in a row of runs that triggers started, each by what the one before did: 1 is the first. */
+  readonly depth: number;
   /** Of one that did not. */
   readonly reason: string | null;
   readonly at: number;
 }
 
-/** What a trigger has seen of what it watches, and how its last look outside went. */
+/**
+ * What a trigger has seen of what it watches, and how its last look outside went. It is kept for what is watched: a look that
+ * began before the trigger was changed tells nothing to what it watches after.
+ */
 export interface Watch {
   readonly memory: TriggerMemory | null;
   /** Grows with what is remembered; 0 before the first. */
@@ -39,15 +44,17 @@ export interface TriggerTable extends ChangeLog<TriggerSpec> {
   /** @returns false when there is one of that trigger and key already, which stays */
   addFiring(firing: Firing): Promise<boolean>;
   hasFired(trigger: string, key: string): Promise<boolean>;
+  /** That of the firing that started a run; 0 for a run that no trigger started. */
+  depthOf(runId: string): Promise<number>;
   /** Newest event first; of a deleted trigger too. */
   firings(trigger: string, page?: PageRequest): Promise<Page<Firing>>;
-  watch(trigger: string): Promise<Watch>;
+  watch(trigger: Trigger): Promise<Watch>;
   /** @returns false when something newer, or as new, is remembered: nothing is written then */
-  remember(trigger: string, memory: TriggerMemory, asOf: number): Promise<boolean>;
+  remember(trigger: Trigger, memory: TriggerMemory, asOf: number): Promise<boolean>;
   /** How a look went. */
-  looked(trigger: string, failure: string | null, at: number): Promise<void>;
-  /** What it has seen: for one that was deleted, or is to watch something else. */
-  forget(trigger: string): Promise<void>;
+  looked(trigger: Trigger, failure: string | null, at: number): Promise<void>;
+  /** What it has seen of what it watches: for one that was deleted, or is to watch something else. */
+  forget(trigger: Trigger): Promise<void>;
   /** How many `deleteFiringsBefore` would take. */
   countFiringsBefore(at: number): Promise<number>;
   /** Firings of before a time go. */

@@ -422,6 +422,7 @@ export interface GangReplicaRow {
 export interface TriggerWatchRow {
   project: string;
   trigger: string;
+  watched: number;
   memory: Json;
   as_of: number;
   failure: string | null;
@@ -437,6 +438,7 @@ export interface FiringRow {
   event_at: Time;
   outcome: Firing['outcome'];
   run_id: string | null;
+  depth: number;
   reason: string | null;
   at: Time;
 }

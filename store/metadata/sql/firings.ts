@@ -5,10 +5,10 @@ import { cursorKey, isNumberKey, pageLimit, pageOf } from './paging.ts';
 import type { SqlSession } from './sql-session.ts';
 
 export async function addFiring({ db, project }: SqlSession, firing: Firing): Promise<boolean> {
-  const { trigger, key, sequence, kind, eventAt, outcome, runId, reason, at } = firing;
+  const { trigger, key, sequence, kind, eventAt, outcome, runId, depth, reason, at } = firing;
   const added = await db
     .insertInto('firings')
-    .values({ project, trigger, key, sequence, kind, event_at: eventAt, outcome, run_id: runId, reason, at })
+    .values({ project, trigger, key, sequence, kind, event_at: eventAt, outcome, run_id: runId, depth, reason, at })
     .onConflict((conflict) => conflict.doNothing())
     .returning('key')
     .execute();
@@ -24,6 +24,17 @@ export async function hasFired({ db, project }: SqlSession, trigger: string, key
     .select('key')
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** 0 for a run that no trigger started. */
+export async function depthOf({ db, project }: SqlSession, runId: string): Promise<number> {
+  const row = await db
+    .selectFrom('firings')
+    .where('project', '=', project)
+    .where('run_id', '=', runId)
+    .select('depth')
+    .executeTakeFirst();
+  return row?.depth ?? 0;
 }
 
 export async function firings(
@@ -65,6 +76,7 @@ function firingOf(row: FiringRow): Firing {
     eventAt: row.event_at,
     outcome: row.outcome,
     runId: row.run_id,
+    depth: row.depth,
     reason: row.reason,
     at: row.at,
   };

@@ -24,11 +24,12 @@ export const triggers: Migration = {
       .createTable('trigger_watches')
       .addColumn('project', 'text', (column) => column.notNull())
       .addColumn('trigger', 'text', (column) => column.notNull())
+      .addColumn('watched', 'bigint', (column) => column.notNull())
       .addColumn('memory', 'text', (column) => column.notNull())
       .addColumn('as_of', 'bigint', (column) => column.notNull())
       .addColumn('failure', 'text')
       .addColumn('looked_at', 'bigint')
-      .addPrimaryKeyConstraint('trigger_watches_key', ['project', 'trigger'])
+      .addPrimaryKeyConstraint('trigger_watches_key', ['project', 'trigger', 'watched'])
       .compile(),
     db.schema
       .createTable('firings')
@@ -40,10 +41,12 @@ export const triggers: Migration = {
       .addColumn('event_at', 'bigint', (column) => column.notNull())
       .addColumn('outcome', 'text', (column) => column.notNull())
       .addColumn('run_id', 'text')
+      .addColumn('depth', 'bigint', (column) => column.notNull())
       .addColumn('reason', 'text')
       .addColumn('at', 'bigint', (column) => column.notNull())
       .addPrimaryKeyConstraint('firings_key', ['project', 'trigger', 'key'])
       .compile(),
+    db.schema.createIndex('firings_by_run').on('firings').columns(['project', 'run_id']).compile(),
     db.schema.createIndex('firings_by_sequence').on('firings').columns(['project', 'trigger', 'sequence']).compile(),
   ],
 };
