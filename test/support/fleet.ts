@@ -61,6 +61,7 @@ export async function startFleet(temporalBinary: string, versitygw: string): Pro
       .replace('http://s3:7070', backing.s3.endpoint)
       .replace('temporal:7233', `127.0.0.1:${backing.temporal.port}`)
       .replace('/run/secrets', secrets)
+      .replace(/^worker-(cpu|gpu)$/, '127.0.0.1')
       .replace(/\b74[234]0\b/, String(ports.get(name)));
   const spawnOne = async (name: string): Promise<PartProcess> => {
     const { command = [], environment } = serviceOf(name);
