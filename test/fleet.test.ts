@@ -9,6 +9,7 @@ import { millraceIn } from './support/command-line.ts';
 import { ended } from './support/embedded-system.ts';
 import { type Fleet, startFleet } from './support/fleet.ts';
 import { fewFlights, writeFlights } from './support/flights-example.ts';
+import { until } from './support/until.ts';
 
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 300_000 });
 
@@ -79,9 +80,12 @@ describe.skipIf(lacks !== null)(
     });
 
     it('is looked at by `millrace doctor`', async () => {
-      const { out } = await millraceIn(env, 'doctor');
+      // Workers say every few seconds which names they have.
+      const { out } = await until('workers have read the secret', async () => {
+        const told = await millraceIn(env, 'doctor');
+        return told.out.includes('1 stored; workers have what tasks read') ? told : null;
+      });
       expect(out).toContain(`${fleet.url('api')} (MILLRACE_API_URL), project default: ready`);
-      expect(out).toContain('1 stored; workers have what tasks read');
       const closed = await millraceIn({ ...env, MILLRACE_API_TOKEN_FILE: '' }, 'doctor');
       expect([closed.code, closed.out]).toEqual([3, expect.stringContaining('Set MILLRACE_API_TOKEN_FILE')]);
     });
