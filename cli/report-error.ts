@@ -21,7 +21,8 @@ export function reportError(error: unknown, debug: boolean): ErrorReport {
   };
 }
 
-function nextOf(error: unknown): string | null {
+/** What an error says is to be done; null where it does not say. */
+export function nextOf(error: unknown): string | null {
   return error instanceof Error && 'next' in error && typeof error.next === 'string' ? error.next : null;
 }
 

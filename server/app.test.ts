@@ -1,9 +1,11 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiToken } from './api-token.ts';
 import { createClient } from './client.ts';
 import { listeningAddress } from './http/loopback.ts';
-import { apiToken } from './http/require-token.ts';
+import { samplePipeline } from './testing/sample-pipeline.suite.ts';
 import { startTestServer, type TestServer, testServer } from './testing/test-server.suite.ts';
+import { signatureOf } from './triggers/signing-secret.ts';
 
 const TOKEN = 'a-token-of-the-tests-7f3a';
 
@@ -85,7 +87,7 @@ describe('the API', () => {
     expect(listeningAddress('127.0.0.1', null)).toBe('127.0.0.1');
     expect(listeningAddress('0.0.0.0', TOKEN)).toBe('0.0.0.0');
     expect(() => listeningAddress('0.0.0.0', null)).toThrow(/not on 0\.0\.0\.0: set MILLRACE_API_TOKEN_FILE/);
-    expect(() => apiToken({ MILLRACE_API_TOKEN: 'secret' })).toThrow(/16 characters or more/);
+    expect(() => apiToken({ MILLRACE_API_TOKEN: 'secret' })).toThrow(/16 characters or more of ASCII/);
     expect(() => apiToken({ MILLRACE_API_TOKEN: 'sixteen or more, with spaces' })).toThrow(/without spaces/);
     expect(apiToken({})).toBeNull();
   });
@@ -122,6 +124,32 @@ describe('the API with a token', () => {
       }
     },
   );
+
+  it('takes deliveries for their signature alone, and other requests of triggers for the token', async () => {
+    const client = createClient(guarded.url, 'default', TOKEN);
+    const { compiled, blobs } = samplePipeline('hooked');
+    for (const [digest, bytes] of blobs) await client.putBlob(digest, bytes);
+    await client.addPipeline(compiled);
+    const hook = { name: 'hook', pipeline: 'hooked', params: { source: 's' }, on: { kind: 'webhook' } } as const;
+    const { secret } = await client.createTrigger(hook);
+    const url = `${guarded.url}/api/v1/projects/default/triggers/hook`;
+    const signed = { id: 'd1', timestamp: `${Math.floor(Date.now() / 1_000)}`, body: Buffer.from('{}') };
+    const deliver = async (signature: string, project = 'default') => {
+      const headers = {
+        'content-type': 'application/json',
+        'webhook-id': signed.id,
+        'webhook-timestamp': signed.timestamp,
+      };
+      const to = url.replace('/default/', `/${project}/`);
+      const init = { method: 'POST', headers: { ...headers, 'webhook-signature': signature }, body: signed.body };
+      return (await fetch(`${to}/deliveries`, init)).status;
+    };
+    const signature = signatureOf(secret ?? '', signed);
+    expect([await deliver(signature), await deliver('v1,AAAA'), await deliver(signature, 'other')]).toEqual([
+      202, 401, 404,
+    ]);
+    for (const path of ['', '/deliveries', '/firings']) expect((await fetch(url + path)).status).toBe(401);
+  });
 
   it('says how it is to everybody', async () => {
     for (const path of ['/health', '/health/ready']) expect((await fetch(guarded.url + path)).status).toBe(200);

@@ -22,6 +22,7 @@ import { deliveryRoutes, triggerRoutes } from './resources/triggers.ts';
 import { workerRoutes } from './resources/workers.ts';
 import type { ServerContext } from './server-context.ts';
 
+const PROJECT = '/api/v1/projects/:project';
 /** A compiled pipeline with thousands of nodes has some megabytes. */
 const LARGEST_JSON = '32mb';
 
@@ -29,19 +30,20 @@ const LARGEST_JSON = '32mb';
  * The API as an express application that does not listen yet.
  *
  * @param token What callers have to show, from wherever they come; null for an API of this machine's users. Health is
- *   open: whoever looks after a process need not be able to run code.
+ *   open: whoever looks after a process need not be able to run code. So are deliveries of webhooks, which are signed.
  */
 export function createApp(context: ServerContext, version: string, token: string | null = null): Express {
   const app = express();
   app.disable('x-powered-by');
   if (token === null) app.use(guardHost);
   app.use(healthRoutes(context, version));
-  if (token !== null) app.use(requireToken(token));
   app.use(requireJsonOnWrites);
+  const isServed = onlyProject(context.project);
+  app.use(`${PROJECT}/triggers/:name/deliveries`, isServed, deliveryRoutes(context));
+  if (token !== null) app.use(requireToken(token));
   app.use(
-    '/api/v1/projects/:project',
-    onlyProject(context.project),
-    deliveryRoutes(context),
+    PROJECT,
+    isServed,
     express.json({ limit: LARGEST_JSON }),
     blobRoutes(context),
     pipelineRoutes(context),

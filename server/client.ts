@@ -29,7 +29,7 @@ import type { PoolList, SetPool } from './schemas/pool.ts';
 import type { CancelRun, PauseRun, RerunRun, RetryRun, RunValues, SubmitRun, SubmittedRun } from './schemas/run.ts';
 import type { CreateSchedule, ScheduleList, ScheduleState, Triggered, UpdateSchedule } from './schemas/schedule.ts';
 import type { MissingSecretList, SecretList } from './schemas/secret.ts';
-import type { EndpointList, Health, WorkerList } from './schemas/system.ts';
+import type { EndpointList, Health, Readiness, WorkerList } from './schemas/system.ts';
 import type { AttemptList, LogPage, RunDetail } from './schemas/task.ts';
 import type { CreatedTrigger, CreateTrigger, TriggerList, TriggerState, UpdateTrigger } from './schemas/trigger.ts';
 
@@ -99,7 +99,8 @@ export class ApiError extends Error {
 /** No answer, or one that no Millrace API gives. */
 export class ApiUnreachable extends Error {
   override readonly name = 'ApiUnreachable';
-  readonly next = 'Look at `millrace doctor`, or start the system with `millrace up`.';
+  readonly next =
+    'Look at `millrace doctor`. Where MILLRACE_API_URL is set, correct or unset it; else `millrace up` starts the system.';
 }
 
 export interface PartitionFilter extends PageRequest {
@@ -113,6 +114,8 @@ export interface ApiClient {
   readonly url: string;
   readonly project: string;
   health(): Promise<Health>;
+  /** Whether what it needs answers. */
+  readiness(): Promise<Readiness>;
   hasBlob(digest: Digest): Promise<boolean>;
   putBlob(digest: Digest, bytes: Uint8Array): Promise<void>;
   addPipeline(compiled: CompiledPipeline): Promise<PipelineVersion>;
@@ -225,6 +228,7 @@ export function createClient(url: string, project: string, token: string | null 
     url,
     project,
     health: async () => readJson<Health>(await request(`${url}/health`, { method: 'GET' })),
+    readiness: async () => readReadiness(await request(`${url}/health/ready`, { method: 'GET' })),
     hasBlob: async (digest) => (await request(`${base}/blobs/${digest}`, { method: 'HEAD' })).status === 200,
     putBlob: async (digest, bytes) => {
       const headers = { 'content-type': 'application/octet-stream' };
@@ -317,6 +321,19 @@ async function readJson<T>(response: Response): Promise<T> {
   throw new ApiUnreachable(
     `${response.url} answered ${response.status}, and not as Millrace's API does. Is it another server?`,
   );
+}
+
+/** It says what it lacks with 503, which is an answer as well. */
+async function readReadiness(response: Response): Promise<Readiness> {
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  return isReadiness(body) ? body : readJson(response);
+}
+
+function isReadiness(body: unknown): body is Readiness {
+  return typeof body === 'object' && body !== null && 'ready' in body;
 }
 
 function isProblem(body: unknown): body is ProblemDocument {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type TemporalSettings, temporalSettings } from '../platform/temporal-settings.ts';
+import { apiToken } from './api-token.ts';
 import { listeningAddress } from './http/loopback.ts';
-import { apiToken } from './http/require-token.ts';
 import { type RetentionPolicy, readRetention } from './retention/read-policy.ts';
 
 /** What the API's process reads from its environment. */

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -10,6 +11,7 @@ import { temporalSettings } from '../platform/temporal-settings.ts';
 import { serverSettings } from '../server/server-settings.ts';
 import { servingSettings } from '../serving/serving-settings.ts';
 import { storeSettings } from '../store/open-stores.ts';
+import { VERSITYGW } from '../store/testing/versitygw.ts';
 import { deploymentName, workerSettings } from '../workers/settings.ts';
 import {
   composeDocument,
@@ -52,6 +54,8 @@ describe('docker-compose.yml', () => {
     for (const [name, service] of all) {
       for (const other of Object.keys(service.depends_on)) expect(services, name).toHaveProperty(other);
       for (const secret of service.secrets) expect(Object.keys(secrets), name).toContain(secret);
+      const read = JSON.stringify(service).matchAll(/\/run\/secrets\/([\w-]+)/g);
+      for (const [, secret] of read) expect(service.secrets, name).toContain(secret);
       for (const volume of service.volumes) {
         const [source = ''] = volume.split(':');
         expect(source.startsWith('./') ? existsSync(source) : source in volumes, `${name}: ${volume}`).toBe(true);
@@ -94,6 +98,36 @@ describe('docker-compose.yml', () => {
       expect(build === undefined, name).toBe(name === 'worker-control-previous');
       if (build !== undefined) expect(existsSync(join(build.context, build.dockerfile)), name).toBe(true);
     }
+  });
+
+  it('starts the S3 server that the tests know, where its image has it', () => {
+    expect(services.s3?.image).toBe(`versity/versitygw:${VERSITYGW.version}`);
+    expect(services.s3?.command?.join('\n')).toContain(`exec ${VERSITYGW.pathInImage} `);
+  });
+
+  it('has its secrets made, for containers to read under whatever umask, and kept', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-made-'));
+    const make = () =>
+      execFileSync('sh', ['-c', 'umask 077; exec "$0" deploy/make-secrets.js "$1"', process.execPath, folder]);
+    const modes = async () => {
+      const names = (await readdir(folder)).sort();
+      return Promise.all(names.map(async (name) => [name, (await stat(join(folder, name))).mode & 0o777]));
+    };
+    const made = Object.keys(secrets)
+      .sort()
+      .map((name) => [name, 0o644]);
+    make();
+    expect([await modes(), (await stat(folder)).mode & 0o777]).toEqual([made, 0o700]);
+    const before = readFileSync(join(folder, 'secrets-key'), 'utf8');
+    await chmod(join(folder, 'secrets-key'), 0o600);
+    make();
+    expect([await modes(), readFileSync(join(folder, 'secrets-key'), 'utf8')]).toEqual([made, before]);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('has the same folder of data wherever a path is read', () => {
+    for (const [name, { volumes }] of own.filter(([, { command }]) => /(server|workers)\/main/.test(`${command}`)))
+      expect(volumes, name).toContainEqual(expect.stringMatching(/^\.\/deploy\/data:\/data(:ro)?$/));
   });
 
   it('gives Temporal the settings of the one that `millrace up` starts', () => {

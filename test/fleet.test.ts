@@ -9,6 +9,7 @@ import { millraceIn } from './support/command-line.ts';
 import { ended } from './support/embedded-system.ts';
 import { type Fleet, startFleet } from './support/fleet.ts';
 import { fewFlights, writeFlights } from './support/flights-example.ts';
+import { until } from './support/until.ts';
 
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 300_000 });
 
@@ -72,6 +73,23 @@ describe.skipIf(lacks !== null)(
       await predicts();
     });
 
+    it('gives its tasks the secrets that are stored', async () => {
+      await client.setSecret('canary-key', 'of the fleet');
+      const { code, err } = await millraceIn(env, 'run', 'test/support/canary-pipeline.suite.ts', 'how=succeed');
+      expect([code, code === 0 ? '' : err]).toEqual([0, '']);
+    });
+
+    it('is looked at by `millrace doctor`', async () => {
+      // Workers say every few seconds which names they have.
+      const { out } = await until('workers have read the secret', async () => {
+        const told = await millraceIn(env, 'doctor');
+        return told.out.includes('1 stored; workers have what tasks read') ? told : null;
+      });
+      expect(out).toContain(`${fleet.url('api')} (MILLRACE_API_URL), project default: ready`);
+      const closed = await millraceIn({ ...env, MILLRACE_API_TOKEN_FILE: '' }, 'doctor');
+      expect([closed.code, closed.out]).toEqual([3, expect.stringContaining('Set MILLRACE_API_TOKEN_FILE')]);
+    });
+
     it('ends a run as if nothing had been while each part is started again', async () => {
       const words = ['run', PIPELINE, ...params, '--cache', 'refresh', '--detach', '-o', 'json'];
       const { code, out, err } = await millraceIn(env, ...words);
@@ -91,6 +109,7 @@ describe.skipIf(lacks !== null)(
       const secrets = [
         await readFile(fleet.secret('api-token'), 'utf8'),
         await readFile(fleet.secret('postgres-password'), 'utf8'),
+        await readFile(fleet.secret('secrets-key'), 'utf8'),
         /secret_access_key = (.*)/.exec(credentials)?.[1] ?? 'no secret key',
       ];
       expect(fleet.output()).toContain('listening');

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { builtFile } from '../cli/testing/built-files.suite.ts';
 import { commandEnv, millrace } from './support/command-line.ts';
 import { type EmbeddedSystem, ended, startEmbedded } from './support/embedded-system.ts';
+import { until } from './support/until.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 const PIPELINE = resolve('test/support/canary-pipeline.suite.ts');
@@ -100,7 +101,10 @@ describe('a secret that is stored', () => {
     expect(listed.out).toMatch(/canary-key +1 /);
     expectClean('what commands say', [set.said, listed.out, (await command('secrets', 'list', '--json')).out].join());
     expect((await stat(join(system.home, 'secrets.key'))).mode & 0o077).toBe(0);
-    expect((await command('doctor')).out).toContain('workers have what tasks read');
+    // Workers say every few seconds which names and keys they have.
+    await until('workers have read the key', async () =>
+      (await command('doctor')).out.includes('workers have what tasks read'),
+    );
   });
 
   it.each(['succeed', 'throw', 'return'])('is read by a task that leaks it and goes on to %s', async (how) => {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { freePort } from '../../cli/system/ports.ts';
 import { temporalArguments } from '../../cli/system/temporal-arguments.ts';
 import { untilTemporalAnswers } from '../../cli/system/temporal-ready.ts';
 import { findTemporal } from '../../cli/temporal/find-temporal.ts';
+import { freePort } from '../../platform/free-port.ts';
 
 export interface Started {
   readonly stop: () => Promise<void>;

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { withFormat } from '../output/format-option.ts';
+import { repeated } from '../params/repeated.ts';
 import { withPlace } from '../place.ts';
 import type * as handlers from './backfills-handlers.ts';
 
@@ -41,8 +42,6 @@ function getCommand(): Command {
   return withFormat(withPlace(command)).action(async (id, options) => (await load()).getBackfill(id, options));
 }
 
-const collect = (word: string, before: readonly string[] = []): readonly string[] => [...before, word];
-
 function createCommand(): Command {
   const command = new Command('create')
     .description('run partitions of a pipeline, so many at once; the same asked again is the same backfill')
@@ -51,11 +50,11 @@ function createCommand(): Command {
     .option('--to <key>', 'the last one; those that have ended when left out')
     .addOption(
       new Option('--partition <key>', 'this one; may be repeated')
-        .argParser(collect)
+        .argParser(repeated)
         .conflicts(['from', 'to', 'dimension']),
     )
     .addOption(
-      new Option('--dimension <name=a,b>', 'of a dimension these values only; may be repeated').argParser(collect),
+      new Option('--dimension <name=a,b>', 'of a dimension these values only; may be repeated').argParser(repeated),
     )
     .addOption(new Option('--concurrency <count>', 'runs that go on at once, 1 to 1000').default(4).argParser(count))
     .addOption(
@@ -66,7 +65,7 @@ function createCommand(): Command {
         .choices(['missing', 'failed', 'all'])
         .default('missing'),
     )
-    .addOption(new Option('-p, --param <name=value>', 'one parameter; may be repeated').argParser(collect))
+    .addOption(new Option('-p, --param <name=value>', 'one parameter; may be repeated').argParser(repeated))
     .option('--version <number>', 'the version to run; the newest when left out')
     .option('--name <name>', 'its name; a digest of what is asked when left out');
   return withFormat(withPlace(command)).action(async (pipeline, options) =>

@@ -1,6 +1,7 @@
 import type { ModelDetail, ModelHistory } from '../../server/client.ts';
 import { momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
+import { moreText } from '../output/more-text.ts';
 import { print } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
@@ -33,24 +34,24 @@ export async function getModel(model: string, options: PageOptions): Promise<voi
   });
   await print(formatOf(options), detail, () =>
     [
-      versionTable(detail) + moreText('get', model, detail.versions),
+      versionTable(detail) + moreText(`millrace models get ${model}`, {}, detail.versions.cursor),
       endpointTable(model, detail.endpoints),
-      historyTable(detail.history) + moreText('history', model, detail.history),
+      historyTable(detail.history) + moreText(`millrace models history ${model}`, {}, detail.history.cursor),
     ].join('\n\n'),
   );
 }
 
 export async function listHistory(model: string, options: PageOptions): Promise<void> {
   const history = await withApi(findPlace(options), (client) => client.modelHistory(model, pageOf(options)));
-  await print(formatOf(options), history, () => historyTable(history) + moreText('history', model, history));
+  await print(
+    formatOf(options),
+    history,
+    () => historyTable(history) + moreText(`millrace models history ${model}`, {}, history.cursor),
+  );
 }
 
 function pageOf({ cursor }: PageOptions) {
   return cursor === undefined ? {} : { cursor };
-}
-
-function moreText(command: 'get' | 'history', model: string, { cursor }: { readonly cursor: string | null }): string {
-  return cursor === null ? '' : `\nMore: millrace models ${command} ${model} --cursor ${cursor}`;
 }
 
 function versionTable({ versions, aliases }: ModelDetail): string {

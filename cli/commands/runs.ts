@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { TASK_STATUSES } from '../../ir/protocol/transition.ts';
 import { withFormat } from '../output/format-option.ts';
+import { repeated } from '../params/repeated.ts';
 import { withPlace } from '../place.ts';
 import { rankOption } from './rank-option.ts';
 import type * as againHandlers from './runs-again-handlers.ts';
@@ -159,12 +160,8 @@ function rerunCommand(): Command {
   const command = new Command('rerun')
     .description('a new run that runs some tasks anew, with all that depends on them, and keeps the rest')
     .argument('<run>')
-    .requiredOption('--from <task>', 'a task, a scope, or one item (trials[2]/train); may be given again', collected);
+    .requiredOption('--from <task>', 'a task, a scope, or one item (trials[2]/train); may be given again', repeated);
   return again(command).action(async (run, options) => (await loadAgain()).rerunRun(run, options));
-}
-
-function collected(path: string, before: readonly string[] = []): readonly string[] {
-  return [...before, path];
 }
 
 /** What every run after a run takes. */

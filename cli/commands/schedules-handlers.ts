@@ -1,6 +1,7 @@
 import type { ApiClient, Run, ScheduleState } from '../../server/client.ts';
 import { momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
+import { moreText } from '../output/more-text.ts';
 import { print } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
@@ -54,7 +55,7 @@ export async function listChanges(name: string, options: Common & { readonly cur
       each.updatedBy,
       each.note ?? '-',
     ]);
-    const more = history.cursor === null ? '' : `\nMore: millrace schedules history ${name} --cursor ${history.cursor}`;
+    const more = moreText(`millrace schedules history ${name}`, {}, history.cursor);
     return rows.length === 0
       ? `No schedule has had the name ${name}.`
       : table(['CHANGED (UTC)', 'GENERATION', 'CHANGE', 'BY', 'NOTE'], rows) + more;

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { OVERLAP_POLICIES } from '../../ir/schedule.ts';
 import { withFormat } from '../output/format-option.ts';
+import { repeated } from '../params/repeated.ts';
 import { withPlace } from '../place.ts';
 import type * as changes from './schedule-changes.ts';
 import type * as handlers from './schedules-handlers.ts';
@@ -98,10 +99,8 @@ function deleteCommand(): Command {
   return withFormat(withPlace(command)).action(async (name, options) => (await load()).deleteSchedule(name, options));
 }
 
-const collect = (word: string, before: readonly string[] = []): readonly string[] => [...before, word];
-
 function paramOption(): Option {
-  return new Option('-p, --param <name=value>', 'one parameter; may be repeated').argParser(collect);
+  return new Option('-p, --param <name=value>', 'one parameter; may be repeated').argParser(repeated);
 }
 
 function versionOption(): Option {
@@ -111,11 +110,13 @@ function versionOption(): Option {
 function withTimes(command: Command): Command {
   return command
     .addOption(
-      new Option('--cron <line>', 'minute, hour, day of month, month, day of week; may be repeated').argParser(collect),
+      new Option('--cron <line>', 'minute, hour, day of month, month, day of week; may be repeated').argParser(
+        repeated,
+      ),
     )
     .option('--every <duration>', 'an interval, as 1h, counted from the Unix epoch')
     .option('--offset <duration>', 'by how much later than the full interval')
-    .addOption(new Option('--calendar <fields>', "as 'hour=9 dayOfWeek=MON-FRI'; may be repeated").argParser(collect))
+    .addOption(new Option('--calendar <fields>', "as 'hour=9 dayOfWeek=MON-FRI'; may be repeated").argParser(repeated))
     .option('--timezone <zone>', 'an IANA name, as Europe/Berlin; UTC when left out')
     .option('--start <time>', 'no run before it: ISO 8601 with its offset, or none')
     .option('--end <time>', 'no run after it: ISO 8601 with its offset, or none')

@@ -2,6 +2,7 @@ import type { ApiClient, UpdateTrigger } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
+import { moreText } from '../output/more-text.ts';
 import { print } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { parseAssignments } from '../params/assignments.ts';
@@ -124,7 +125,7 @@ export async function listHistory(
       ...[momentText(each.eventAt), each.key, each.outcome, each.runId ?? '-', each.reason ?? '-'],
     ]);
     const text = rows.length === 0 ? `Trigger ${name} has not fired.` : table(FIRED, rows);
-    return text + nextPage(name, firings.cursor);
+    return text + moreText(`millrace triggers history ${name}`, {}, firings.cursor);
   });
 }
 
@@ -137,10 +138,6 @@ async function listChanges(name: string, page: { readonly cursor?: string }, opt
       ...[momentText(updatedAt), `${generation}`, change, updatedBy, note ?? '-'],
     ]);
     const text = table(['CHANGED (UTC)', 'GENERATION', 'CHANGE', 'BY', 'NOTE'], rows);
-    return text + nextPage(`${name} --changes`, changes.cursor);
+    return text + moreText(`millrace triggers history ${name} --changes`, {}, changes.cursor);
   });
-}
-
-function nextPage(words: string, cursor: string | null): string {
-  return cursor === null ? '' : `\nMore: millrace triggers history ${words} --cursor ${cursor}`;
 }

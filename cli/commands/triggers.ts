@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { ARTIFACT_KINDS } from '../../ir/artifact.ts';
 import { RUN_ENDS, TRIGGER_KINDS } from '../../ir/trigger.ts';
 import { withFormat } from '../output/format-option.ts';
+import { repeated } from '../params/repeated.ts';
 import { withPlace } from '../place.ts';
 import type * as handlers from './triggers-handlers.ts';
 
@@ -76,14 +77,12 @@ function deleteCommand(): Command {
   return withFormat(withPlace(command)).action(async (name, options) => (await load()).deleteTrigger(name, options));
 }
 
-const collect = (word: string, before: readonly string[] = []): readonly string[] => [...before, word];
-
 function withSettings(command: Command): Command {
   return withSource(command)
     .option('--where <condition>', 'of the event\'s fields, as "gt(event.value, 0.3)", or its JSON; none takes it away')
-    .addOption(new Option('--bind <name=event.field>', 'a parameter that the event gives').argParser(collect))
+    .addOption(new Option('--bind <name=event.field>', 'a parameter that the event gives').argParser(repeated))
     .option('--partition <event.field>', 'where the event names the partition of the run')
-    .addOption(new Option('-p, --param <name=value>', 'one parameter; may be repeated').argParser(collect))
+    .addOption(new Option('-p, --param <name=value>', 'one parameter; may be repeated').argParser(repeated))
     .option('--version <number>', 'the version to run: a number, or latest for the newest at each start')
     .option('--note <text>', 'why, for people');
 }
@@ -93,7 +92,7 @@ function withSource(command: Command): Command {
   return command
     .addOption(new Option('--on <kind>', 'what it waits for').choices(TRIGGER_KINDS))
     .option('--of <pipeline>', 'whose runs, artifacts or metrics')
-    .addOption(new Option('--status <end>', `runEnded: ${RUN_ENDS.join(', ')}; may be repeated`).argParser(collect))
+    .addOption(new Option('--status <end>', `runEnded: ${RUN_ENDS.join(', ')}; may be repeated`).argParser(repeated))
     .option('--task <path>', 'artifactPublished, metricCrossed: of this task alone')
     .addOption(new Option('--artifact <kind>', 'artifactPublished, stale: of this kind alone').choices(ARTIFACT_KINDS))
     .option('--model <name>', 'versionAdded, aliasMoved')

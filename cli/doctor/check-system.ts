@@ -3,8 +3,15 @@ import { apiClient } from '../system/api-client.ts';
 import { DEFAULT_PORTS, isFree } from '../system/ports.ts';
 import { findRunningSystem } from '../system/running-system.ts';
 import { type Check, ok } from './check.ts';
+import { checkNamedApi } from './check-api.ts';
 
-export async function checkSystem(place: Place): Promise<Check> {
+/** The system that commands ask: the one that MILLRACE_API_URL names, or else the home's own. */
+export function checkSystem(place: Place): Promise<Check> {
+  const named = process.env.MILLRACE_API_URL;
+  return named ? checkNamedApi(place, named) : checkOwnSystem(place);
+}
+
+async function checkOwnSystem(place: Place): Promise<Check> {
   const name = 'system';
   const record = await findRunningSystem(place.home);
   if (record === null) return ok(name, 'not up; `millrace run` starts one for each run, `millrace up` keeps one');

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { freePort } from '../../platform/free-port.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { makeHome } from '../make-folder.ts';
 import type { Place } from '../place.ts';
 import { startPart } from './part-process.ts';
 import { apiSpec } from './part-specs.ts';
-import { freePort } from './ports.ts';
 
 /** An API process of a command's own, without Temporal: enough to read what is stored and for local runs. */
 export interface ApiAlone {

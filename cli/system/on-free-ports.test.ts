@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
+import { freePort } from '../../platform/free-port.ts';
 import { onFreePorts } from './on-free-ports.ts';
-import { freePort } from './ports.ts';
 
 const open: Server[] = [];
 afterEach(() => {

@@ -12,6 +12,8 @@ export const NAMESPACE = 'default';
 
 /** For parts that read none. */
 const WITHOUT_SECRETS = { MILLRACE_SECRETS_KEY: '', MILLRACE_SECRETS_KEY_FILE: '' };
+/** What opens stores, the API and secrets. */
+const KEYS = /^(AWS_|MILLRACE_SECRET|MILLRACE_METADATA|MILLRACE_API_TOKEN|PGPASSWORD)/;
 
 export function temporalSpec(place: Place, binary: string, port: number): PartSpec {
   const mark = markOf(place.home);
@@ -19,8 +21,8 @@ export function temporalSpec(place: Place, binary: string, port: number): PartSp
     part: 'temporal',
     command: binary,
     args: [...temporalArguments(join(place.home, 'temporal.db'), port), '--namespace', mark],
-    // It inherits what the supervisor has, and has no use for the password of another server.
-    env: { MILLRACE_METADATA: '', PGPASSWORD: '', MILLRACE_API_TOKEN: '', ...WITHOUT_SECRETS },
+    // It inherits what the supervisor has, and has no use for the keys of other servers.
+    env: Object.fromEntries(keysIn(process.env).map((name) => [name, ''])),
     ready: async (signal) => {
       await untilTemporalAnswers(`127.0.0.1:${port}`, mark, signal);
       await untilTemporalAnswers(`127.0.0.1:${port}`, NAMESPACE, signal);
@@ -28,6 +30,8 @@ export function temporalSpec(place: Place, binary: string, port: number): PartSp
     graceMs: 10_000,
   };
 }
+
+const keysIn = (env: NodeJS.ProcessEnv) => Object.keys(env).filter((name) => KEYS.test(name));
 
 /**
  * A namespace that only the Temporal of this home has. Who asks for it cannot take another home's Temporal, which got the

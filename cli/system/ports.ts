@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { freePort } from '../../platform/free-port.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 
 /** Where the parts of an embedded system listen unless something else does. */
@@ -28,18 +29,5 @@ export function isFree(port: number): Promise<boolean> {
     const server = createServer();
     server.once('error', () => resolve(false));
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
   });
 }

@@ -80,7 +80,8 @@ export async function runningApi(place: Place, opensStores = false): Promise<Api
   return apiClient(system.urls.api, place.project);
 }
 
-function apiUrl(named: string): string {
+/** @throws CliError `badInput` for what is no URL of an API. */
+export function apiUrl(named: string): string {
   const url = URL.canParse(named) ? new URL(named) : null;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return named.replace(/\/$/, '');
   throw new CliError(EXIT.badInput, `MILLRACE_API_URL is '${named}', which is no URL of an API.`, {

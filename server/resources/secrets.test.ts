@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../ir/json.ts';
+import { samplePipeline } from '../testing/sample-pipeline.suite.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.suite.ts';
 
 const CANARY = 'canary-5f2c8e';
@@ -42,6 +44,26 @@ describe('the routes of secrets', () => {
     const refused = server.client.setSecret(name, value).catch((error: unknown) => error);
     expect(await refused).toMatchObject({ code: 'invalidRequest' });
     expect(String(await refused)).not.toContain(CANARY);
+  });
+
+  it('tell what any pipeline misses, however often another was submitted since', async () => {
+    const { metadata, artifacts } = server.stores;
+    const { ir, ...compiled } = samplePipeline('quiet').compiled;
+    const { load } = ir.steps;
+    if (load === undefined) throw new Error('the sample has no step');
+    const settings = { ...load.settings, secrets: { key: { secret: 'api-key', version: null } } };
+    const reading = { ...compiled, ir: { ...ir, steps: { load: { ...load, settings } } } };
+    const blob = await artifacts.putBlob(new TextEncoder().encode(canonicalJson(reading)));
+    const add = (pipeline: string, compiledDigest: string) =>
+      metadata.pipelines.add({ pipeline, compiledDigest, irDigest: compiled.irDigest, submittedBy: 'ada' });
+    await add('quiet', blob);
+    for (let version = 1; version < 210; version++) await add('busy', `sha256:${version}`);
+    await add('busy', blob);
+    await metadata.workers.heartbeat({
+      ...{ id: 'w', queues: ['cpu'], host: 'h', pid: 1, externals: {}, startedAt: 0, leaseUntil: Date.now() + 60_000 },
+      ...{ capacity: { memory: 1, cpu: 1, gpu: 0 }, details: { secrets: { variables: [], keys: [] } } },
+    });
+    expect((await server.client.missingSecrets()).items).toHaveLength(2);
   });
 
   it('leave the value in no file', async () => {

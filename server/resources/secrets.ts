@@ -1,10 +1,18 @@
 import { Router } from 'express';
+import type { Page } from '../../store/metadata/metadata-store.ts';
+import type { PipelineVersion } from '../../store/metadata/pipeline-table.ts';
 import { isSecretName } from '../../store/secrets/secret-provider.ts';
 import { accept, pathParam, reply } from '../http/exchange.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { missingSecrets } from '../runs/check-secrets.ts';
 import { loadCompiled } from '../runs/load-compiled.ts';
-import { missingSecretListSchema, secretListSchema, secretVersionSchema, setSecretSchema } from '../schemas/secret.ts';
+import {
+  type MissingSecret,
+  missingSecretListSchema,
+  secretListSchema,
+  secretVersionSchema,
+  setSecretSchema,
+} from '../schemas/secret.ts';
 import type { ServerContext } from '../server-context.ts';
 
 /** PUT and DELETE /secrets/:name, GET /secrets: values go in, and never come out. GET /missing-secrets: of the pipelines. */
@@ -25,8 +33,7 @@ export function secretRoutes(context: ServerContext): Router {
     reply(response, secretListSchema, { items: [...(await storedSecrets.list())] });
   });
   router.get('/missing-secrets', async (_request, response) => {
-    const missing = await Promise.all((await newestPipelines(context)).map((ir) => missingSecrets(context, ir)));
-    reply(response, missingSecretListSchema, { items: missing.flat() });
+    reply(response, missingSecretListSchema, { items: [...(await missingEverywhere(context))] });
   });
   return router;
 }
@@ -39,11 +46,19 @@ function secretName(name: string): string {
   );
 }
 
-const MOST_VERSIONS = 200;
+const PAGE = 100;
 
-/** Of what was registered last, each in its newest version. */
-async function newestPipelines(context: ServerContext) {
-  const { items } = await context.metadata.pipelines.list({ limit: MOST_VERSIONS });
-  const newest = items.filter((each, at) => items.findIndex(({ pipeline }) => pipeline === each.pipeline) === at);
-  return Promise.all(newest.map(async (version) => (await loadCompiled(context, version)).ir));
+/** What is missing for each pipeline in its newest version, a page of them at a time: compiled pipelines are large. */
+async function missingEverywhere(context: ServerContext): Promise<readonly MissingSecret[]> {
+  const missing: MissingSecret[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<PipelineVersion> = await context.metadata.pipelines.newest({ limit: PAGE, cursor });
+    const ofPage = page.items.map(async (version) =>
+      missingSecrets(context, (await loadCompiled(context, version)).ir),
+    );
+    missing.push(...(await Promise.all(ofPage)).flat());
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return missing;
 }

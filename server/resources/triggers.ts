@@ -20,11 +20,13 @@ import { findTrigger, requireKnown, triggerState } from '../triggers/find-trigge
 /** Of a delivery, which becomes an event as a whole. */
 const LARGEST_BODY = '64kb';
 
-/** POST /triggers/:name/deliveries, whose body is signed byte for byte: it stands before what reads JSON. */
+/**
+ * POST /triggers/:name/deliveries, to be mounted there. Its body is signed byte for byte, so it stands before what reads
+ * JSON; and senders know the trigger's secret and no token, so it stands before what asks for one.
+ */
 export function deliveryRoutes(context: ServerContext): Router {
-  const router = Router();
-  const path = '/triggers/:name/deliveries';
-  router.post(path, express.raw({ limit: LARGEST_BODY, type: () => true }), async (request, response) => {
+  const router = Router({ mergeParams: true });
+  router.post('/', express.raw({ limit: LARGEST_BODY, type: () => true }), async (request, response) => {
     const header = (name: string) => request.get(name) ?? '';
     const signed = {
       ...{ id: header('webhook-id'), timestamp: header('webhook-timestamp') },

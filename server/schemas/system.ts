@@ -48,3 +48,4 @@ export type Health = z.infer<typeof healthSchema>;
 
 /** Whether what a process needs answers; `temporal` is true for one that needs none. */
 export const readinessSchema = z.object({ ready: z.boolean(), metadata: z.boolean(), temporal: z.boolean() });
+export type Readiness = z.infer<typeof readinessSchema>;

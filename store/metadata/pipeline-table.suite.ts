@@ -42,6 +42,25 @@ export function pipelineTableSuite(context: () => SuiteContext): void {
       expect(await pipelines.byDigest('d9')).toBeNull();
     });
 
+    it('pages through the newest version of each by name', async () => {
+      const { pipelines } = context().store;
+      for (const [pipeline, digest] of ['b1', 'c2', 'a3', 'c4', 'b5', 'b6'].map((digest) => [digest.charAt(0), digest]))
+        await submit(pipeline ?? '', digest ?? '');
+      const first = await pipelines.newest({ limit: 2 });
+      const rest = await pipelines.newest({ limit: 2, cursor: first.cursor });
+      const told = [first, rest].map(({ items }) =>
+        items.map((each) => [each.pipeline, each.version, each.compiledDigest]),
+      );
+      expect(told).toEqual([
+        [
+          ['a', 1, 'a3'],
+          ['b', 3, 'b6'],
+        ],
+        [['c', 2, 'c4']],
+      ]);
+      expect(rest.cursor).toBeNull();
+    });
+
     it('pages through all, or through one pipeline', async () => {
       const { pipelines } = context().store;
       for (const digest of ['d1', 'd2', 'd3']) await submit('a', digest);

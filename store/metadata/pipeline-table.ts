@@ -17,5 +17,7 @@ export interface PipelineTable {
   add(version: Omit<PipelineVersion, 'version' | 'createdAt'>): Promise<PipelineVersion>;
   get(pipeline: string, version: number | 'latest'): Promise<PipelineVersion | null>;
   byDigest(compiledDigest: string): Promise<PipelineVersion | null>;
+  /** Each pipeline in its newest version, by name. */
+  newest(page?: PageRequest): Promise<Page<PipelineVersion>>;
   list(page?: PageRequest & { readonly pipeline?: string }): Promise<Page<PipelineVersion>>;
 }

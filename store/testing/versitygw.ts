@@ -1,15 +1,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort } from '../../platform/free-port.ts';
 
 /** Apache-2.0; the S3 protocol over a folder. Go 1.25 or newer builds it. */
-const VERSION = 'v1.8.0';
-const MODULE = `github.com/versity/versitygw/cmd/versitygw@${VERSION}`;
+export const VERSITYGW = { version: 'v1.8.0', pathInImage: '/usr/local/bin/versitygw' } as const;
+const MODULE = `github.com/versity/versitygw/cmd/versitygw@${VERSITYGW.version}`;
 const BUILT_WITHIN_MS = 900_000;
 
 /** Where tests find a real S3 server, or why there is none here. */
@@ -17,7 +17,12 @@ export type Versitygw = { readonly binary: string } | { readonly binary: null; r
 
 /** `versitygw` on PATH; the copy in the cache; with MILLRACE_TEST_DOWNLOADS=1 one that `go` builds into the cache. */
 export async function findVersitygw(): Promise<Versitygw> {
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'millrace', 'versitygw', VERSION);
+  const cache = join(
+    process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
+    'millrace',
+    'versitygw',
+    VERSITYGW.version,
+  );
   const folders = [...(process.env.PATH ?? '').split(delimiter), cache];
   for (const folder of folders) {
     const binary = join(folder, 'versitygw');
@@ -118,14 +123,4 @@ async function untilItAnswers(endpoint: string, server: ChildProcess): Promise<v
     if (answers) return;
     await delay(20);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has an address with a port.');
-  return address.port;
 }

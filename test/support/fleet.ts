@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freePort } from '../../cli/system/ports.ts';
 import { temporalArguments } from '../../cli/system/temporal-arguments.ts';
 import { untilTemporalAnswers } from '../../cli/system/temporal-ready.ts';
+import { freePort } from '../../platform/free-port.ts';
 import { type PostgresServer, startPostgres } from '../../store/testing/postgres-server.ts';
 import { type S3Server, startVersitygw } from '../../store/testing/versitygw.ts';
 import { type ComposeService, imageEntrypoint, imageEnvironment, readCompose } from './compose-file.ts';
@@ -61,6 +61,7 @@ export async function startFleet(temporalBinary: string, versitygw: string): Pro
       .replace('http://s3:7070', backing.s3.endpoint)
       .replace('temporal:7233', `127.0.0.1:${backing.temporal.port}`)
       .replace('/run/secrets', secrets)
+      .replace(/^worker-(cpu|gpu)$/, '127.0.0.1')
       .replace(/\b74[234]0\b/, String(ports.get(name)));
   const spawnOne = async (name: string): Promise<PartProcess> => {
     const { command = [], environment } = serviceOf(name);

@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { freePort } from '../../cli/system/ports.ts';
 import { temporalArguments } from '../../cli/system/temporal-arguments.ts';
 import { untilTemporalAnswers } from '../../cli/system/temporal-ready.ts';
 import { findTemporal } from '../../cli/temporal/find-temporal.ts';
+import { freePort } from '../../platform/free-port.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -24,6 +24,7 @@ type List =
   | 'deliveries'
   | 'firings'
   | 'logs'
+  | 'newestPipelines'
   | 'pipelines'
   | 'points'
   | 'runs'

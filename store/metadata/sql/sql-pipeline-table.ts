@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { PageRequest } from '../metadata-store.ts';
 import type { PipelineTable, PipelineVersion } from '../pipeline-table.ts';
 import type { PipelineVersionRow } from './database.ts';
 import { cursorKey, pageLimit, pageOf } from './paging.ts';
@@ -9,6 +10,7 @@ export function sqlPipelineTable(session: SqlSession): PipelineTable {
     add: (version) => add(session, version),
     get: (pipeline, version) => get(session, pipeline, version),
     byDigest: (digest) => byDigest(session, digest),
+    newest: (page) => newest(session, page),
     list: (page) => list(session, page),
   };
 }
@@ -98,6 +100,32 @@ async function list({ db, project }: SqlSession, request: Parameters<PipelineTab
     .limit(limit + 1)
     .execute();
   return pageOf(rows, limit, 'pipelines', (row) => [row.created_at, row.pipeline, row.version], versionOf);
+}
+
+const isName = (key: readonly unknown[]): key is readonly [string] => key.length === 1 && typeof key[0] === 'string';
+
+async function newest({ db, project }: SqlSession, request: PageRequest | undefined) {
+  const limit = pageLimit(request);
+  const [after] = cursorKey(request, 'newestPipelines', isName) ?? [''];
+  const rows = await db
+    .selectFrom('pipeline_versions as each')
+    .where('project', '=', project)
+    .where('pipeline', '>', after)
+    .where(({ eb, selectFrom }) =>
+      eb(
+        'version',
+        '=',
+        selectFrom('pipeline_versions as other')
+          .where('other.project', '=', project)
+          .whereRef('other.pipeline', '=', 'each.pipeline')
+          .select((all) => all.fn.max('other.version').as('version')),
+      ),
+    )
+    .selectAll()
+    .orderBy('pipeline')
+    .limit(limit + 1)
+    .execute();
+  return pageOf(rows, limit, 'newestPipelines', (row) => [row.pipeline], versionOf);
 }
 
 function versionOf(row: PipelineVersionRow): PipelineVersion {
