@@ -34,8 +34,8 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          // Whole systems, each of several processes: one at a time, after the rooms' tests.
-          maxWorkers: 1,
+          // Whole systems, each of several processes, which wait more than they work; after the rooms' tests.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           globalSetup: ['test/support/temporal-server.ts'],
           testTimeout: 60_000,

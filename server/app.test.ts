@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiToken } from './api-token.ts';
 import { createClient } from './client.ts';
 import { listeningAddress } from './http/loopback.ts';
+import { signatureOf } from './http/standard-webhooks.ts';
 import { samplePipeline } from './testing/sample-pipeline.suite.ts';
 import { startTestServer, type TestServer, testServer } from './testing/test-server.suite.ts';
-import { signatureOf } from './triggers/signing-secret.ts';
 
 const TOKEN = 'a-token-of-the-tests-7f3a';
 

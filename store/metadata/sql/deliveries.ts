@@ -1,7 +1,7 @@
 import type { CompiledQuery } from 'kysely';
 import type { Page, PageRequest } from '../metadata-store.ts';
 import type { Delivery, NewDelivery, NotificationTable, TryEnd } from '../notification-table.ts';
-import type { DeliveryRow } from './database.ts';
+import type { DeliveryRow } from './event-rows.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { cursorKey, isCreatedKey, pageLimit, pageOf } from './paging.ts';
 import { chunksOf } from './row-chunks.ts';

@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from '../metadata-store.ts';
 import type { Firing } from '../trigger-table.ts';
-import type { FiringRow } from './database.ts';
+import type { FiringRow } from './event-rows.ts';
 import { cursorKey, isNumberKey, pageLimit, pageOf } from './paging.ts';
 import type { SqlSession } from './sql-session.ts';
 

@@ -1,6 +1,7 @@
 import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Event, EventTable } from '../event-table.ts';
-import type { Database, EventRow } from './database.ts';
+import type { Database } from './database.ts';
+import type { EventRow } from './event-rows.ts';
 import { fromColumn } from './json-column.ts';
 import { pageLimit } from './paging.ts';
 import type { SqlSession } from './sql-session.ts';

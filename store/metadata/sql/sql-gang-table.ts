@@ -1,7 +1,7 @@
 import { type CompiledQuery, type SqlBool, sql } from 'kysely';
 import { replicaPath } from '../../../ir/protocol/gang.ts';
 import type { GangAddress, GangKey, GangMember, GangState, GangTable } from '../gang-table.ts';
-import type { GangReplicaRow } from './database.ts';
+import type { GangReplicaRow } from './event-rows.ts';
 import type { SqlSession } from './sql-session.ts';
 
 export function sqlGangTable(session: SqlSession): GangTable {

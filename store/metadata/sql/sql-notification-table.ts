@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { MetadataError } from '../metadata-store.ts';
 import type { NewNotification, Notification, NotificationTable } from '../notification-table.ts';
 import { ConstraintError } from './constraint-error.ts';
-import type { NotificationRow } from './database.ts';
 import * as outbox from './deliveries.ts';
+import type { NotificationRow } from './event-rows.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import type { SqlSession } from './sql-session.ts';
 

@@ -1,7 +1,7 @@
 import { MetadataError } from '../metadata-store.ts';
 import type { SecretTable, SecretVersion, StoredSecret } from '../secret-table.ts';
 import { ConstraintError } from './constraint-error.ts';
-import type { SecretVersionRow } from './database.ts';
+import type { SecretVersionRow } from './event-rows.ts';
 import type { SqlSession } from './sql-session.ts';
 
 export function sqlSecretTable(session: SqlSession): SecretTable {
