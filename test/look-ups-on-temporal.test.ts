@@ -67,7 +67,7 @@ beforeAll(async () => {
   connection = await Connection.connect({ address });
   namespace = await ownNamespace(connection);
   const pipelines = { get: async () => compiled, package: () => Promise.reject(new Error('There is no code.')) };
-  const settings = { id: 'control', graceMs: 1_000 } as WorkerSettings;
+  const settings = { id: 'control', graceMs: 1_000, deployment: null } as WorkerSettings;
   const parts = { connection: native, namespace, settings, stores, compiled: pipelines, host: NO_HOST };
   worker = await queueWorker(CONTROL_QUEUE, parts);
   working = worker.run();
