@@ -15,8 +15,8 @@ interface Learning {
 }
 
 /**
- * Trains a model for each learning rate and tests the best on flights that none has seen, beside the champion where there is
- * one. Both pipelines of this folder that learn are built of it: what calls steps is a function as any other.
+ * Records the tasks that train a model for each learning rate and test the best, beside the champion where there is one, on
+ * flights that none has seen. `pipeline.ts` and `retraining.ts` share it.
  */
 export function learn({ training, holdout, learningRates, minAuc, maxCalibrationError, tests }: Learning) {
   const { transform } = fitTransform({ data: training, features });

@@ -1,92 +1,28 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { digestOfJson } from '../../ir/digest.ts';
-import type { Partitions } from '../../ir/partitions.ts';
+import { describe, expect, it } from 'vitest';
 import { ArtifactError } from '../../store/artifacts/artifact-store.ts';
-import { newRun } from '../../store/metadata/run-table.suite.ts';
-import { transition } from '../../store/metadata/task-table.suite.ts';
 import { worker } from '../../store/metadata/worker-table.suite.ts';
 import { signatureOf } from '../http/standard-webhooks.ts';
 import type { CreateTrigger, Delivered } from '../schemas/trigger.ts';
-import type { ServerContext } from '../server-context.ts';
-import { FakeTemporal } from '../testing/fake-temporal.suite.ts';
-import { samplePipeline } from '../testing/sample-pipeline.suite.ts';
-import { startTestServer, type TestServer } from '../testing/test-server.suite.ts';
-import { expectedPartitions } from './expected-partitions.ts';
 import { fireEvents } from './fire-events.ts';
-import { lookForPartitions } from './look-for-partitions.ts';
-import { lookOutside } from './look-outside.ts';
 import { startTriggeredRun } from './start-triggered-run.ts';
+import {
+  add,
+  addLarge,
+  context,
+  create,
+  endRun,
+  kinds,
+  NOW,
+  now,
+  outcomes,
+  server,
+  setNow,
+  temporal,
+  upstream,
+  useTriggers,
+} from './triggers.suite.ts';
 
-const DAYS: Partitions = {
-  dimensions: [{ kind: 'time', name: 'day', period: 'day', start: '2026-01-01', end: null, timezone: 'UTC' }],
-};
-const NOW = Date.parse('2026-02-03T10:00:00Z');
-
-let temporal: FakeTemporal;
-let server: TestServer;
-let now = NOW;
-let context: ServerContext;
-let folder = '';
-
-beforeEach(async () => {
-  now = NOW;
-  temporal = new FakeTemporal();
-  server = await startTestServer(temporal, () => now);
-  folder = await mkdtemp(join(tmpdir(), 'millrace-triggers-'));
-  const rest = { project: 'default', user: 'ada', log: pino({ level: 'silent' }), now: () => now };
-  context = { ...server.stores, ...rest, temporal };
-  await add('downstream');
-  await add('by-day', DAYS);
-});
-afterEach(async () => {
-  await server.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function add(name: string, partitions: Partitions | null = null, code = 'exports.default = 1;') {
-  const { compiled, blobs } = samplePipeline(name, { partitions, code });
-  for (const [digest, bytes] of blobs) await server.client.putBlob(digest, bytes);
-  await server.client.addPipeline(compiled);
-}
-
-/** Asks for more than any worker of the suites has. */
-async function addLarge(name: string) {
-  const { compiled } = samplePipeline(name);
-  const { load } = compiled.ir.steps;
-  if (load === undefined) throw new Error('the sample has no such step');
-  const settings = { ...load.settings, resources: { ...load.settings.resources, memory: 2 ** 40 } };
-  const ir = { ...compiled.ir, steps: { load: { ...load, settings } } };
-  await server.client.addPipeline({ ...compiled, ir, irDigest: digestOfJson(ir) });
-}
-
-const create = (name: string, on: CreateTrigger['on'], changes: Partial<CreateTrigger> = {}) =>
-  server.client.createTrigger({ name, pipeline: 'downstream', params: { source: 's' }, on, ...changes });
-
-const upstream = { kind: 'runEnded', pipeline: 'upstream' } as const;
-
-async function endRun(id: string, status: 'succeeded' | 'failed' = 'succeeded', partition: string | null = null) {
-  const { runs } = server.stores.metadata;
-  await runs.create(newRun(id, { pipeline: 'upstream', partition }));
-  await runs.end(id, { status, output: null, error: null, at: now });
-}
-
-async function measure(run: string, value: number): Promise<void> {
-  const { tasks } = server.stores.metadata;
-  await tasks.record(run, [transition('monitor', 1)]);
-  const attempt = { runId: run, path: 'monitor', attempt: 1 };
-  await tasks.startAttempt({ ...attempt, worker: 'w', queue: 'cpu', startedAt: 1 });
-  await tasks.saveMetrics(attempt, [{ name: 'psi', step: 0, value }]);
-  await endRun(run);
-  await fireEvents(context);
-}
-
-const outcomes = async (trigger: string) =>
-  (await server.client.firings(trigger)).items.map(({ outcome }) => outcome).reverse();
-const kinds = async () => (await server.stores.metadata.events.after(0, 100)).map(({ kind }) => kind);
+useTriggers();
 
 describe('a trigger', () => {
   it('starts one run for an event, with what is bound, for the event’s time', async () => {
@@ -174,7 +110,7 @@ describe('a trigger', () => {
     await server.stores.metadata.workers.heartbeat({ ...worker('small', now + 3_600_000), externals: {} });
     await expect(fireEvents(context)).rejects.toMatchObject({ code: 'noWorkerFits' });
     expect(await outcomes('chain')).toEqual([]);
-    now += 10 * 60_000;
+    setNow(now + 10 * 60_000);
     await fireEvents(context);
     expect(await outcomes('chain')).toEqual(['refused']);
   });
@@ -343,151 +279,5 @@ describe('a trigger that was deleted', () => {
     const none = { code: 'notFound', message: expect.stringContaining('no trigger nope') };
     await expect(server.client.firings('nope')).rejects.toMatchObject(none);
     await expect(server.client.triggerChanges('nope')).rejects.toMatchObject(none);
-  });
-});
-
-describe('partitions', () => {
-  it('start a run when their files are there, and are told as late once', async () => {
-    const on = {
-      kind: 'partitionArrived',
-      path: `${folder}/day={day}/part-*.csv`,
-      files: 2,
-      lateAfter: '12h',
-    } as const;
-    await create('arrivals', { ...on, from: '2026-02-01' }, { pipeline: 'by-day' });
-    await mkdir(join(folder, 'day=2026-02-01'));
-    await writeFile(join(folder, 'day=2026-02-01', 'part-0.csv'), '');
-    await lookOutside(context);
-    // The first has been over for 34 hours, the second for ten.
-    expect(await kinds()).toEqual(['partitionLate']);
-    await writeFile(join(folder, 'day=2026-02-01', 'part-1.csv'), '');
-    for (const _ of [1, 2]) await lookOutside(context);
-    await fireEvents(context);
-    expect((await kinds()).filter((kind) => kind.startsWith('partition'))).toEqual([
-      'partitionLate',
-      'partitionArrived',
-    ]);
-    const [run] = (await server.client.runs({ pipeline: 'by-day' })).items;
-    expect(run).toMatchObject({ partition: '2026-02-01', logicalTime: '2026-02-02T00:00:00Z' });
-    now += 3 * 3_600_000;
-    await lookOutside(context);
-    expect((await kinds()).filter((kind) => kind === 'partitionLate')).toHaveLength(2);
-  });
-
-  it('that a look finds late, for what was watched before, start nothing and are still looked for', async () => {
-    const path = (name: string) => ({ kind: 'partitionArrived', path: `${folder}/${name}/{day}` }) as const;
-    const { trigger } = await create('arrivals', path('old'), { pipeline: 'by-day' });
-    for (const name of ['old', 'new']) {
-      await mkdir(join(folder, name));
-      await writeFile(join(folder, name, '2026-02-02'), '');
-    }
-    await server.client.updateTrigger('arrivals', { generation: trigger.generation, on: path('new') });
-    await lookForPartitions(context, trigger);
-    await fireEvents(context);
-    expect(await outcomes('arrivals')).toEqual([]);
-    await lookOutside(context);
-    await fireEvents(context);
-    expect(await outcomes('arrivals')).toEqual(['started']);
-  });
-
-  it('that one place hides, and that are many, are all looked for', async () => {
-    const on = { kind: 'partitionArrived', path: `${folder}/{day}/*`, from: '2026-01-01' } as const;
-    now = Date.parse('2026-04-10T10:00:00Z');
-    await create('arrivals', on, { pipeline: 'by-day' });
-    // The newest is there, and cannot be read as a folder.
-    await symlink('2026-04-09', join(folder, '2026-04-09'));
-    for (const day of ['2026-04-08', '2026-02-10']) {
-      await mkdir(join(folder, day));
-      await writeFile(join(folder, day, 'a'), '');
-    }
-    await lookOutside(context);
-    expect((await server.client.trigger('arrivals')).look?.failure).toMatch(/ELOOP/);
-    expect(await kinds()).toEqual(['partitionArrived']);
-    for (const _ of [1, 2, 3]) await lookOutside(context);
-    expect(await kinds()).toEqual(['partitionArrived', 'partitionArrived']);
-  });
-
-  it('of many kinds a day are looked for as far back as there is room', async () => {
-    const shops = (count: number): Partitions => ({
-      dimensions: [
-        ...DAYS.dimensions,
-        { kind: 'static', name: 'shop', keys: Array.from({ length: count }, (_, index) => `s${index}`) },
-      ],
-    });
-    const from = '2026-01-01';
-    expect(expectedPartitions(shops(3_000), from, NOW)).toHaveLength(9_000);
-    expect(expectedPartitions(shops(3_000), from, NOW).at(-1)?.partition).toBe('day=2026-02-02,shop=s2999');
-    await add('wide', shops(10_001));
-    const wide = create('arrivals', { kind: 'partitionArrived', path: '/x/{partition}' }, { pipeline: 'wide' });
-    await expect(wide).rejects.toThrow('its pipeline has 10001 partitions a day, and 10000 are the most');
-  });
-
-  it('that cannot be looked for say why, and keep no other from it', async () => {
-    await writeFile(join(folder, 'a'), '');
-    const path = 's3://no-such-bucket-here/{day}/_SUCCESS?endpoint=http://127.0.0.1:9&pathStyle=maybe';
-    await create('blind', { kind: 'partitionArrived', path }, { pipeline: 'by-day' });
-    await create('seeing', { kind: 'partitionArrived', path: `${folder}/{day}` }, { pipeline: 'by-day' });
-    await writeFile(join(folder, '2026-02-02'), '');
-    await lookOutside(context);
-    expect((await server.client.trigger('blind')).look?.failure).toMatch(/pathStyle/);
-    expect((await server.client.trigger('seeing')).look).toEqual({ at: now, failure: null });
-    expect(await kinds()).toEqual(['partitionArrived']);
-  });
-});
-
-describe('a watched limit', () => {
-  it('fires when a metric crosses it, and again after it has been back', async () => {
-    const on = { kind: 'metricCrossed', pipeline: 'upstream', metric: 'psi', side: 'above', limit: 0.2 } as const;
-    await create('drift', on);
-    for (const [run, value] of [
-      ['a', 0.1],
-      ['b', 0.3],
-      ['c', 0.4],
-      ['d', 0.2],
-      ['e', 0.21],
-    ] as const) {
-      await measure(run, value);
-    }
-    const fired = (await server.client.firings('drift')).items.map(({ key, outcome }) => [
-      key.split(':').at(-2),
-      outcome,
-    ]);
-    expect(fired).toEqual([
-      ['e', 'started'],
-      ['b', 'started'],
-    ]);
-    await endRun('without');
-    await fireEvents(context);
-    expect((await server.client.trigger('drift')).look?.failure).toBe('Run without measured no psi.');
-  });
-
-  it('of age fires once, until something new is published', async () => {
-    await create('old', { kind: 'stale', pipeline: 'upstream', artifact: 'predictions', olderThan: '1h' });
-    const publish = async (run: string) => {
-      const { runs, tasks } = server.stores.metadata;
-      await runs.create(newRun(run, { pipeline: 'upstream' }));
-      const output = { artifact: 'predictions', digest: run, uri: `file:///${run}`, size: 1, metadata: {} } as const;
-      await tasks.record(run, [transition('score', 1, { status: 'succeeded', output, at: now })]);
-      await fireEvents(context);
-    };
-    const look = async () => {
-      await lookOutside(context);
-      await fireEvents(context);
-      return (await outcomes('old')).length;
-    };
-    await publish('p1');
-    expect(await look()).toBe(0);
-    now += 3_700_000;
-    expect([await look(), await look()]).toEqual([1, 1]);
-    await publish('p2');
-    expect(await look()).toBe(1);
-    now += 3_700_000;
-    expect(await look()).toBe(2);
-    // Retention has taken what was told, and the publication is as old as it was.
-    await endRun('later');
-    await fireEvents(context);
-    await server.stores.metadata.events.deleteBefore(now + 1);
-    await server.stores.metadata.triggers.deleteFiringsBefore(now + 1);
-    expect(await look()).toBe(0);
   });
 });
