@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { findRunningSystem } from '../../cli/system/running-system.ts';
 import { type Part, readSystemRecord, type SystemRecord } from '../../cli/system/system-file.ts';
 import { identify, isAlive, type ProcessIdentity } from '../../platform/process-identity.ts';
+import { sendSignal } from '../../platform/signals.ts';
 import { type ApiClient, createClient, type RunDetail } from '../../server/client.ts';
 import { millrace, startMillrace } from './command-line.ts';
 import { until } from './until.ts';
@@ -59,7 +60,8 @@ export async function startEmbedded(home: string, env: NodeJS.ProcessEnv = {}): 
 
 async function end(identity: ProcessIdentity | undefined): Promise<void> {
   if (identity === undefined) throw new Error('The system has no such part.');
-  process.kill(identity.pid, 'SIGKILL');
+  // One that has just ended by itself is as gone.
+  sendSignal(identity.pid, 'SIGKILL');
   await untilGone(identity);
 }
 
