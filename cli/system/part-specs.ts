@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { temporalVariables } from '../../platform/temporal-settings.ts';
 import type { Place } from '../place.ts';
 import { entryPoint } from './entry-points.ts';
 import type { PartSpec } from './part-spec.ts';
-import { temporalArguments } from './temporal-arguments.ts';
+import { temporalArguments, temporalDatabase } from './temporal-arguments.ts';
 import { untilTemporalAnswers } from './temporal-ready.ts';
 
 /** Workers and API of one system meet in this namespace; a dev server has no other. */
@@ -20,7 +19,7 @@ export function temporalSpec(place: Place, binary: string, port: number): PartSp
   return {
     part: 'temporal',
     command: binary,
-    args: [...temporalArguments(join(place.home, 'temporal.db'), port), '--namespace', mark],
+    args: [...temporalArguments(temporalDatabase(place.home), port), '--namespace', mark],
     // It inherits what the supervisor has, and has no use for the keys of other servers.
     env: Object.fromEntries(keysIn(process.env).map((name) => [name, ''])),
     ready: async (signal) => {

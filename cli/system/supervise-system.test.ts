@@ -198,6 +198,19 @@ describe('a supervised system', () => {
     expect(existsSync(join(home, 'system.json'))).toBe(false);
   });
 
+  it('that is killed before it has recorded its Temporal leaves one that the next supervisor knows by its database', async () => {
+    const foreign = spawn(process.execPath, ['-e', FOREIGN, 'start-dev', join(home, 'temporal.db')]);
+    await once(foreign, 'spawn');
+    const supervisor = { pid: foreign.pid ?? 0, startedAt: 'long ago' };
+    await writeFile(
+      join(home, 'system.json'),
+      JSON.stringify({ project: 'default', supervisor, readyAt: 1, urls: URLS, parts: {} }),
+    );
+    const ended = once(foreign, 'exit');
+    expect(await endLeftOvers(home)).toEqual(['temporal']);
+    expect(await ended).toEqual([null, 'SIGTERM']);
+  });
+
   it('does not end a stranger that was given a dead process’ number', async () => {
     const stranger = spawn(process.execPath, ['-e', FOREIGN]);
     await once(stranger, 'spawn');

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /**
  * What makes Temporal's dev server fit for many small steps. It polls each of its internal queues 20 times a second at
  * most, and has one shard: after some twenty tasks every workflow task would wait 41 ms. Timers fire up to a second
@@ -11,6 +13,9 @@ export const DYNAMIC_CONFIG = [
   'history.timerProcessorMaxTimeShift="10ms"',
   'matching.enableFairness=true',
 ];
+
+/** The file of a home's own Temporal. */
+export const temporalDatabase = (home: string): string => join(home, 'temporal.db');
 
 /** `temporal …` for a server on this machine only, which keeps its state in a file. */
 export function temporalArguments(databaseFile: string, port: number): readonly string[] {
