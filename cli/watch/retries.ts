@@ -1,6 +1,6 @@
 import { nodeAt } from '../../ir/node-at.ts';
 import type { PipelineIR } from '../../ir/pipeline-ir.ts';
-import { isWorkerLoss } from '../../ir/protocol/task-failure.ts';
+import { isWorkerLoss, isWorkersOwn } from '../../ir/protocol/task-failure.ts';
 import { type RetryPolicy, settingsOf } from '../../ir/step-contract.ts';
 import type { Attempt } from '../../server/client.ts';
 
@@ -22,7 +22,7 @@ export function retryPolicies(ir: PipelineIR): RetryPolicies {
  * tried very often not all attempts are here: those that are not are taken to have failed by themselves, as most do.
  */
 export function attemptText(attempt: number, attempts: readonly Attempt[], policy: RetryPolicy | null): string {
-  const most = policy === null ? 0 : policy.attempts + attempts.filter(isLost).length;
+  const most = policy === null ? 0 : policy.attempts + attempts.filter(isUncounted).length;
   return most > 1 && attempt <= most ? `attempt ${attempt} of ${most}` : attempt > 1 ? `attempt ${attempt}` : '';
 }
 
@@ -46,7 +46,10 @@ export function retriedText(
   const leftMs = pauseMs !== null && now !== undefined && endedAt !== null ? endedAt + pauseMs - now : pauseMs;
   const again = leftMs === null ? '' : leftMs <= 0 ? ', again now' : `, again in ${pauseText(leftMs)}`;
   const which = attemptText(attempt.attempt, attempts, policy) || `attempt ${attempt.attempt}`;
-  if (isLost(attempt)) return `attempt ${attempt.attempt}: worker lost, running again (not counted in retry)`;
+  if (isUncounted(attempt)) {
+    const what = isLost(attempt) ? 'worker lost' : failure.message.split('\n')[0]?.replace(/\.$/, '');
+    return `attempt ${attempt.attempt}: ${what}, running again (not counted in retry)`;
+  }
   return `${which} failed: ${failure.message.split('\n')[0]?.replace(/\.$/, '')}${again}`;
 }
 
@@ -54,8 +57,9 @@ export function retriedText(
 function pauseAfter(attempt: Attempt, attempts: readonly Attempt[], policy: RetryPolicy | null): number | null {
   if (policy === null || attempt.failure === null) return null;
   if (isLost(attempt)) return 1_000;
-  const losses = attempts.filter((each) => each.attempt < attempt.attempt && isLost(each)).length;
-  const failures = attempt.attempt - losses;
+  if (isUncounted(attempt)) return null;
+  const uncounted = attempts.filter((each) => each.attempt < attempt.attempt && isUncounted(each)).length;
+  const failures = attempt.attempt - uncounted;
   if (!attempt.failure.retryable || failures >= policy.attempts) return null;
   return Math.min(policy.backoffMs * policy.factor ** (failures - 1), policy.maxBackoffMs);
 }
@@ -65,6 +69,11 @@ const ATTEMPT_LOST = 'AttemptLost';
 
 function isLost({ failure }: Attempt): boolean {
   return failure !== null && (isWorkerLoss(failure) || failure.name === ATTEMPT_LOST);
+}
+
+/** Also a worker that failed itself, unless that went on for minutes. */
+function isUncounted(attempt: Attempt): boolean {
+  return isLost(attempt) || (attempt.failure !== null && isWorkersOwn(attempt.failure));
 }
 
 /** Whole seconds: a count-down has no use for tenths. */

@@ -50,6 +50,13 @@ export function isWorkerLoss({ kind, name }: TaskFailure): boolean {
   return kind === 'worker' && LOSSES.has(name);
 }
 
+const ORDERLY: ReadonlySet<string> = new Set([...LOSSES, RUN_PAUSED, NO_ROOM, NOT_GATHERED]);
+
+/** Whether a worker that goes on could not do its own part: its disk is full, a store is away. */
+export function isWorkersOwn({ kind, name, retryable }: TaskFailure): boolean {
+  return kind === 'worker' && retryable && !ORDERLY.has(name);
+}
+
 /** An input that breaks the contract is found before the handler is called. */
 export const INPUT_CONTRACT = 'InputContractError';
 /** A secret that the worker does not have, one that it cannot open, and more than the worker has in all. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { NO_ROOM, NOT_GATHERED, TaskFailed } from '../../ir/protocol/task-failure.ts';
+import type { StepContract } from '../../ir/step-contract.ts';
 import type { ExecutionPort } from '../execution-port.ts';
 import { tryTask } from './try-task.ts';
 
@@ -10,6 +11,7 @@ const HOUR_MS = 3_600_000;
 /** A world whose clock moves by what is waited, and its workers' answer to a replica by the time of day. */
 function worldOf(
   answer: (dispatch: TaskDispatch, now: number) => { readonly name: string; readonly tookMs: number } | null,
+  effects: StepContract['effects'] = 'none',
 ) {
   const dispatched: TaskDispatch[] = [];
   let now = 0;
@@ -30,7 +32,7 @@ function worldOf(
   } as unknown as ExecutionPort;
   const retry = { attempts: 1, backoffMs: 1, factor: 1, maxBackoffMs: 1, nonRetryable: [] };
   const dispatch = {
-    contract: { effects: 'none' },
+    contract: { effects },
     settings: { retry, resources: { replicas: 1 } },
   } as unknown as TaskDispatch;
   return { dispatched, run: () => tryTask(dispatch, port) };
@@ -54,5 +56,33 @@ describe('replicas that wait for days', () => {
     expect(dispatched.length).toBeLessThan(70);
     expect(dispatched.slice(0, 3).map(({ replica }) => replica?.roomWithinMs)).toEqual([1_000, 2_000, 4_000]);
     expect(dispatched.at(-1)?.replica?.roomWithinMs).toBe(HOUR_MS);
+  });
+});
+
+describe('workers that cannot do their own part', () => {
+  const awayFor = (ms: number) => (_: TaskDispatch, now: number) =>
+    now < ms ? { name: 'MetadataError', tookMs: 100 } : null;
+
+  it('take no attempt for five minutes, and are asked again after growing pauses', async () => {
+    const { dispatched, run } = worldOf(awayFor(290_000));
+    expect(await run()).toBe('done');
+    expect(dispatched.length).toBeGreaterThan(10);
+    expect(dispatched.length).toBeLessThan(30);
+  });
+
+  it('take attempts from then on', async () => {
+    await expect(worldOf(awayFor(HOUR_MS)).run()).rejects.toMatchObject({ failure: { name: 'MetadataError' } });
+  });
+
+  it('take the only attempt of a task that runs for hours', async () => {
+    const { dispatched, run } = worldOf(() => ({ name: 'MetadataError', tookMs: HOUR_MS }));
+    await expect(run()).rejects.toThrow(TaskFailed);
+    expect(dispatched).toHaveLength(2);
+  });
+
+  it('take an attempt where effects are external: nobody can say whether they came about', async () => {
+    const { dispatched, run } = worldOf(awayFor(1_000), 'external');
+    await expect(run()).rejects.toThrow(TaskFailed);
+    expect(dispatched).toHaveLength(1);
   });
 });

@@ -2,6 +2,7 @@ import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import {
   isWorkerLoss,
+  isWorkersOwn,
   NOT_BEGUN,
   NOT_GATHERED,
   RUN_PAUSED,
@@ -16,11 +17,13 @@ import { runReplicas } from './run-replicas.ts';
 const MOST_LOSSES = 20;
 /** Also where a worker still sees a pause that has been lifted. */
 const PAUSE_AFTER_LOSS_MS = 1_000;
+/** Failures of the worker's own take no attempt for so long from the first: running for hours again would not make room. */
+const OWN_FAILURES_FOR_MS = 300_000;
 
 /**
  * Tries a task as its policy says: a growing pause between attempts, none after a failure that is final. When its worker
- * was lost it is tried again at no cost, unless it had begun and its effects are external: nobody can say whether they
- * came about. Replicas that did not all get a place give way to others, at no cost as well.
+ * was lost, or failed itself, it is tried again at no cost, unless it had begun and its effects are external: nobody can say
+ * whether they came about. Replicas that did not all get a place give way to others, at no cost as well.
  */
 export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Promise<JsonValue> {
   const { attempts, backoffMs, factor, maxBackoffMs } = dispatch.settings.retry;
@@ -28,6 +31,8 @@ export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Prom
   let losses = 0;
   /** Since when its replicas have given way to others. */
   let waitsSince: number | null = null;
+  /** Since when its workers have failed themselves. */
+  let failsSince: number | null = null;
   for (let attempt = 1; ; attempt++) {
     if (attempt > 1) await port.mayStart();
     try {
@@ -35,13 +40,15 @@ export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Prom
     } catch (error) {
       if (!(error instanceof TaskFailed)) throw error;
       const { name } = error.failure;
-      if (name === NOT_GATHERED) {
-        waitsSince ??= port.now();
+      const isOwn = isWorkersOwn(error.failure) && dispatch.contract.effects !== 'external';
+      waitsSince = name === NOT_GATHERED ? (waitsSince ?? port.now()) : null;
+      failsSince = isOwn ? (failsSince ?? port.now()) : null;
+      const waitedMs = port.now() - (waitsSince ?? failsSince ?? 0);
+      if (name === NOT_GATHERED || (isOwn && waitedMs <= OWN_FAILURES_FOR_MS)) {
         // Each try costs the run's history some events a replica.
-        await port.sleep(pauseBeforeAsking(port.now() - waitsSince));
+        await port.sleep(pauseBeforeAsking(waitedMs));
         continue;
       }
-      waitsSince = null;
       if (name === RUN_PAUSED || (isForgiven(error.failure, dispatch) && ++losses <= MOST_LOSSES)) {
         await port.sleep(PAUSE_AFTER_LOSS_MS);
         continue;

@@ -6,8 +6,8 @@ import { jsonSize } from './json-size.ts';
 
 const { answerRequests } = proxyLocalActivities<ControlActivities>({
   startToCloseTimeout: '5m',
-  // Half a minute: a store that is away for longer fails what asked, in place of holding the run for ever.
-  retry: { initialInterval: '200ms', maximumInterval: '5s', maximumAttempts: 10 },
+  // Five minutes: a store that is away for longer fails what asked, in place of holding the run for ever.
+  retry: { initialInterval: '200ms', maximumInterval: '10s', maximumAttempts: 36 },
 });
 
 /** Bounds what one answer weighs. */
