@@ -28,7 +28,7 @@ export interface Report {
 /** So many runs begin together: the first of a new pipeline, and others of any that are known. */
 const RUNS = 5;
 /** A round's runs are let end after so many. */
-const MOST_IN_A_ROUND = 14;
+const MOST_IN_A_ROUND = 28;
 const PAUSE_MS = 1_200;
 
 interface Campaign {
