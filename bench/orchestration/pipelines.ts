@@ -21,18 +21,28 @@ const lightNoop = defineStep({ name: 'light-noop', ...shape, cost: 'light' }).im
 
 const params = z.object({ round: z.number() });
 
-export const chain = definePipeline({ name: 'bench-chain', params }, () => {
-  let last = noop({ value: 0 }, { name: 'step0' });
-  for (let step = 1; step < 10; step++) last = noop({ value: last.value }, { name: `step${step}` });
-  return last.value;
-});
+function chainOf(name: string, tasks: number, step: typeof noop) {
+  return definePipeline({ name, params }, () => {
+    let last = step({ value: 0 }, { name: 'step0' });
+    for (let index = 1; index < tasks; index++) last = step({ value: last.value }, { name: `step${index}` });
+    return last.value;
+  });
+}
 
-export const wide = definePipeline({ name: 'bench-wide', params }, () =>
-  fanOut(
-    Array.from({ length: 100 }, (_, value) => value),
-    (value) => noop({ value }),
-  ),
-);
+function wideOf(name: string, tasks: number, step: typeof noop) {
+  const items = Array.from({ length: tasks }, (_, value) => value);
+  return definePipeline({ name, params }, () => fanOut(items, (value) => step({ value })));
+}
+
+export const chain = chainOf('bench-chain', 10, noop);
+export const longChain = chainOf('bench-long-chain', 100, noop);
+export const lightChain = chainOf('bench-light-chain', 10, lightNoop);
+export const longLightChain = chainOf('bench-long-light-chain', 100, lightNoop);
+
+export const wide = wideOf('bench-wide', 100, noop);
+export const longWide = wideOf('bench-long-wide', 1_000, noop);
+export const lightWide = wideOf('bench-light-wide', 100, lightNoop);
+export const longLightWide = wideOf('bench-long-light-wide', 1_000, lightNoop);
 
 export const cachedChain = definePipeline({ name: 'bench-cached-chain', params }, ({ params: { round } }) => {
   let last = cachedNoop({ value: 0, round }, { name: 'step0' });
@@ -44,19 +54,6 @@ export const cachedWide = definePipeline({ name: 'bench-cached-wide', params }, 
   fanOut(
     Array.from({ length: 100 }, (_, value) => value),
     (value) => cachedNoop({ value, round }),
-  ),
-);
-
-export const lightChain = definePipeline({ name: 'bench-light-chain', params }, () => {
-  let last = lightNoop({ value: 0 }, { name: 'step0' });
-  for (let step = 1; step < 10; step++) last = lightNoop({ value: last.value }, { name: `step${step}` });
-  return last.value;
-});
-
-export const lightWide = definePipeline({ name: 'bench-light-wide', params }, () =>
-  fanOut(
-    Array.from({ length: 100 }, (_, value) => value),
-    (value) => lightNoop({ value }),
   ),
 );
 

@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { startMillrace } from './millrace-side.ts';
-import { type Started, startTemporal } from './processes.ts';
+import { onStage } from './stage.ts';
 
 /*
  * Fan-outs of more and more items, one after another on one system: what a task costs, the largest history that any
@@ -73,14 +72,8 @@ function cells({ items, ms, workflows, events, bytes, workerMiB }: Width, base: 
   };
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'millrace-width-'));
-const temporal = await startTemporal(folder);
-const started: Started[] = [temporal];
-try {
-  const connection = await Connection.connect({ address: temporal.address });
-  const client = new Client({ connection });
-  const millrace = await startMillrace(join(folder, 'home'), temporal.address, client);
-  started.unshift(millrace);
+await onStage(async ({ folder, address, client, keep }) => {
+  const millrace = keep(await startMillrace(join(folder, 'home'), address, client));
   await measure(client, millrace, 100);
   const rows: Width[] = [];
   for (let round = 0; round < Number(values.rounds); round++) {
@@ -91,8 +84,4 @@ try {
     }
   }
   console.table(rows.map((row) => cells(row, rows[0] ?? row)));
-  await connection.close();
-} finally {
-  for (const { stop } of started) await stop();
-  await rm(folder, { recursive: true, force: true });
-}
+});
