@@ -62,5 +62,6 @@ const READ: NodeVisitor<readonly string[]> = {
   sleep: (node) => nodesReadBy(node.duration),
   call: (node) => inFields(node.params),
   promote: (node) => inFields(node.inputs),
+  notify: ({ text, channel }) => [...nodesReadBy(text), ...(channel ? nodesReadBy(channel) : [])],
   finally: (node) => inBlock(node.body),
 };

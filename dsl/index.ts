@@ -31,6 +31,7 @@ export { format } from './format.ts';
 export { importArtifact } from './import-artifact.ts';
 export { type LoopOptions, loop } from './loop.ts';
 export type { NodeOptions } from './node-options.ts';
+export { type Notice, notify } from './notify.ts';
 export { daily, hourly, monthly, statically, weekly } from './partitions.ts';
 export {
   isPipeline,

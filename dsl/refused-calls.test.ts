@@ -13,6 +13,7 @@ import {
   max,
   min,
   model,
+  notify,
   type Ref,
   registered,
   secret,
@@ -257,6 +258,7 @@ describe('limits', () => {
     ["minSuccess of fan-out 'fanOut' is 2", () => fanOut([1], { minSuccess: 2 }, () => 1)],
     ["max of loop 'loop' is 0", () => loop(1, { max: 0, until: (value) => gt(value, 1) }, (value) => value)],
     ["the duration of sleep 'sleep': '2 hrs' is no duration", () => sleep('2 hrs' as '2h')],
+    ["notify 'notify' has no text", () => notify({ text: '' })],
     ["approval 'approval' has no timeout. Say how", () => approval({ onTimeout: 'fail' } as never)],
     [
       "approval 'approval' does not say what happens when nobody decides in time. Write onTimeout: 'reject'",

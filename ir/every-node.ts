@@ -45,5 +45,6 @@ export function blocksOf(node: PipelineNode): readonly (readonly [string, Block]
     sleep: () => [],
     call: () => [],
     promote: () => [],
+    notify: () => [],
   });
 }

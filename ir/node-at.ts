@@ -34,5 +34,6 @@ function find(ir: PipelineIR, block: Block, [name, ...rest]: readonly string[]):
     approval: () => null,
     sleep: () => null,
     promote: () => null,
+    notify: () => null,
   });
 }

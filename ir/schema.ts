@@ -163,6 +163,7 @@ export const nodeSchema = z
       z.strictObject({ kind: z.literal('sleep'), ...base, duration: bindingSchema }),
       z.strictObject({ kind: z.literal('call'), ...base, pipeline: z.string(), params: bindings }),
       z.strictObject({ kind: z.literal('promote'), ...base, inputs: bindings }),
+      z.strictObject({ kind: z.literal('notify'), ...base, text: bindingSchema, channel: bindingSchema.nullable() }),
       z.strictObject({ kind: z.literal('finally'), ...base, body: blockSchema }),
     ]),
   )

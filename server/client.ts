@@ -11,6 +11,7 @@ import type { ScheduleChange } from '../store/metadata/schedule-table.ts';
 import type { SecretVersion } from '../store/metadata/secret-table.ts';
 import type { ListedTask, Metric, MetricFilter, TaskFilter } from '../store/metadata/task-table.ts';
 import type { Firing, TriggerChange } from '../store/metadata/trigger-table.ts';
+import type { Resealed } from '../store/secrets/reseal.ts';
 import type { ProblemCode, ProblemDocument, ProblemPart } from './http/problem.ts';
 import type { Collection } from './retention/collect.ts';
 import type { Decide } from './schemas/approval.ts';
@@ -25,9 +26,9 @@ import type {
   TestedNotification,
 } from './schemas/notification.ts';
 import type { PipelineDetail } from './schemas/pipeline.ts';
-import type { PoolList, SetPool } from './schemas/pool.ts';
+import type { SetPool } from './schemas/pool.ts';
 import type { CancelRun, PauseRun, RerunRun, RetryRun, RunValues, SubmitRun, SubmittedRun } from './schemas/run.ts';
-import type { CreateSchedule, ScheduleList, ScheduleState, Triggered, UpdateSchedule } from './schemas/schedule.ts';
+import type { CreateSchedule, ScheduleState, Triggered, UpdateSchedule } from './schemas/schedule.ts';
 import type { MissingSecretList, SecretList } from './schemas/secret.ts';
 import type { EndpointList, Health, Readiness, WorkerList } from './schemas/system.ts';
 import type { AttemptList, LogPage, RunDetail } from './schemas/task.ts';
@@ -153,7 +154,7 @@ export interface ApiClient {
   workers(): Promise<WorkerList>;
   /** Answered when it has ended. */
   collect(body: Collect): Promise<Collection>;
-  pools(): Promise<PoolList>;
+  pools(page?: PageRequest): Promise<Page<PoolState>>;
   pool(name: string): Promise<PoolState>;
   setPool(pool: SetPool): Promise<PoolState>;
   deletePool(name: string): Promise<PoolState>;
@@ -162,6 +163,8 @@ export interface ApiClient {
   setSecret(name: string, value: string): Promise<SecretVersion>;
   deleteSecret(name: string): Promise<SecretList>;
   /** What tasks of pipelines read and workers that may get them cannot. */
+  /** By the first key of the API's. */
+  resealSecrets(): Promise<Resealed>;
   missingSecrets(): Promise<MissingSecretList>;
   /** With what it names and there is not. */
   createNotification(body: CreateNotification): Promise<CreatedNotification>;
@@ -173,7 +176,7 @@ export interface ApiClient {
   /** Answered when it was taken or refused. */
   testNotification(name: string): Promise<TestedNotification>;
   createSchedule(body: CreateSchedule): Promise<ScheduleState>;
-  schedules(): Promise<ScheduleList>;
+  schedules(page?: PageRequest): Promise<Page<ScheduleState>>;
   schedule(name: string): Promise<ScheduleState>;
   scheduleHistory(name: string, page?: PageRequest): Promise<Page<ScheduleChange>>;
   updateSchedule(name: string, body: UpdateSchedule): Promise<ScheduleState>;
@@ -260,13 +263,14 @@ export function createClient(url: string, project: string, token: string | null 
     endpoints: () => get('endpoints'),
     workers: () => get('workers'),
     collect: (body) => post('collections', body),
-    pools: () => get('pools'),
+    pools: (page = {}) => get('pools', { ...page }),
     pool: (name) => get(`pools/${id(name)}`),
     setPool: ({ name, slots }) => write('PUT', `pools/${id(name)}`, { slots }),
     deletePool: (name) => write('DELETE', `pools/${id(name)}`, {}),
     secrets: () => get('secrets'),
     setSecret: (name, value) => write('PUT', `secrets/${id(name)}`, { value }),
     deleteSecret: (name) => write('DELETE', `secrets/${id(name)}`, {}),
+    resealSecrets: () => post('reseal-secrets', {}),
     missingSecrets: () => get('missing-secrets'),
     createNotification: (body) => post('notifications', body),
     notifications: () => get('notifications'),
@@ -275,7 +279,7 @@ export function createClient(url: string, project: string, token: string | null 
     deliveries: (name, page = {}) => get(`notifications/${id(name)}/deliveries`, { ...page }),
     testNotification: (name) => post(`notifications/${id(name)}/test`, {}),
     createSchedule: (body) => post('schedules', body),
-    schedules: () => get('schedules'),
+    schedules: (page = {}) => get('schedules', { ...page }),
     schedule: (name) => get(`schedules/${id(name)}`),
     scheduleHistory: (name, page = {}) => get(`schedules/${id(name)}/history`, { ...page }),
     updateSchedule: (name, body) => write('PATCH', `schedules/${id(name)}`, body),

@@ -14,6 +14,7 @@ const BINDINGS: NodeVisitor<readonly Binding[]> = {
   sleep: (node) => [node.duration],
   call: (node) => Object.values(node.params),
   promote: (node) => Object.values(node.inputs),
+  notify: ({ text, channel }) => (channel ? [text, channel] : [text]),
   finally: () => [],
 };
 

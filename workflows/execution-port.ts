@@ -35,6 +35,8 @@ export interface ExecutionPort {
   /** Waits until the task that stands in line is woken, and so long at most. */
   turn(path: string, atMostMs: number): Promise<void>;
   promote(request: PromoteRequest): Promise<Promotion>;
+  /** Keeps a message for those who tell it; the same task's is kept once. */
+  notify(request: NotifyRequest): Promise<void>;
   sleep(ms: number): Promise<void>;
   /** Waits for what the run itself does: another of its tasks, say. */
   until<T>(awaited: Promise<T>): Promise<T>;
@@ -64,6 +66,13 @@ export interface ExecutionScope {
 export interface PromoteRequest {
   readonly task: TaskAddress;
   readonly input: JsonObject;
+}
+
+export interface NotifyRequest {
+  readonly task: TaskAddress;
+  readonly text: string;
+  /** The notification that tells it; null for those that tell of messages. */
+  readonly channel: string | null;
 }
 
 export interface ApprovalRequest {

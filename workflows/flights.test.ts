@@ -47,6 +47,7 @@ async function run(
       takeSlots: async () => ({ kind: 'granted' }),
       giveBackSlots: async () => [],
       promote: () => Promise.reject(new Error('Nothing is promoted.')),
+      notify: async () => undefined,
       approval: async () => null,
     },
     stop.signal,

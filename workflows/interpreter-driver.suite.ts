@@ -4,6 +4,7 @@ import { digestOfJson } from '../ir/digest.ts';
 import type { JsonObject, JsonValue } from '../ir/json.ts';
 import type { RunOutcome } from '../ir/protocol/run-request.ts';
 import type { Transition } from '../ir/protocol/transition.ts';
+import type { NotifyRequest } from './execution-port.ts';
 
 /** What a handler knows beside its input. */
 export interface TestCall {
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly registered?: Readonly<Record<string, JsonValue>>;
   /** Answers approvals by path; an approval that is not named here times out. */
   readonly decisions?: Readonly<Record<string, { approved: boolean; by: string; form: JsonValue }>>;
+  /** Takes what the pipeline tells people. What it throws fails the task. */
+  readonly onMessage?: (message: NotifyRequest) => void;
   /** Cancels the run when this step has been started. */
   readonly cancelOn?: string;
   /** Stops the cancelled run hard when this step has been started. */

@@ -25,6 +25,7 @@ import {
   type TestHandler,
 } from './interpreter-driver.suite.ts';
 import { interpreterEndings } from './interpreter-endings.suite.ts';
+import { interpreterMessages } from './interpreter-messages.suite.ts';
 import { interpreterPools } from './interpreter-pools.suite.ts';
 import { interpreterReplicas } from './interpreter-replicas.suite.ts';
 import { addStep, failStep, HANDLERS, listStep, noteStep } from './interpreter-steps.suite.ts';
@@ -57,6 +58,7 @@ export function interpreterSuite(name: string, makeDriver: () => Promise<Interpr
 
     interpreterEndings(run, statuses);
     interpreterControl(run, statuses);
+    interpreterMessages(run, statuses);
     interpreterPools(run, statuses);
     interpreterReplicas(run, statuses);
 

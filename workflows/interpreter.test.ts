@@ -67,6 +67,7 @@ class Port implements ExecutionPort {
     this.approvals.push(request);
     return null;
   };
+  notify = async () => undefined;
   until = <T>(awaited: Promise<T>) => awaited;
   scope = () => ({ port: this, run: <T>(body: () => Promise<T>) => body(), cancel: () => undefined });
 

@@ -14,6 +14,7 @@ import { runCall } from './nodes/run-call.ts';
 import { runFanOut } from './nodes/run-fan-out.ts';
 import { runFinally } from './nodes/run-finally.ts';
 import { runLoop } from './nodes/run-loop.ts';
+import { runNotify } from './nodes/run-notify.ts';
 import { runPromote } from './nodes/run-promote.ts';
 import { runSleep } from './nodes/run-sleep.ts';
 import { runTask } from './nodes/run-task.ts';
@@ -180,6 +181,7 @@ function runnersIn(scope: Scope, execution: Execution, show: (shown: Shown) => v
     sleep: (node) => runSleep(node, scope, execution),
     call: (node) => runCall(node, scope, execution),
     promote: (node) => runPromote(node, scope, execution),
+    notify: (node) => runNotify(node, scope, execution),
     finally: (node) => runFinally(node, scope, execution),
   };
 }

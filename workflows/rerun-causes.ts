@@ -149,6 +149,7 @@ function enter(node: PipelineNode, place: Place, path: readonly Step[], rerun: R
     approval: () => null,
     sleep: () => null,
     promote: () => null,
+    notify: () => null,
   });
 }
 

@@ -21,6 +21,7 @@ export function tasksIn(block: Block, pipelines: PipelineIR['pipelines']): numbe
       return called ? inBlock(called.body) : 0;
     },
     promote: () => 1,
+    notify: () => 1,
     finally: ({ body }) => inBlock(body),
   };
   return block.nodes.reduce((sum, node: PipelineNode) => sum + visitNode(node, count), 0);

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { ApiClient, BackfillState, CreateBackfill, PartitionState } from '../../server/client.ts';
+import type { ApiClient, BackfillState, CreateBackfill } from '../../server/client.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
@@ -15,10 +15,11 @@ import { isPipelineFile } from '../submit/pipeline-file.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
 import { withApi, withSystem } from '../system/with-api.ts';
 import { failedLines, nextLine, partitionGrid } from './partition-grid.ts';
+import { type PriorityOptions, priorityIn } from './priority-option.ts';
 
 type Common = PlaceOptions & FormatOptions;
 
-export interface CreateOptions extends Common {
+export interface CreateOptions extends Common, PriorityOptions {
   readonly from?: string;
   readonly to?: string;
   readonly partition?: readonly string[];
@@ -42,11 +43,12 @@ export async function createBackfill(pipeline: string, options: CreateOptions): 
   await printBackfill(options, state);
 }
 
-function asked({ from, to, partition, dimension, concurrency, order, rerun, name }: CreateOptions) {
+function asked(options: CreateOptions) {
+  const { from, to, partition, dimension, concurrency, order, rerun, name } = options;
   const dimensions =
     dimension && Object.fromEntries([...parseAssignments(dimension)].map(([key, values]) => [key, values.split(',')]));
   return {
-    ...{ concurrency, order, rerun },
+    ...{ concurrency, order, rerun, ...priorityIn(options) },
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(partition === undefined ? {} : { partitions: [...partition] }),
@@ -124,25 +126,16 @@ export async function listBackfills(options: Common & { readonly pipeline?: stri
 
 export async function listPartitions(
   pipeline: string,
-  options: Common & { readonly from?: string; readonly to?: string },
+  options: Common & { readonly from?: string; readonly to?: string; readonly cursor?: string },
 ): Promise<void> {
-  const { from, to } = options;
+  const { from, to, cursor } = options;
   const choice = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-  const items = await withApi(findPlace(options), (client) => allPartitions(client, pipeline, choice));
-  await print(formatOf(options), { items }, () =>
-    items.length === 0 ? `No partition of ${pipeline} has ended yet.` : partitionGrid(items).join('\n'),
-  );
-}
-
-async function allPartitions(client: ApiClient, pipeline: string, choice: { from?: string; to?: string }) {
-  const items: PartitionState[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<ApiClient['partitions']>> = await client.partitions(pipeline, { ...choice, cursor });
-    items.push(...page.items);
-    cursor = page.cursor;
-  } while (cursor !== null);
-  return items;
+  const asked = { ...choice, ...(cursor === undefined ? {} : { cursor }) };
+  const page = await withApi(findPlace(options), (client) => client.partitions(pipeline, asked));
+  await print(formatOf(options), page, () => {
+    if (page.items.length === 0) return `No partition of ${pipeline} has ended yet.`;
+    return partitionGrid(page.items).join('\n') + moreText(`millrace partitions list ${pipeline}`, choice, page.cursor);
+  });
 }
 
 /** Failed ones that are told by name. */
@@ -155,11 +148,12 @@ async function printBackfill(options: Common, state: BackfillState): Promise<voi
 }
 
 function backfillText({ backfill, partitions, notices }: BackfillState): string {
-  const { id, pipeline, pipelineVersion, status, concurrency, params, createdBy, createdAt, round, leftOut } = backfill;
+  const { id, pipeline, pipelineVersion, status, concurrency, priority } = backfill;
+  const { params, createdBy, createdAt, round, leftOut } = backfill;
   const again = round === 1 ? '' : `, round ${round}`;
   const failed = shortened(failedLines(partitions), FAILED, `millrace backfills get ${id} -o json`);
   return [
-    `${id}  ${status}${again}: ${pipeline} version ${pipelineVersion}, ${concurrency} at once`,
+    `${id}  ${status}${again}: ${pipeline} version ${pipelineVersion}, ${concurrency} at once${priority === null ? '' : `, priority ${priority}`}`,
     `params: ${JSON.stringify(params)}`,
     `created by ${createdBy} at ${momentText(createdAt)} UTC`,
     ...(leftOut === 0 ? [] : [`${leftOut} more were asked for and left out: they had runs`]),

@@ -3,6 +3,7 @@ import { withFormat } from '../output/format-option.ts';
 import { repeated } from '../params/repeated.ts';
 import { withPlace } from '../place.ts';
 import type * as handlers from './backfills-handlers.ts';
+import { priorityOption } from './priority-option.ts';
 
 const load = (): Promise<typeof handlers> => import('./backfills-handlers.ts');
 
@@ -22,7 +23,8 @@ export function partitionsCommand(): Command {
     .description('the partitions of a pipeline, each with its newest run, whoever started it')
     .argument('<pipeline>')
     .option('--from <key>', 'not those before it')
-    .option('--to <key>', 'not those after it');
+    .option('--to <key>', 'not those after it')
+    .option('--cursor <cursor>', 'go on after the page that gave it');
   withFormat(withPlace(list)).action(async (pipeline, options) => (await load()).listPartitions(pipeline, options));
   return new Command('partitions').description('what a pipeline is run by: days, regions, …').addCommand(list);
 }
@@ -57,6 +59,7 @@ function createCommand(): Command {
       new Option('--dimension <name=a,b>', 'of a dimension these values only; may be repeated').argParser(repeated),
     )
     .addOption(new Option('--concurrency <count>', 'runs that go on at once, 1 to 1000').default(4).argParser(count))
+    .addOption(priorityOption('its runs'))
     .addOption(
       new Option('--order <order>', 'of their begin').choices(['ascending', 'descending']).default('ascending'),
     )

@@ -38,7 +38,7 @@ function createCommand(): Command {
     .addOption(new Option('--channel <kind>', 'how').choices(['webhook', 'slack', 'email']).makeOptionMandatory())
     .requiredOption(
       '--on <events>',
-      'of what, comma separated: runFailed, runSucceeded, runCancelled, approvalDue, partitionLate',
+      'of what, comma separated: runFailed, runSucceeded, runCancelled, approvalDue, partitionLate, message',
     )
     .option('--pipeline <names...>', 'of these pipelines alone')
     .option('--url <url>', 'webhook, slack: where to')

@@ -1,6 +1,7 @@
 import type { PoolPlace, PoolState } from '../../server/client.ts';
 import { momentText } from '../output/durations.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
+import { moreText } from '../output/more-text.ts';
 import { print } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
@@ -8,8 +9,9 @@ import { withApi } from '../system/with-api.ts';
 
 type Common = PlaceOptions & FormatOptions;
 
-export async function listPools(options: Common): Promise<void> {
-  const pools = await withApi(findPlace(options), (client) => client.pools());
+export async function listPools(options: Common & { readonly cursor?: string }): Promise<void> {
+  const page = options.cursor === undefined ? {} : { cursor: options.cursor };
+  const pools = await withApi(findPlace(options), (client) => client.pools(page));
   await print(formatOf(options), pools, () => {
     if (pools.items.length === 0) return 'No pools. Make one: millrace pools set NAME SLOTS';
     const rows = pools.items.map((pool) => [
@@ -19,7 +21,9 @@ export async function listPools(options: Common): Promise<void> {
       `${pool.waits.length}`,
       pool.set === null ? 'its pipeline' : pool.set.updatedBy,
     ]);
-    return table(['POOL', 'SLOTS', 'TAKEN', 'WAITING', 'SET BY'], rows);
+    return (
+      table(['POOL', 'SLOTS', 'TAKEN', 'WAITING', 'SET BY'], rows) + moreText('millrace pools list', {}, pools.cursor)
+    );
   });
 }
 

@@ -6,7 +6,9 @@ import type * as handlers from './pools-handlers.ts';
 const load = (): Promise<typeof handlers> => import('./pools-handlers.ts');
 
 export function poolsCommand(): Command {
-  const list = new Command('list').description('what is limited, how much of it is taken, and how many wait');
+  const list = new Command('list')
+    .description('what is limited, how much of it is taken, and how many wait')
+    .option('--cursor <cursor>', 'go on after the page that gave it');
   const get = new Command('get').description('who has the slots of a pool, and who waits for them').argument('<name>');
   const set = new Command('set')
     .description('make a pool, or make it larger or smaller; 0 lets nothing more through')

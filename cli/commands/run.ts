@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { withFormat } from '../output/format-option.ts';
 import { withPlace } from '../place.ts';
 import type { RunOptions } from '../submit/run-pipeline.ts';
+import { priorityOption } from './priority-option.ts';
 
 export function runCommand(): Command {
   const command = new Command('run')
@@ -22,9 +23,7 @@ export function runCommand(): Command {
         'refresh',
       ]),
     )
-    .addOption(
-      new Option('--priority <1-5>', '1 comes first, 5 last; 3 when left out').choices(['1', '2', '3', '4', '5']),
-    )
+    .addOption(priorityOption())
     .option('--local', 'without Temporal: in one process, durable only in what it has finished')
     .option('-w, --watch', 'show the run to its end (this is the default)')
     .option('-d, --detach', 'only submit it to the running system');

@@ -11,6 +11,7 @@ import { loadPipeline } from '../submit/load-pipeline.ts';
 import { isPipelineFile } from '../submit/pipeline-file.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
 import { withApi } from '../system/with-api.ts';
+import { type PriorityOptions, priorityIn } from './priority-option.ts';
 import { type TimesOptions, timesOf } from './schedule-times.ts';
 import { type Common, printState } from './schedules-handlers.ts';
 
@@ -19,7 +20,7 @@ interface SettingOptions extends Common {
   readonly param?: readonly string[];
 }
 
-export interface CreateOptions extends SettingOptions, TimesOptions {
+export interface CreateOptions extends SettingOptions, TimesOptions, PriorityOptions {
   readonly paused?: boolean;
   readonly note?: string;
 }
@@ -35,7 +36,7 @@ export async function createSchedule(
       ? await fromFile(client, pipeline, await loadPipeline(pipeline), options)
       : await fromName(client, pipeline, options);
     const { paused = false, note = null } = options;
-    return client.createSchedule({ name, ...target, paused, note, ...timesOf(options) });
+    return client.createSchedule({ name, ...target, paused, note, ...priorityIn(options), ...timesOf(options) });
   };
   const state = await withApi(findPlace(options), create, { writes: isPipelineFile(pipeline) });
   await printState(options, state);
@@ -50,14 +51,15 @@ async function createDeclared(file: string, options: CreateOptions): Promise<voi
   const create = async (client: ApiClient) => {
     const { declared, ...target } = await declaredIn(client, file, options);
     const { name, spec, paused, note } = declared;
-    const changed = { paused: options.paused ?? paused, note: options.note ?? note, ...timesOf(options) };
+    const given = { ...priorityIn(options), ...timesOf(options) };
+    const changed = { paused: options.paused ?? paused, note: options.note ?? note, ...given };
     return client.createSchedule({ name, ...target, ...inputOf(spec), ...changed });
   };
   const state = await withApi(findPlace(options), create, { writes: true });
   await printState(options, state);
 }
 
-/** Whether it is paused, and the note that says why, are left to whoever paused it. */
+/** Whether it is paused, the note that says why, and its priority are left to whoever set them. */
 export async function applySchedule(file: string, options: SettingOptions): Promise<void> {
   const apply = async (client: ApiClient) => {
     const { declared, ...target } = await declaredIn(client, file, options);
@@ -83,6 +85,7 @@ export async function updateSchedule(name: string, options: CreateOptions): Prom
       ...(version === undefined ? {} : { version }),
       ...(params === undefined ? {} : { params }),
       ...(note === undefined ? {} : { note }),
+      ...priorityIn(options),
       ...timesOf(options),
     });
   });

@@ -28,12 +28,13 @@ export function scheduleText(state: ScheduleState, runs: readonly Run[]): string
 }
 
 function headOf(schedule: Schedule): string {
-  const { name, pipeline, params, note, generation, updatedAt, updatedBy } = schedule;
+  const { name, pipeline, params, priority, note, generation, updatedAt, updatedBy } = schedule;
   const paused = schedule.paused ? 'paused' : 'active';
   return [
     `${name}  ${paused}: starts ${pipeline}, ${versionText(schedule)}`,
     ...(note === null ? [] : [`note: ${note}`]),
     `params: ${JSON.stringify(params)}`,
+    ...(priority === null ? [] : [`priority: ${priority}`]),
     `changed by ${updatedBy} at ${momentText(updatedAt)} UTC (generation ${generation})`,
   ].join('\n');
 }

@@ -10,8 +10,9 @@ import { nextText, scheduleText, versionText } from './schedule-text.ts';
 
 export type Common = PlaceOptions & FormatOptions;
 
-export async function listSchedules(options: Common): Promise<void> {
-  const schedules = await withApi(findPlace(options), (client) => client.schedules());
+export async function listSchedules(options: Common & { readonly cursor?: string }): Promise<void> {
+  const page = options.cursor === undefined ? {} : { cursor: options.cursor };
+  const schedules = await withApi(findPlace(options), (client) => client.schedules(page));
   await print(formatOf(options), schedules, () => {
     if (schedules.items.length === 0) return 'No schedules. Make one: millrace schedules create NAME PIPELINE --cron …';
     const rows = schedules.items.map((state) => [
@@ -22,7 +23,8 @@ export async function listSchedules(options: Common): Promise<void> {
       nextText(state),
       state.schedule.note ?? '-',
     ]);
-    return table(['SCHEDULE', 'PIPELINE', 'VERSION', 'STATE', 'NEXT', 'NOTE'], rows);
+    const more = moreText('millrace schedules list', {}, schedules.cursor);
+    return table(['SCHEDULE', 'PIPELINE', 'VERSION', 'STATE', 'NEXT', 'NOTE'], rows) + more;
   });
 }
 

@@ -3,6 +3,7 @@ import { OVERLAP_POLICIES } from '../../ir/schedule.ts';
 import { withFormat } from '../output/format-option.ts';
 import { repeated } from '../params/repeated.ts';
 import { withPlace } from '../place.ts';
+import { priorityOption } from './priority-option.ts';
 import type * as changes from './schedule-changes.ts';
 import type * as handlers from './schedules-handlers.ts';
 
@@ -25,7 +26,9 @@ export function schedulesCommand(): Command {
 }
 
 function listCommand(): Command {
-  const command = new Command('list').description('all schedules, and when each starts its next run');
+  const command = new Command('list')
+    .description('the schedules by name, and when each starts its next run')
+    .option('--cursor <cursor>', 'go on after the page that gave it');
   return withFormat(withPlace(command)).action(async (options) => (await load()).listSchedules(options));
 }
 
@@ -127,6 +130,7 @@ function withTimes(command: Command): Command {
       'how late a start may be that was missed while Temporal was down; 1h when left out',
     )
     .addOption(versionOption())
+    .addOption(priorityOption('its runs'))
     .addOption(paramOption())
     .option('--note <text>', 'why, for people');
 }

@@ -42,6 +42,20 @@ export async function deleteSecret(name: string, options: Common): Promise<void>
   await print(formatOf(options), left, () => `Secret ${name} is deleted. What reads it fails from now on.`);
 }
 
+/** The keys are those of the API, which is started here where no system is up. */
+export async function resealSecrets(options: Common): Promise<void> {
+  const done = await withApi(findPlace(options), (client) => client.resealSecrets(), { writes: true });
+  await print(formatOf(options), done, () => {
+    const { keyId, resealed, left } = done;
+    const before = left === 0 ? '' : `, and ${versions(left)} had it already`;
+    return `${versions(resealed)} sealed with key ${keyId} now${before}. No other key opens anything of this project any more.`;
+  });
+}
+
+function versions(count: number): string {
+  return count === 1 ? '1 version' : `${count} versions`;
+}
+
 async function standardInput(): Promise<string> {
   const pieces: Buffer[] = [];
   for await (const piece of process.stdin) pieces.push(piece);

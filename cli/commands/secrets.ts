@@ -12,13 +12,18 @@ export function secretsCommand(): Command {
   const set = new Command('set')
     .description('store a value, as a new version; it is asked for, or read from standard input')
     .argument('<name>', "as steps name it: secret('NAME')");
+  const reseal = new Command('reseal').description(
+    'seal every value with the first key of the key file, once each process has it beside the old one',
+  );
   const remove = new Command('delete').description('forget the values of all versions').argument('<name>');
   withFormat(withPlace(list)).action(async (options) => (await load()).listSecrets(options));
   withFormat(withPlace(set)).action(async (name, options) => (await load()).setSecret(name, options));
+  withFormat(withPlace(reseal)).action(async (options) => (await load()).resealSecrets(options));
   withFormat(withPlace(remove)).action(async (name, options) => (await load()).deleteSecret(name, options));
   return new Command('secrets')
-    .description('set, list and delete secrets of a project; their values are read by tasks alone')
+    .description('set, list, reseal and delete secrets of a project; their values are read by tasks alone')
     .addCommand(list, { isDefault: true })
     .addCommand(set)
+    .addCommand(reseal)
     .addCommand(remove);
 }

@@ -6,7 +6,7 @@ import { momentText } from '../output/durations.ts';
 
 /** A trigger for people: what it waits for, what it starts, and how its last look went. */
 export function triggerText({ trigger, look }: TriggerState): string {
-  const { name, pipeline, version, params, note, generation, updatedAt, updatedBy, paused, spec } = trigger;
+  const { name, pipeline, version, params, priority, note, generation, updatedAt, updatedBy, paused, spec } = trigger;
   const bound = Object.entries(spec.bind).map(([param, path]) => `${param} = ${['event', ...path].join('.')}`);
   return [
     `${name}  ${paused ? 'paused' : 'active'}: starts ${pipeline}, ${version === null ? 'latest' : `version ${version}`}`,
@@ -15,6 +15,7 @@ export function triggerText({ trigger, look }: TriggerState): string {
     ...(spec.where === null ? [] : [`where: ${conditionText(spec.where, 'event')}`]),
     `params: ${JSON.stringify(params)}${bound.length === 0 ? '' : `, and ${bound.join(', ')}`}`,
     ...(spec.partition === null ? [] : [`partition: ${['event', ...spec.partition].join('.')}`]),
+    ...(priority === null ? [] : [`priority: ${priority}`]),
     ...(look === null ? [] : [`looked at ${momentText(look.at)} UTC: ${look.failure ?? 'it went well'}`]),
     `changed by ${updatedBy} at ${momentText(updatedAt)} UTC (generation ${generation})`,
   ].join('\n');

@@ -8,13 +8,14 @@ import { table } from '../output/table.ts';
 import { parseAssignments } from '../params/assignments.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import { withApi } from '../system/with-api.ts';
+import { type PriorityOptions, priorityIn } from './priority-option.ts';
 import { named, versionOf } from './schedule-changes.ts';
 import { type SourceOptions, sourceOf } from './trigger-source.ts';
 import { sourceText, triggerText } from './trigger-text.ts';
 
 type Common = PlaceOptions & FormatOptions;
 
-interface SettingOptions extends Common, SourceOptions {
+interface SettingOptions extends Common, SourceOptions, PriorityOptions {
   readonly where?: string;
   readonly bind?: readonly string[];
   readonly partition?: string;
@@ -85,8 +86,10 @@ function settingsOf({
   bind,
   partition,
   note,
-}: SettingOptions): Pick<UpdateTrigger, 'where' | 'bind' | 'partition' | 'note'> {
+  ...options
+}: SettingOptions): Pick<UpdateTrigger, 'where' | 'bind' | 'partition' | 'note' | 'priority'> {
   return {
+    ...priorityIn(options),
     ...(where === undefined ? {} : { where: where === 'none' ? null : where }),
     ...(bind === undefined ? {} : { bind: Object.fromEntries(parseAssignments(bind)) }),
     ...(partition === undefined ? {} : { partition }),

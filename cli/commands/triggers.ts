@@ -4,6 +4,7 @@ import { RUN_ENDS, TRIGGER_KINDS } from '../../ir/trigger.ts';
 import { withFormat } from '../output/format-option.ts';
 import { repeated } from '../params/repeated.ts';
 import { withPlace } from '../place.ts';
+import { priorityOption } from './priority-option.ts';
 import type * as handlers from './triggers-handlers.ts';
 
 const load = (): Promise<typeof handlers> => import('./triggers-handlers.ts');
@@ -84,6 +85,7 @@ function withSettings(command: Command): Command {
     .option('--partition <event.field>', 'where the event names the partition of the run')
     .addOption(new Option('-p, --param <name=value>', 'one parameter; may be repeated').argParser(repeated))
     .option('--version <number>', 'the version to run: a number, or latest for the newest at each start')
+    .addOption(priorityOption('its runs'))
     .option('--note <text>', 'why, for people');
 }
 

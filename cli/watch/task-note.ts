@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../ir/json.ts';
 import type { RetryPolicy } from '../../ir/step-contract.ts';
 import type { Attempt, PoolState, Task } from '../../server/client.ts';
 import { decisionText, waitingText } from './asked.ts';
@@ -37,8 +38,29 @@ export function taskNote(task: Task, context: NoteContext): string {
     case 'reused':
       return originText(task);
     default:
-      return lastAttempt(attempts) || (task.kind === 'approval' ? decisionText(task) : chosenBranch(task));
+      return lastAttempt(attempts) || endText(task);
   }
+}
+
+function endText(task: Task): string {
+  switch (task.kind) {
+    case 'approval':
+      return decisionText(task);
+    case 'notify':
+      return messageText(task);
+    default:
+      return chosenBranch(task);
+  }
+}
+
+/** Longer ones are told whole by `runs get --path`. */
+const LONGEST_MESSAGE = 200;
+
+/** What a message says: of a local run, this is where it is told. */
+function messageText({ input }: Task): string {
+  const text = isJsonObject(input) && typeof input.text === 'string' ? input.text : '';
+  const [line = ''] = text.split('\n');
+  return line.length <= LONGEST_MESSAGE ? line : `${line.slice(0, LONGEST_MESSAGE)}…`;
 }
 
 function approvalNote(task: Task, { now, isTold }: NoteContext): string {

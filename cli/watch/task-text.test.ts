@@ -35,6 +35,13 @@ it('tells of a task that waits for another one which that is', () => {
   expect(awaited('r1')).toBe('again  waiting  waits for task load, which computes the same');
 });
 
+it('tells what a task says to people', () => {
+  const said = { kind: 'notify', input: { text: `AUC 0.61\n${'x'.repeat(500)}` } } as const;
+  expect(taskText(sampleTask('notify', said), []).split('\n')[0]).toBe('notify  succeeded  AUC 0.61');
+  const long = { kind: 'notify', input: { text: 'x'.repeat(500) } } as const;
+  expect(taskText(sampleTask('notify', long), []).split('\n')[0]).toBe(`notify  succeeded  ${'x'.repeat(200)}…`);
+});
+
 it('tells of an approval that waits what it asks, and what to type', () => {
   const form = {
     type: 'object',

@@ -1,7 +1,7 @@
 import type { RunDetail, Task, TaskCount } from '../../server/client.ts';
 
 /** What does work itself, in place of holding others. */
-export const WORK: ReadonlySet<Task['kind']> = new Set(['task', 'promote', 'approval']);
+export const WORK: ReadonlySet<Task['kind']> = new Set(['task', 'promote', 'approval', 'notify']);
 
 /** What runs more often than this in one scope is shown as a count, each failure apart. */
 const WIDE = 100;

@@ -21,6 +21,7 @@ import {
   min,
   ne,
   not,
+  notify,
   or,
   registered,
   secret,
@@ -139,6 +140,7 @@ export default definePipeline(
     });
     const flags = fanOut([1, 2], { name: 'flags' }, (number) => when(eq(number, 1), { do: () => ok }));
     when(includes(folder.files, 'README'), { name: 'readme', do: () => render({ title: 'readme' }) });
+    notify({ text: format`${run.id}: ${summed.sum}`, channel: 'release' });
     when(isNull(run.partition), { name: 'whole', do: () => all([ok, true]) });
     when(any(flags), { name: 'flagged', do: () => undefined });
     finallyDo(() => describeFolder({ uri: params.uri, labels: folder.files }, { isolation: 'thread' }));

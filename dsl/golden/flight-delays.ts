@@ -10,6 +10,7 @@ import {
   lte,
   metrics,
   model,
+  notify,
   predictions,
   when,
 } from '../index.ts';
@@ -17,13 +18,6 @@ import { promote } from '../promote.ts';
 
 const FlightFeatures = z.object({ hour: z.int(), distance: z.number(), late: z.boolean() });
 const FlightScore = z.object({ probability: z.number() });
-
-const notify = defineStep({
-  name: 'notify',
-  input: z.object({ text: z.string() }),
-  output: z.object({}),
-  effects: 'external',
-}).implement(() => ({}));
 
 const preprocess = defineStep({
   name: 'preprocess',

@@ -35,6 +35,7 @@ async function statusesWith(status: Promotion['status']): Promise<ReadonlyMap<st
     takeSlots: async () => ({ kind: 'granted' }) as const,
     giveBackSlots: async () => [],
     promote: async () => ({ model: 'm', version: 1, alias: 'champion', endpoint: 'e', status, reason: null }),
+    notify: async () => undefined,
     approval: async () => null,
   };
   const { ir } = compile(pipeline);

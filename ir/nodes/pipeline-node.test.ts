@@ -26,6 +26,7 @@ describe('a node', () => {
       sleep: (node) => node.name,
       call: fail,
       promote: fail,
+      notify: fail,
       finally: fail,
     };
     expect(visitNode(sleep, visitor)).toBe('nap');

@@ -3,6 +3,7 @@ import type { CallNode } from './call-node.ts';
 import type { FanOutNode } from './fan-out-node.ts';
 import type { FinallyNode } from './finally-node.ts';
 import type { LoopNode } from './loop-node.ts';
+import type { NotifyNode } from './notify-node.ts';
 import type { PromoteNode } from './promote-node.ts';
 import type { SleepNode } from './sleep-node.ts';
 import type { TaskNode } from './task-node.ts';
@@ -18,6 +19,7 @@ export type PipelineNode =
   | SleepNode
   | CallNode
   | PromoteNode
+  | NotifyNode
   | FinallyNode;
 
 /** One function for each kind of node: leaving a kind out, or adding one to the IR, is an error of the compiler. */

@@ -6,8 +6,8 @@ import type { TaskFailure } from './task-failure.ts';
 import type { TaskOrder } from './task-order.ts';
 
 /**
- * Something small that the control queue's worker does at once: a look-up, a light task, the digest of an input, a task's turn
- * in pools.
+ * Something small that the control queue's worker does at once: a look-up, a light task, the digest of an input, a message, a
+ * task's turn in pools.
  */
 export type ControlRequest =
   | {
@@ -21,6 +21,7 @@ export type ControlRequest =
     }
   | { readonly kind: 'light'; readonly order: TaskOrder }
   | { readonly kind: 'digest'; readonly order: TaskOrder }
+  | { readonly kind: 'notify'; readonly task: TaskAddress; readonly text: string; readonly channel: string | null }
   | SlotsWanted
   | { readonly kind: 'giveBackSlots'; readonly task: TaskAddress };
 
@@ -44,6 +45,7 @@ export type ControlAnswer =
   | { readonly kind: 'lookUp'; readonly lookup: CacheLookup }
   | { readonly kind: 'light'; readonly output: JsonValue }
   | { readonly kind: 'digest'; readonly digest: Digest }
+  | { readonly kind: 'notified' }
   | { readonly kind: 'slots'; readonly answer: SlotAnswer }
   /** `next`: whose turn it may be now. */
   | { readonly kind: 'slotsGivenBack'; readonly next: readonly SlotWaiter[] }

@@ -16,6 +16,8 @@ export interface ScheduledStart {
   readonly version: number | null;
   /** As they were given: checked, and filled up with the version's defaults, when the run is opened. */
   readonly params: JsonObject;
+  /** Of its runs; null gives them none. */
+  readonly priority: number | null;
   /** Who set the schedule, and is taken to have submitted its runs. */
   readonly by: string;
 }

@@ -29,9 +29,10 @@ export async function backfillState(
 export async function startRound(
   { project }: ServerContext,
   temporal: TemporalGateway,
-  { id: backfill, round, concurrency }: Backfill,
+  { id: backfill, round, concurrency, priority }: Backfill,
 ): Promise<void> {
-  await temporal.backfills.start({ project, backfill, round, concurrency, begun: 0, live: [], isWell: true });
+  const order = { project, backfill, round, concurrency, begun: 0, live: [], isWell: true };
+  await temporal.backfills.start(order, priority);
 }
 
 /** Asked before anything is written. @throws TemporalAway */

@@ -69,6 +69,34 @@ describe('notifications', () => {
     expect(await told('hook')).toMatchObject([{ id: message.id, status: 'delivered', attempts: 1 }]);
   });
 
+  it('tell what a task says: all that tell of messages, or the one that it names', async () => {
+    const receiver = await opened(startReceiver());
+    const rule = (name: string, pipelines: string[] | null, events: ('message' | 'runFailed')[]) =>
+      server.client.createNotification({ name, channel: webhook(receiver.url), events, pipelines });
+    await rule('all', null, ['message', 'runFailed']);
+    await rule('others', ['other'], ['message']);
+    await rule('failures', ['other'], ['runFailed']);
+    const say = (task: string, channel: string | null) =>
+      server.stores.metadata.events.append(
+        `messageWritten:r1:${task}`,
+        { kind: 'messageWritten', run: 'r1', pipeline: 'flights', task, text: `AUC ${'1'.repeat(3_000)}`, channel },
+        now,
+      );
+    await say('open', null);
+    await say('named', 'failures');
+    await say('gone', 'deleted');
+    await pass();
+    const bodies = receiver.received.map(({ body }) => JSON.parse(body));
+    expect(bodies.map(({ notification, task }) => `${notification} ${task}`).sort()).toEqual([
+      'all open',
+      'failures named',
+    ]);
+    expect(bodies[0]).toMatchObject({
+      ...{ event: 'message', title: 'Message of run r1 of flights', next: 'millrace runs get r1' },
+      detail: `AUC ${'1'.repeat(1_996)}…`,
+    });
+  });
+
   it('tell of what was since they were made, though no server had looked and clocks differ', async () => {
     const receiver = await opened(startReceiver());
     const { runs } = server.stores.metadata;

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { ApprovalOpened, Event, PartitionLate, RunEnded } from '../../store/metadata/event-table.ts';
+import type {
+  ApprovalOpened,
+  Event,
+  MessageWritten,
+  PartitionLate,
+  RunEnded,
+} from '../../store/metadata/event-table.ts';
 import type { Message, NewDelivery, Notification, NotifiedEvent } from '../../store/metadata/notification-table.ts';
 
 /** Characters of what a failure or an approval says: a receiver's limit is not worth the rest, which a command shows. */
@@ -18,6 +24,8 @@ export function messageOf(event: Event): Message | null {
       return ofRun(event);
     case 'approvalOpened':
       return ofApproval(event);
+    case 'messageWritten':
+      return ofMessage(event);
     case 'partitionLate':
       return ofLate(event);
     default:
@@ -42,6 +50,14 @@ function ofApproval({ run, pipeline, task, message, at }: Event<ApprovalOpened>)
   };
 }
 
+function ofMessage({ run, pipeline, task, text, at }: Event<MessageWritten>): Message {
+  return {
+    ...{ event: 'message', at, pipeline, run, task, detail: shortened(text) },
+    title: `Message of run ${run} of ${pipeline}`,
+    next: `millrace runs get ${run}`,
+  };
+}
+
 function ofLate({ trigger, pipeline, partition, path, due, at }: Event<PartitionLate>): Message {
   return {
     ...{ event: 'partitionLate', at, pipeline, run: null, task: null, detail: `It was due at ${due}, at ${path}.` },
@@ -63,14 +79,18 @@ export function deliveriesOf(
   const message = messageOf(event);
   if (message === null) return [];
   return notifications
-    .filter((notification) => isTold(notification, message, event.sequence))
+    .filter((notification) => isTold(notification, message, event))
     .map(({ name: notification }) => ({ id: idOf(notification, event.key), notification, message, createdAt }));
 }
 
 /** A notification tells nothing of what happened before it was made. */
-function isTold({ events, pipelines, since }: Notification, { event, pipeline }: Message, sequence: number): boolean {
+function isTold({ name, events, pipelines, since }: Notification, message: Message, event: Event): boolean {
+  if (event.sequence <= since) return false;
+  // Whoever is named is told, whatever else it tells of.
+  if (event.kind === 'messageWritten' && event.channel !== null) return event.channel === name;
+  const { pipeline } = message;
   const isOfPipeline = pipelines === null || (pipeline !== null && pipelines.includes(pipeline));
-  return events.some((each) => each === event) && isOfPipeline && sequence > since;
+  return events.some((each) => each === message.event) && isOfPipeline;
 }
 
 function idOf(notification: string, key: string): string {

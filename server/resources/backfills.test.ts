@@ -45,8 +45,15 @@ async function run(partition: string, status: 'succeeded' | 'failed', backfill: 
 
 describe('backfills', () => {
   it('are kept with all that they need, told to Temporal, listed and read', async () => {
-    const { backfill, counts, partitions } = await create({ order: 'descending', concurrency: 2 });
-    expect(backfill).toMatchObject({ pipeline, params: { source: 'a', rows: 10 }, concurrency: 2, size: 2, round: 1 });
+    const { backfill, counts, partitions } = await create({ order: 'descending', concurrency: 2, priority: 5 });
+    expect(backfill).toMatchObject({
+      priority: 5,
+      pipeline,
+      params: { source: 'a', rows: 10 },
+      concurrency: 2,
+      size: 2,
+      round: 1,
+    });
     expect(partitions.map(({ partition }) => partition)).toEqual([
       'day=2001-01-02,region=eu',
       'day=2001-01-01,region=eu',

@@ -19,6 +19,7 @@ describe('the routes of pools', () => {
       set: { updatedBy: 'ada' },
     });
     expect((await client.pools()).items).toMatchObject([{ name: 'warehouse', holds: [], waits: [] }]);
+    expect(await client.pools({ limit: 1 })).toMatchObject({ items: [{ name: 'warehouse' }], cursor: null });
     await client.deletePool('warehouse');
     await expect(client.pool('warehouse')).rejects.toMatchObject({
       code: 'notFound',

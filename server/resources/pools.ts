@@ -5,7 +5,7 @@ import type { PoolState } from '../../store/metadata/pool-table.ts';
 import { accept, pathParam, reply } from '../http/exchange.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { wakeWaiters } from '../runs/wake-waiters.ts';
-import { poolListSchema, poolStateSchema, setPoolSchema } from '../schemas/pool.ts';
+import { poolListQuery, poolListSchema, poolStateSchema, setPoolSchema } from '../schemas/pool.ts';
 import type { ServerContext } from '../server-context.ts';
 
 /** PUT, GET and DELETE /pools/:name; GET /pools: who has the slots of what is scarce, and who waits for them. */
@@ -13,8 +13,9 @@ export function poolRoutes(context: ServerContext): Router {
   const router = Router();
   const { pools } = context.metadata;
 
-  router.get('/pools', async (_request, response) => {
-    reply(response, poolListSchema, { items: [...(await pools.list(context.now()))] });
+  router.get('/pools', async (request, response) => {
+    const page = accept(poolListQuery, request.query);
+    reply(response, poolListSchema, await pools.page(context.now(), page));
   });
   router.get('/pools/:name', async (request, response) => {
     reply(response, poolStateSchema, await findPool(context, pathParam(request, 'name')));

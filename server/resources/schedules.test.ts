@@ -45,6 +45,11 @@ describe('schedules', () => {
     });
     expect(temporal.told.get(name)).toEqual(changed.schedule);
     expect((await server().client.schedules()).items).toContainEqual(await server().client.schedule(name));
+    const low = await server().client.updateSchedule(name, { generation: 2, priority: 5 });
+    expect([low.schedule.priority, temporal.told.get(name)?.priority]).toEqual([5, 5]);
+    await expect(server().client.updateSchedule(name, { generation: 3, priority: 6 })).rejects.toMatchObject({
+      status: 400,
+    });
   });
 
   it.each<[Partial<CreateSchedule> & Record<string, unknown>, object]>([

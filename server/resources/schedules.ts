@@ -9,6 +9,7 @@ import {
   pauseScheduleSchema,
   scheduleHistoryQuery,
   scheduleHistorySchema,
+  scheduleListQuery,
   scheduleListSchema,
   scheduleStateSchema,
   triggeredSchema,
@@ -28,9 +29,10 @@ export function scheduleRoutes(context: ServerContext): Router {
     const body = accept(createScheduleSchema, request.body);
     reply(response, scheduleStateSchema, await createSchedule(context, body), 201);
   });
-  router.get('/schedules', async (_request, response) => {
-    const items = await Promise.all((await schedules.list()).map((schedule) => stateOf(context, schedule)));
-    reply(response, scheduleListSchema, { items });
+  router.get('/schedules', async (request, response) => {
+    const page = await schedules.page(accept(scheduleListQuery, request.query));
+    const items = await Promise.all(page.items.map((schedule) => stateOf(context, schedule)));
+    reply(response, scheduleListSchema, { items, cursor: page.cursor });
   });
   router.get('/schedules/:name', async (request, response) => {
     const schedule = await findSchedule(context, pathParam(request, 'name'));

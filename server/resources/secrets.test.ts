@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../ir/json.ts';
@@ -64,6 +64,30 @@ describe('the routes of secrets', () => {
       ...{ capacity: { memory: 1, cpu: 1, gpu: 0 }, details: { secrets: { variables: [], keys: [] } } },
     });
     expect((await server.client.missingSecrets()).items).toHaveLength(2);
+  });
+
+  it('are sealed by a new key once every worker that reads them has it', async () => {
+    const { client, stores, home } = server;
+    await client.setSecret('api-key', CANARY);
+    const old = await readFile(join(home, 'secrets.key'), 'utf8');
+    await writeFile(join(home, 'secrets.key'), `${Buffer.from('b'.repeat(32)).toString('base64')}\n${old}`);
+    const [first = '', second = ''] = (await stores.storedSecrets.holds()).keys;
+    const worker = (id: string, keys: readonly string[]) =>
+      stores.metadata.workers.heartbeat({
+        ...{ id, queues: ['cpu'], host: 'h', pid: 1, externals: {}, startedAt: 0, leaseUntil: Date.now() + 60_000 },
+        ...{ capacity: { memory: 1, cpu: 1, gpu: 0 }, details: { secrets: { variables: [], keys } } },
+      });
+    await worker('without', []);
+    await worker('old', [second]);
+    await expect(client.resealSecrets()).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining(`Nothing is changed: old cannot open what key ${first} seals.`),
+    });
+    expect((await client.secrets()).items).toMatchObject([{ keyId: second }]);
+    await worker('old', [first, second]);
+    expect(await client.resealSecrets()).toEqual({ keyId: first, resealed: 1, left: 0 });
+    expect((await client.secrets()).items).toMatchObject([{ keyId: first }]);
+    expect(await stores.secrets.resolve({ secret: 'api-key', version: null })).toMatchObject({ value: CANARY });
   });
 
   it('leave the value in no file', async () => {

@@ -9,13 +9,17 @@ import { loadCompiled } from '../runs/load-compiled.ts';
 import {
   type MissingSecret,
   missingSecretListSchema,
+  resealedSchema,
   secretListSchema,
   secretVersionSchema,
   setSecretSchema,
 } from '../schemas/secret.ts';
 import type { ServerContext } from '../server-context.ts';
 
-/** PUT and DELETE /secrets/:name, GET /secrets: values go in, and never come out. GET /missing-secrets: of the pipelines. */
+/**
+ * PUT and DELETE /secrets/:name, GET /secrets: values go in, and never come out. POST /reseal-secrets: by a new key. GET
+ * /missing-secrets: of the pipelines.
+ */
 export function secretRoutes(context: ServerContext): Router {
   const router = Router();
   const { storedSecrets } = context;
@@ -32,6 +36,10 @@ export function secretRoutes(context: ServerContext): Router {
     await storedSecrets.delete(pathParam(request, 'name'), context.user);
     reply(response, secretListSchema, { items: [...(await storedSecrets.list())] });
   });
+  router.post('/reseal-secrets', async (_request, response) => {
+    await refuseWithoutKey(context);
+    reply(response, resealedSchema, await storedSecrets.reseal());
+  });
   router.get('/missing-secrets', async (_request, response) => {
     reply(response, missingSecretListSchema, { items: [...(await missingEverywhere(context))] });
   });
@@ -44,6 +52,20 @@ function secretName(name: string): string {
     'invalidRequest',
     'A secret has a name of 1 to 200 letters, digits, dots, _ or -, the first a letter or digit.',
   );
+}
+
+/** What they read under an old key, they would read no more. Workers without any key read nothing that is stored. */
+async function refuseWithoutKey({ metadata, storedSecrets, now }: ServerContext): Promise<void> {
+  const [key] = (await storedSecrets.holds()).keys;
+  const lacking = (await metadata.workers.live(now())).filter(({ details }) => {
+    const keys = details.secrets?.keys ?? [];
+    return keys.length > 0 && key !== undefined && !keys.includes(key);
+  });
+  if (lacking.length === 0) return;
+  const who = lacking.map(({ id }) => id).join(', ');
+  throw new ApiProblem('conflict', `Nothing is changed: ${who} cannot open what key ${key} seals.`, {
+    next: 'Give every worker both keys, the new one first, start it again, and ask once more.',
+  });
 }
 
 const PAGE = 100;

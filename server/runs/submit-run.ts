@@ -13,6 +13,7 @@ import { ApiProblem } from '../http/problem.ts';
 import type { SubmittedRun } from '../schemas/run.ts';
 import type { ServerContext } from '../server-context.ts';
 import { TemporalAway, type TemporalGateway } from '../temporal/temporal-gateway.ts';
+import { checkMessages } from './check-messages.ts';
 import { checkPools } from './check-pools.ts';
 import { missingSecrets } from './check-secrets.ts';
 import { checkWorkers } from './check-workers.ts';
@@ -69,8 +70,10 @@ export async function startPending(context: ServerContext, run: Run): Promise<vo
 }
 
 async function workerNotices(context: ServerContext, compiled: CompiledPipeline): Promise<readonly string[]> {
+  const { ir } = compiled;
+  const untold = await checkMessages(context, ir);
   const notices = await checkWorkers(context, compiled);
-  return [...notices, ...(await missingSecrets(context, compiled.ir)).map(({ message }) => message)];
+  return [...notices, ...(await missingSecrets(context, ir)).map(({ message }) => message), ...untold];
 }
 
 /** What is otherwise in a run of one process. */

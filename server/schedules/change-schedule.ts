@@ -15,9 +15,9 @@ import { tellTemporal } from './tell-temporal.ts';
 /** @throws ApiProblem for times, a version or parameters that are none, and for a name that is taken. */
 export async function createSchedule(
   context: ServerContext,
-  { name, pipeline, version, params, paused, note, ...times }: z.output<typeof createScheduleSchema>,
+  { name, pipeline, version, params, priority, paused, note, ...times }: z.output<typeof createScheduleSchema>,
 ): Promise<ScheduleState> {
-  const settings = { pipeline, version, params, paused, note, spec: specOf(name, times) };
+  const settings = { pipeline, version, params, priority, paused, note, spec: specOf(name, times) };
   return keep(context, { ...settings, name, updatedBy: context.user }, 'created', null);
 }
 
@@ -25,13 +25,14 @@ export async function createSchedule(
 export async function updateSchedule(
   context: ServerContext,
   name: string,
-  { generation, pipeline, version, params, note, ...times }: z.output<typeof updateScheduleSchema>,
+  { generation, pipeline, version, params, priority, note, ...times }: z.output<typeof updateScheduleSchema>,
 ): Promise<ScheduleState> {
   const before = await findSchedule(context, name);
   const settings: ScheduleSettings = {
     pipeline: pipeline ?? before.pipeline,
     version: version === undefined ? before.version : version,
     params: params ?? before.params,
+    priority: priority === undefined ? before.priority : priority,
     paused: before.paused,
     note: note === undefined ? before.note : note,
     spec: specOf(name, times, before.spec),

@@ -4,6 +4,7 @@ import { NAME } from '../../ir/name.ts';
 import { RUN_STATUSES } from '../../ir/protocol/transition.ts';
 import { BACKFILL_STATUSES, type Backfill } from '../../store/metadata/backfill-table.ts';
 import { jsonObject, pageOf, pageQuery } from './json.ts';
+import { priority } from './run.ts';
 
 export const RERUNS = ['missing', 'failed', 'all'] as const;
 export const ORDERS = ['ascending', 'descending'] as const;
@@ -29,6 +30,7 @@ export const createBackfillSchema = z
     partitions: z.array(z.string()).min(1).max(MOST_PARTITIONS).exactOptional(),
     dimensions: z.record(z.string(), z.array(z.string()).min(1)).exactOptional(),
     concurrency: z.int().min(1).max(MOST_AT_ONCE).default(AT_ONCE),
+    priority: priority.default(null),
     order: z.enum(ORDERS).default('ascending'),
     params: jsonObject.default({}),
     /** `missing`: those without a run; `failed`: and those whose newest run failed or was cancelled; `all`. */
@@ -54,6 +56,7 @@ const backfillSchema: z.ZodType<Backfill> = z.object({
   compiledDigest: z.string(),
   params: jsonObject,
   concurrency: z.int(),
+  priority: z.int().nullable(),
   size: z.int(),
   leftOut: z.int(),
   round: z.int(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PIPELINE_PREFIX, QUEUE_PREFIX } from '../../ir/protocol/slots.ts';
 import type { PoolPlace, PoolState } from '../../store/metadata/pool-table.ts';
+import { pageOf, pageQuery } from './json.ts';
 
 const placeSchema: z.ZodType<PoolPlace> = z.object({
   runId: z.string(),
@@ -18,8 +19,8 @@ export const poolStateSchema: z.ZodType<PoolState> = z.object({
   holds: z.array(placeSchema).readonly(),
   waits: z.array(placeSchema).readonly(),
 });
-export const poolListSchema = z.object({ items: z.array(poolStateSchema) });
-export type PoolList = z.infer<typeof poolListSchema>;
+export const poolListQuery = z.object(pageQuery);
+export const poolListSchema = pageOf<PoolState>(poolStateSchema);
 
 /** A pool's own name, or that of a queue or a pipeline whose tasks or runs are to be limited. */
 const NAME = new RegExp(`^([A-Za-z][A-Za-z0-9_-]*|${QUEUE_PREFIX}.+|${PIPELINE_PREFIX}[A-Za-z][A-Za-z0-9_-]*)$`);

@@ -12,6 +12,9 @@ const runId = z
     'has to be 1 to 128 letters, digits, . _ and -, beginning with a letter or digit',
   );
 
+/** Of runs: 1 comes first, 5 last; null is as much as 3. */
+export const priority = z.int().min(1).max(5).nullable();
+
 const bytes = z.int().nullable();
 
 /** `leftOut` has the sizes of what is too large to be listed; /runs/:id/values gives it. */
@@ -63,7 +66,7 @@ const how = {
   /** Its key, of a pipeline with partitions. */
   partition: z.string().nullable().default(null),
   /** 1 comes first; 3 where it is null. */
-  priority: z.int().min(1).max(5).nullable().default(null),
+  priority: priority.default(null),
   /** Sending the same id again finds the first run and starts no second. */
   runId: runId.exactOptional(),
 };

@@ -6,6 +6,7 @@ import { CHANGES } from '../../store/metadata/change-log.ts';
 import type { Schedule, ScheduleChange } from '../../store/metadata/schedule-table.ts';
 import type { ScheduleTiming } from '../temporal/schedule-gateway.ts';
 import { jsonObject, pageOf, pageQuery } from './json.ts';
+import { priority } from './run.ts';
 
 /** Ids of runs begin with it, and have room for 128 characters. */
 const LONGEST_NAME = 100;
@@ -42,6 +43,7 @@ export const createScheduleSchema = z.strictObject({
   /** Null takes the newest at each start. */
   version: version.default(null),
   params: jsonObject.default({}),
+  priority: priority.default(null),
   paused: z.boolean().default(false),
   note: note.default(null),
   ...times,
@@ -55,6 +57,7 @@ export const updateScheduleSchema = z.strictObject({
   pipeline: z.string().exactOptional(),
   version: version.exactOptional(),
   params: jsonObject.exactOptional(),
+  priority: priority.exactOptional(),
   note: note.exactOptional(),
   ...times,
 });
@@ -69,6 +72,7 @@ const schedule = {
   version: z.int().nullable(),
   params: jsonObject,
   spec: scheduleSpecSchema,
+  priority: z.int().nullable(),
   paused: z.boolean(),
   note: z.string().nullable(),
   updatedAt: z.number(),
@@ -96,8 +100,8 @@ export const scheduleStateSchema = z.object({
 });
 export type ScheduleState = z.infer<typeof scheduleStateSchema>;
 
-export const scheduleListSchema = z.object({ items: z.array(scheduleStateSchema) });
-export type ScheduleList = z.infer<typeof scheduleListSchema>;
+export const scheduleListQuery = z.object(pageQuery);
+export const scheduleListSchema = pageOf<ScheduleState>(scheduleStateSchema);
 
 export const scheduleHistoryQuery = z.object(pageQuery);
 export const scheduleHistorySchema = pageOf<ScheduleChange>(z.object({ ...schedule, change: z.enum(CHANGES) }));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SecretVersion } from '../../store/metadata/secret-table.ts';
+import type { Resealed } from '../../store/secrets/reseal.ts';
 
 export const secretVersionSchema: z.ZodType<SecretVersion> = z.object({
   name: z.string(),
@@ -10,6 +11,8 @@ export const secretVersionSchema: z.ZodType<SecretVersion> = z.object({
 });
 export const secretListSchema = z.object({ items: z.array(secretVersionSchema) });
 export type SecretList = z.infer<typeof secretListSchema>;
+
+export const resealedSchema: z.ZodType<Resealed> = z.object({ keyId: z.string(), resealed: z.int(), left: z.int() });
 
 /** A task that reads a secret which workers that may get it do not have. */
 export const missingSecretSchema = z.object({

@@ -22,7 +22,7 @@ const failureSchema: z.ZodType<TaskFailure> = z.object({
   retryable: z.boolean(),
 });
 
-const KINDS = ['task', 'when', 'fanOut', 'loop', 'approval', 'sleep', 'call', 'promote', 'finally'] as const;
+const KINDS = ['task', 'when', 'fanOut', 'loop', 'approval', 'sleep', 'call', 'promote', 'notify', 'finally'] as const;
 const CACHE_REASONS = [
   'hit',
   'reused',

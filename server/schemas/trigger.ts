@@ -5,6 +5,7 @@ import { RUN_ENDS, TRIGGER_KINDS, type TriggerSpec } from '../../ir/trigger.ts';
 import { CHANGES } from '../../store/metadata/change-log.ts';
 import { FIRING_OUTCOMES, type Firing, type Trigger, type TriggerChange } from '../../store/metadata/trigger-table.ts';
 import { jsonObject, pageOf, pageQuery } from './json.ts';
+import { priority } from './run.ts';
 
 /** Ids of runs begin with it, and have room for 128 characters. */
 const LONGEST_NAME = 100;
@@ -66,6 +67,7 @@ export const createTriggerSchema = z.strictObject({
   where: settings.where.default(null),
   bind: settings.bind.default({}),
   partition: settings.partition.default(null),
+  priority: priority.default(null),
   paused: z.boolean().default(false),
   note: note.default(null),
 });
@@ -77,6 +79,7 @@ export const updateTriggerSchema = z.strictObject({
   generation: z.int().positive(),
   version: version.exactOptional(),
   params: jsonObject.exactOptional(),
+  priority: priority.exactOptional(),
   on: settings.on.exactOptional(),
   where: settings.where.exactOptional(),
   bind: settings.bind.exactOptional(),
@@ -94,6 +97,7 @@ const trigger = {
   version: z.int().nullable(),
   params: jsonObject,
   spec: z.custom<TriggerSpec>((value) => typeof value === 'object' && value !== null),
+  priority: z.int().nullable(),
   paused: z.boolean(),
   note: z.string().nullable(),
   updatedAt: z.number(),

@@ -61,7 +61,12 @@ export function connectTemporal(settings: TemporalSettings, payloads: PayloadSto
     address,
     schedules: temporalSchedules(client, ask),
     backfills: {
-      start: (order) => ask(() => startOnce(client, BACKFILL_WORKFLOW, workflowOf(order), order)),
+      start: (order, priority) => {
+        const { backfill: runId } = order;
+        return ask(() =>
+          startOnce(client, BACKFILL_WORKFLOW, workflowOf(order), order, priorityOf({ priority, runId })),
+        );
+      },
       cancel: (workflowId, how) =>
         ask(() => reached(client.workflow.getHandle(workflowId).signal<[CancelBackfill]>(CANCEL_BACKFILL_SIGNAL, how))),
     },
@@ -84,7 +89,7 @@ function workflowOf({ project, backfill, round }: BackfillOrder): string {
 }
 
 /** Activities and children inherit it. */
-function priorityOf({ priority, runId }: RunRequest): Priority {
+function priorityOf({ priority, runId }: Pick<RunRequest, 'priority' | 'runId'>): Priority {
   return { priorityKey: priority ?? DEFAULT_PRIORITY, fairnessKey: runId };
 }
 
@@ -93,7 +98,7 @@ async function startOnce(
   workflowType: string,
   workflowId: string,
   order: RunRequest | BackfillOrder,
-  priority: Priority = {},
+  priority: Priority,
 ): Promise<void> {
   try {
     await client.workflow.start(workflowType, {

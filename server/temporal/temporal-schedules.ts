@@ -7,6 +7,7 @@ import {
   type ScheduleOptions,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
+import type { Priority } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { cronLines } from '../../ir/cron-lines.ts';
 import {
@@ -15,6 +16,7 @@ import {
   scheduledWorkflowId,
   temporalScheduleId,
 } from '../../ir/protocol/scheduled-start.ts';
+import { DEFAULT_PRIORITY } from '../../ir/protocol/slots.ts';
 import type { OverlapPolicy } from '../../ir/schedule.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
 import type { Schedule } from '../../store/metadata/schedule-table.ts';
@@ -65,7 +67,7 @@ function optionsOf(project: string, schedule: Schedule) {
   const { spec, name, paused, note } = schedule;
   const start: ScheduledStart = {
     ...{ project, schedule: name, generation: schedule.generation, pipeline: schedule.pipeline },
-    ...{ version: schedule.version, params: schedule.params, by: schedule.updatedBy },
+    ...{ version: schedule.version, params: schedule.params, priority: schedule.priority, by: schedule.updatedBy },
   };
   return {
     scheduleId: temporalScheduleId(project, name),
@@ -77,16 +79,24 @@ function optionsOf(project: string, schedule: Schedule) {
       ...(spec.end === null ? {} : { endAt: new Date(spec.end) }),
       jitter: spec.jitterMs,
     },
-    action: {
-      type: 'startWorkflow' as const,
-      workflowType: SCHEDULED_RUN_WORKFLOW,
-      workflowId: scheduledWorkflowId(project, name),
-      taskQueue: CONTROL_QUEUE,
-      args: [start],
-    },
+    action: actionOf(start),
     policies: { overlap: OVERLAP[spec.overlap], catchupWindow: spec.catchUpMs },
     state: { paused, note: note ?? '' },
   } satisfies ScheduleOptions;
+}
+
+/** The client sends the priority, which its type of an action does not have. */
+function actionOf(start: ScheduledStart): ScheduleOptions['action'] & { readonly priority: Priority } {
+  const { project, schedule, priority } = start;
+  return {
+    type: 'startWorkflow',
+    workflowType: SCHEDULED_RUN_WORKFLOW,
+    workflowId: scheduledWorkflowId(project, schedule),
+    taskQueue: CONTROL_QUEUE,
+    args: [start],
+    // Tasks inherit it. Runs of one schedule take turns with others as one: an action is the same for all of them.
+    priority: { priorityKey: priority ?? DEFAULT_PRIORITY, fairnessKey: schedule },
+  };
 }
 
 async function describe(client: Client, project: string, name: string): Promise<ScheduleTiming> {

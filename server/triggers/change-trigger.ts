@@ -56,8 +56,8 @@ export async function updateTrigger(
   const ir = await pipelineOf(context, { pipeline: before.pipeline, version });
   const input = { ...inputOf(before.spec, ir), ...defined({ on, where, bind, partition }) };
   const spec = await specOf(context, { name, generation: generation + 1 }, ir, input, before.spec);
-  const { params = before.params, note = before.note } = given;
-  const after: NewTrigger = { ...before, version, params, note, spec, updatedBy: context.user };
+  const { params = before.params, priority = before.priority, note = before.note } = given;
+  const after: NewTrigger = { ...before, version, params, priority, note, spec, updatedBy: context.user };
   const kept = await triggers.set(await checked(context, ir, after), 'updated', generation);
   if (spec.watched !== before.spec.watched) await triggers.forget(before);
   return triggerState(context, kept);

@@ -71,7 +71,7 @@ function keptBack(trigger: Trigger, event: Event, depth: number): Outcome | null
 /** About the submission itself: waiting for it would keep the events after it from their runs for ever. */
 const FINAL: ReadonlySet<ProblemCode> = new Set([
   ...(['invalidParams', 'invalidPartition', 'invalidPipeline'] as const),
-  ...(['notFound', 'noSuchPool', 'conflict'] as const),
+  ...(['notFound', 'noSuchPool', 'noSuchNotification', 'conflict'] as const),
 ]);
 
 /** How long an event waits for a worker that fits: one that is started anew is away for a while. */

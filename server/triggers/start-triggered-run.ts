@@ -37,9 +37,9 @@ async function submissionOf(
   event: Event,
   runId: string,
 ): Promise<Submission> {
-  const { pipeline, version } = trigger;
+  const { pipeline, version, priority } = trigger;
   return {
-    ...{ name: null, driver: 'temporal', retryOf: null, rerunFrom: [], runId },
+    ...{ name: null, driver: 'temporal', retryOf: null, rerunFrom: [], priority, runId },
     version: await findVersion(context, { pipeline, ...(version === null ? {} : { version }) }),
     params: paramsOf(trigger, event),
     partition: partitionOf(trigger, event),

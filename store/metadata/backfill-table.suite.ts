@@ -6,7 +6,7 @@ import { newRun } from './run-table.suite.ts';
 export function newBackfill(id: string, changes: Partial<NewBackfill> = {}): NewBackfill {
   return {
     ...{ id, request: 'sha256:r', pipeline: 'flights', pipelineVersion: 2, compiledDigest: 'sha256:c' },
-    ...{ params: { source: 'é' }, concurrency: 4, partitions: ['2001-01-02', '2001-01-01'], leftOut: 3 },
+    ...{ params: { source: 'é' }, concurrency: 4, priority: 5, partitions: ['2001-01-02', '2001-01-01'], leftOut: 3 },
     createdBy: 'ada',
     ...changes,
   };

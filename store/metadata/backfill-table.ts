@@ -17,6 +17,8 @@ export interface NewBackfill {
   readonly params: JsonObject;
   /** Runs of it that go on at once, at most. */
   readonly concurrency: number;
+  /** Of all its runs, 1 to 5; null gives them none, which is 3. */
+  readonly priority: number | null;
   /** Keys of those that get a run, in the order in which they begin. */
   readonly partitions: readonly string[];
   /** How many more were asked for, and had a run already. */

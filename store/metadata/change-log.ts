@@ -10,6 +10,8 @@ export interface StarterSettings<Spec> {
   readonly params: JsonObject;
   /** When it starts them. */
   readonly spec: Spec;
+  /** Of its runs, 1 to 5; null gives them none, which is 3. */
+  readonly priority: number | null;
   readonly paused: boolean;
   /** Why it is as it is, for people. */
   readonly note: string | null;
@@ -41,8 +43,10 @@ export interface NewStarter<Spec> extends StarterSettings<Spec> {
 export interface ChangeLog<Spec> {
   /** Null for one that was deleted, too. */
   get(name: string): Promise<Starter<Spec> | null>;
-  /** By name. */
+  /** By name, all of them: for who has to look at each. */
   list(): Promise<readonly Starter<Spec>[]>;
+  /** The same by pages. */
+  page(page?: PageRequest): Promise<Page<Starter<Spec>>>;
   /** Names that were deleted and are not in use again: somebody may still have them. */
   deleted(): Promise<readonly string[]>;
   /**

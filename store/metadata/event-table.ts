@@ -28,6 +28,18 @@ export interface ApprovalOpened {
   readonly roles: readonly string[];
 }
 
+/** A task told people something (`notify`). */
+export interface MessageWritten {
+  readonly kind: 'messageWritten';
+  readonly run: string;
+  readonly pipeline: string;
+  /** The task's path. */
+  readonly task: string;
+  readonly text: string;
+  /** The notification that tells it; null for all of the pipeline's that tell of messages. */
+  readonly channel: string | null;
+}
+
 /** A version of a model was added. */
 export interface VersionAdded {
   readonly kind: 'versionAdded';
@@ -137,6 +149,7 @@ export interface Webhook {
 export type EventFacts =
   | RunEnded
   | ApprovalOpened
+  | MessageWritten
   | VersionAdded
   | AliasMoved
   | ArtifactPublished

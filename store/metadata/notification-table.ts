@@ -1,6 +1,9 @@
 import type { Page, PageRequest } from './metadata-store.ts';
 
-export const NOTIFIED_EVENTS = ['runFailed', 'runSucceeded', 'runCancelled', 'approvalDue', 'partitionLate'] as const;
+export const NOTIFIED_EVENTS = [
+  ...(['runFailed', 'runSucceeded', 'runCancelled', 'approvalDue', 'partitionLate'] as const),
+  'message',
+] as const;
 export type NotifiedEvent = (typeof NOTIFIED_EVENTS)[number];
 
 /** An address that may be secret itself, as Slack's are: then its secret is named. */
@@ -63,9 +66,9 @@ export interface Message {
   readonly title: string;
   readonly pipeline: string | null;
   readonly run: string | null;
-  /** The approval that is due. */
+  /** The approval that is due, or the task that says something. */
   readonly task: string | null;
-  /** How the run failed, its task first; or what the approval asks. */
+  /** How the run failed, its task first; or what the approval asks; or what the task says. */
   readonly detail: string | null;
   /** The command that shows more. */
   readonly next: string;

@@ -50,6 +50,23 @@ export function poolTableSuite(context: () => SuiteContext): void {
       await expect(pools.delete('api', 0)).rejects.toMatchObject({ kind: 'notFound' });
     });
 
+    it('are listed by pages, by name, with those that a pipeline has', async () => {
+      const { pools } = context().store;
+      await begin('r');
+      for (const name of ['d', 'a']) await set(2, name);
+      const own = { pool: 'pipeline:p', slots: 1, ownSize: 4 };
+      expect(await take('r', '', 1, { demands: [own, of('a', 1)] })).toBe('granted');
+      const first = await pools.page(2, { limit: 2 });
+      expect(first.items.map(({ name, slots, holds }) => [name, slots, holds.length])).toEqual([
+        ['a', 2, 1],
+        ['d', 2, 0],
+      ]);
+      const last = await pools.page(2, { limit: 2, cursor: first.cursor });
+      expect(last).toMatchObject({ items: [{ name: 'pipeline:p', slots: 4 }], cursor: null });
+      expect(await pools.page(2)).toEqual({ items: await pools.list(2), cursor: null });
+      expect(await pools.page(2, { limit: 1, cursor: null })).toMatchObject({ items: [{ name: 'a' }] });
+    });
+
     it('give so many slots as there are, first come first served', async () => {
       await begin('r', 's');
       await set(2);

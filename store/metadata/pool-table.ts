@@ -1,5 +1,6 @@
 import type { SlotAnswer, SlotDemand, SlotWaiter } from '../../ir/protocol/slots.ts';
 import type { TaskOrigin } from '../../ir/protocol/task-dispatch.ts';
+import type { Page, PageRequest } from './metadata-store.ts';
 
 /** A pool as somebody has set it. */
 export interface Pool {
@@ -52,6 +53,8 @@ export interface PoolTable {
   sizes(): Promise<readonly Pool[]>;
   /** By name: those that are set, and those of pipelines with runs under way. */
   list(now: number): Promise<readonly PoolState[]>;
+  /** The same by pages. */
+  page(now: number, page?: PageRequest): Promise<Page<PoolState>>;
   get(name: string, now: number): Promise<PoolState | null>;
   /**
    * Stands in line and takes the slots if it is its turn: all pools have as many free, and nobody who stands before it in

@@ -7,20 +7,33 @@ export function newSchedule(name: string, changes: Partial<NewSchedule> = {}): N
   return {
     ...{ name, pipeline: 'flights', version: null, params: { rows: 10, source: 'é' } },
     spec: readSchedule({ cron: '0 3 * * *', timezone: 'Europe/Berlin' }),
-    ...{ paused: false, note: null, updatedBy: 'ada' },
+    ...{ priority: null, paused: false, note: null, updatedBy: 'ada' },
     ...changes,
   };
 }
 
 export function scheduleTableSuite(context: () => SuiteContext): void {
   describe('schedules', () => {
+    it('are listed by pages, by name, without those that were deleted', async () => {
+      const { schedules } = context().store;
+      for (const name of ['c', 'a', 'd', 'b']) await schedules.set(newSchedule(name), 'created', null);
+      await schedules.remove('b', 'eve');
+      const first = await schedules.page({ limit: 2 });
+      expect(first.items.map(({ name }) => name)).toEqual(['a', 'c']);
+      const last = await schedules.page({ limit: 2, cursor: first.cursor });
+      expect([last.items.map(({ name }) => name), last.cursor]).toEqual([['d'], null]);
+      const { cursor } = await schedules.history('a', { limit: 1 });
+      expect(cursor).toBeNull();
+      await expect(schedules.page({ cursor: 'anything' })).rejects.toMatchObject({ name: 'PageError' });
+    });
+
     it('are kept as they were given, and grow by a generation with every change', async () => {
       const { schedules } = context().store;
       expect(await schedules.get('s')).toBeNull();
       const first = await schedules.set(newSchedule('s', { version: 7 }), 'created', null);
       expect(first).toMatchObject({ ...newSchedule('s', { version: 7 }), generation: 1 });
       expect(await schedules.get('s')).toEqual(first);
-      const paused = newSchedule('s', { paused: true, note: 'the source is down', updatedBy: 'eve' });
+      const paused = newSchedule('s', { priority: 5, paused: true, note: 'the source is down', updatedBy: 'eve' });
       const second = await schedules.set(paused, 'paused', 1);
       expect(second).toMatchObject({ ...paused, generation: 2 });
       expect(await schedules.get('s')).toEqual(second);

@@ -41,6 +41,26 @@ export function secretTableSuite(context: () => SuiteContext): void {
       expect(JSON.stringify(listed)).not.toMatch(/sealed|nonce/);
     });
 
+    it('are sealed anew together: not those that were deleted, or changed since', async () => {
+      const { secrets } = context().store;
+      for (const [name, version] of [
+        ['a', 1],
+        ['a', 2],
+        ['b', 1],
+      ] as const)
+        await secrets.add(storedSecret(name, version));
+      await secrets.add({ ...storedSecret('c', 1), nonce: 'newer' });
+      await secrets.delete('b', 'eve');
+      expect((await secrets.all()).map(({ name, version }) => `${name}@${version}`)).toEqual(['a@2', 'a@1', 'c@1']);
+      const under = { keyId: 'k2', nonce: 'other', sealed: 'anew', before: storedSecret('a', 1).nonce };
+      await secrets.reseal(['a', 'b', 'c'].map((name) => ({ name, version: 1, ...under })));
+      const { before: _, ...anew } = under;
+      expect(await secrets.get('a', 1)).toEqual({ ...storedSecret('a', 1), ...anew });
+      expect(await secrets.get('a', 2)).toEqual(storedSecret('a', 2));
+      expect([await secrets.get('b', 1), (await secrets.get('c', 1))?.keyId]).toEqual([null, 'k1']);
+      await secrets.reseal([]);
+    });
+
     it('are gone when they are deleted, but for their numbers', async () => {
       const { secrets } = context().store;
       await secrets.add(storedSecret('k', 1));

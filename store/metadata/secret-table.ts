@@ -19,6 +19,14 @@ export interface SecretVersion {
 
 export type StoredSecret = SecretVersion & SealedValue;
 
+/** A version's value under another key. */
+export interface ResealedVersion extends SealedValue {
+  readonly name: string;
+  readonly version: number;
+  /** The nonce that was read: a version that was sealed anew since, by another, stays as it is. */
+  readonly before: string;
+}
+
 /** The sealed secrets of a project. */
 export interface SecretTable {
   /** @param version the newest where it is null. @returns null for what was deleted, too. */
@@ -29,6 +37,10 @@ export interface SecretTable {
   add(secret: StoredSecret): Promise<SecretVersion | null>;
   /** What has not been deleted, by name, the newest version first. */
   list(): Promise<readonly SecretVersion[]>;
+  /** The values of all versions that have not been deleted. */
+  all(): Promise<readonly StoredSecret[]>;
+  /** All of them or, where that fails, none. Those that were deleted or changed since are left as they are. */
+  reseal(versions: readonly ResealedVersion[]): Promise<void>;
   /** Forgets the values; who set and who deleted them stays. @throws MetadataError `notFound`. */
   delete(name: string, by: string): Promise<void>;
 }

@@ -10,7 +10,7 @@ export function newTrigger(name: string, changes: Partial<NewTrigger> = {}): New
       where: { kind: 'isNull', value: { kind: 'param', path: ['error'] } },
       ...{ bind: { day: ['partition'] }, partition: null, since: 3, watched: 1 },
     },
-    ...{ paused: false, note: null, updatedBy: 'ada' },
+    ...{ priority: 1, paused: false, note: null, updatedBy: 'ada' },
     ...changes,
   };
 }

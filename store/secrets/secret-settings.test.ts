@@ -20,7 +20,7 @@ it('only drivers that are named are asked', async () => {
   const env = { MILLRACE_SECRET_K: 'v', MILLRACE_SECRETS: 'store' };
   const table: SecretsOf['table'] = {
     ...{ get: async () => null, lastVersion: async () => 0, add: async () => null, list: async () => [] },
-    delete: async () => undefined,
+    ...{ all: async () => [], reseal: async () => undefined, delete: async () => undefined },
   };
   const of: SecretsOf = { home: '/nowhere', project: 'default', table, isShared: true };
   const ref = { secret: 'k', version: null };

@@ -70,6 +70,36 @@ describe('stored secrets', () => {
     expect((await open({ kind: 'text', text: key('b') }).resolve(newest('k')))?.value).toBe('new');
   });
 
+  it('are sealed anew by the new key, and need the old one no more; asked again, there is nothing to do', async () => {
+    const old = open({ kind: 'text', text: key('a') });
+    await old.set('k', 'one', 'ada');
+    await old.set('k', CANARY, 'ada');
+    const both = open({ kind: 'text', text: `${key('b')},${key('a')}` });
+    await both.set('other', 'new', 'eve');
+    const { id } = sealingKey(Buffer.from('b'.repeat(32)));
+    expect(await both.reseal()).toEqual({ keyId: id, resealed: 2, left: 1 });
+    expect(await both.reseal()).toEqual({ keyId: id, resealed: 0, left: 3 });
+    const alone = open({ kind: 'text', text: key('b') });
+    expect(await alone.resolve(newest('k', '1'))).toEqual({ value: 'one', version: '1' });
+    expect(await alone.resolve(newest('k'))).toEqual({ value: CANARY, version: '2' });
+    await expect(old.resolve(newest('k'))).rejects.toThrow(`was sealed with key ${id}`);
+    expect((await alone.list()).map(({ setBy }) => setBy)).toEqual(['ada', 'ada', 'eve']);
+  });
+
+  it('are left as they are where one of them opens by no key, or was changed', async () => {
+    await open({ kind: 'text', text: key('a') }).set('a', 'one', 'ada');
+    await open({ kind: 'text', text: key('c') }).set('b', 'two', 'ada');
+    const before = await store.secrets.all();
+    const wrong = open({ kind: 'text', text: `${key('b')},${key('a')}` }).reseal();
+    await expect(wrong).rejects.toThrow("Version 1 of secret 'b' of project default was sealed with key");
+    const [row] = before;
+    if (row === undefined) throw new Error('not stored');
+    await store.secrets.add({ ...row, version: 7 });
+    const changed = open({ kind: 'text', text: [key('b'), key('a'), key('c')].join() }).reseal();
+    await expect(changed).rejects.toThrow("Version 7 of secret 'a' of project default does not open");
+    expect((await store.secrets.all()).filter(({ version }) => version === 1)).toEqual(before);
+  });
+
   it('do not open in another place, nor when their row was changed', async () => {
     const only = sealingKey(Buffer.from('a'.repeat(32)));
     await open({ kind: 'text', text: key('a') }).set('k', CANARY, 'ada');

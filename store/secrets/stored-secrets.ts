@@ -1,10 +1,11 @@
 import { secretVariable } from '../../ir/secret-variable.ts';
 import type { SecretRef } from '../../ir/step-contract.ts';
 import { MetadataError } from '../metadata/metadata-store.ts';
-import type { SecretTable, SecretVersion, StoredSecret } from '../metadata/secret-table.ts';
-import { seal, unseal } from './seal.ts';
+import type { SecretTable, SecretVersion } from '../metadata/secret-table.ts';
+import { opened, type Resealed, resealAll } from './reseal.ts';
+import { seal } from './seal.ts';
 import { type KeyPlace, keyToSeal, readKeys } from './sealing-keys.ts';
-import { isSecretName, SecretError, type SecretProvider } from './secret-provider.ts';
+import { isSecretName, type SecretProvider } from './secret-provider.ts';
 
 /** The secrets of a project that are kept, sealed, in its metadata: they can be set and listed, and are read by tasks alone. */
 export interface StoredSecrets extends SecretProvider {
@@ -16,6 +17,12 @@ export interface StoredSecrets extends SecretProvider {
   readonly set: (name: string, value: string, by: string) => Promise<SecretVersion>;
   /** By name, the newest version first. */
   readonly list: () => Promise<readonly SecretVersion[]>;
+  /**
+   * Seals every version with this process's first key, where it has another. Stopped on the way, or asked again, it does the rest.
+   *
+   * @throws SecretError for a version that none of the keys opens: nothing is changed then.
+   */
+  readonly reseal: () => Promise<Resealed>;
   /** Forgets the values of all versions. @throws MetadataError `notFound`. */
   readonly delete: (name: string, by: string) => Promise<void>;
 }
@@ -27,11 +34,12 @@ export function storedSecrets(project: string, table: SecretTable, place: KeyPla
     resolve: async (ref) => {
       const stored = isSecretName(ref.secret) ? await table.get(ref.secret, versionNumber(ref)) : null;
       if (stored === null) return null;
-      return { value: await openStored(stored, project, place), version: String(stored.version) };
+      return { value: opened(stored, project, await readKeys(place)), version: String(stored.version) };
     },
     holds: async () => ({ variables: [], keys: (await readKeys(place)).map(({ id }) => id) }),
     set: (name, value, by) => set(project, table, place, { name, value, by }),
     list: () => table.list(),
+    reseal: () => resealAll(project, table, place),
     delete: (name, by) => table.delete(name, by),
   };
 }
@@ -40,23 +48,6 @@ export function storedSecrets(project: string, table: SecretTable, place: KeyPla
 function versionNumber({ version }: SecretRef): number | null {
   if (version === null) return null;
   return /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
-}
-
-async function openStored(stored: StoredSecret, project: string, place: KeyPlace): Promise<string> {
-  const { name, version, keyId } = stored;
-  const keys = await readKeys(place);
-  const which = `Version ${version} of secret '${name}' of project ${project}`;
-  const key = keys.find(({ id }) => id === keyId);
-  if (key === undefined) {
-    const has = keys.length === 0 ? 'has none' : `has ${keys.map(({ id }) => id).join(', ')}`;
-    throw new SecretError(
-      `${which} was sealed with key ${keyId}, and this process ${has}: give it that key, too, by ` +
-        `MILLRACE_SECRETS_KEY_FILE, or set the secret again: millrace secrets set ${name}`,
-    );
-  }
-  const value = unseal(stored, { project, name, version }, key);
-  if (value !== null) return value;
-  throw new SecretError(`${which} does not open: its row was changed. Set it again: millrace secrets set ${name}`);
 }
 
 interface NewValue {

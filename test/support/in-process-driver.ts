@@ -87,6 +87,7 @@ function executorOf(
     promote: async () => {
       throw new Error('These tests promote nothing.');
     },
+    notify: async (message) => options.onMessage?.(message),
     approval: async ({ task }) => {
       const decision = options.decisions?.[task.path];
       return decision ? { ...decision, timedOut: false } : null;

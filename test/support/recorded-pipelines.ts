@@ -11,6 +11,7 @@ import {
   gte,
   loop,
   model,
+  notify,
   type PipelineDefinition,
   sleep,
 } from '../../dsl/index.ts';
@@ -227,6 +228,18 @@ const FORMS: readonly RecordedPipeline[] = [
       const once = inner({ n }, { name: 'once' });
       return inner({ n: once.end }, { name: 'twice' });
     }),
+    run: { handlers },
+    ends: 'succeeded',
+  },
+  {
+    name: 'notify',
+    pipeline: definePipeline(
+      { name: 'telling', params, onExit: ({ run: { status } }) => notify({ text: format`It ${status}` }) },
+      () => {
+        const { value } = addStep({ a: 1, b: 1 });
+        notify({ text: format`The sum is ${value}`, channel: 'on-call' }, { name: 'sum' });
+      },
+    ),
     run: { handlers },
     ends: 'succeeded',
   },

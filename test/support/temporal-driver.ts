@@ -242,6 +242,14 @@ async function answer(
   if (request.kind === 'takeSlots') {
     return { kind: 'slots', answer: pools.take(request.task, request.demands, request.workflowId) };
   }
+  if (request.kind === 'notify') {
+    try {
+      options.onMessage?.(request);
+      return { kind: 'notified' };
+    } catch (error) {
+      return failedAnswer(error);
+    }
+  }
   if (request.kind === 'giveBackSlots') return { kind: 'slotsGivenBack', next: pools.giveBack(request.task) };
   if (putOff.delete(request.order.task.path)) return { kind: 'later' };
   if (request.kind === 'digest') return { kind: 'digest', digest: digestOfJson(request.order.input) };
@@ -255,8 +263,13 @@ async function answer(
     const call = { attempt: request.order.attempt, signal: new AbortController().signal };
     return { kind: 'light', output: await callHandler(options, request.order.step, request.order.input, call) };
   } catch (error) {
-    return { kind: 'failed', failure: (error as TaskFailed).failure };
+    return failedAnswer(error);
   }
+}
+
+function failedAnswer(error: unknown): ControlAnswer {
+  if (error instanceof TaskFailed) return { kind: 'failed', failure: error.failure };
+  throw error;
 }
 
 function keep(live: LiveRun, transitions: readonly Transition[]): void {

@@ -2,12 +2,13 @@ import { digestOfJson } from '../../ir/digest.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
-import type { PoolTable } from '../../store/metadata/pool-table.ts';
+import type { MetadataStore } from '../../store/metadata/metadata-store.ts';
 import type { Stores } from '../../store/open-stores.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import { NoTurn } from '../host/light-turn.ts';
 import type { TaskHost } from '../host/task-host.ts';
 import { dispatchOf } from '../task-order.ts';
+import { keepMessage } from './keep-message.ts';
 import { takeSlots } from './take-slots.ts';
 import { lookUpTasks } from './task-look-up.ts';
 
@@ -69,18 +70,28 @@ async function prepare(
   { metadata }: Stores,
   compiled: CompiledPipelines,
 ): Promise<Prepared | ControlAnswer> {
-  if (!('order' in request)) return answerSlots(request, metadata.pools);
   try {
+    if (!('order' in request)) return await answerAtOnce(request, metadata);
     return { request, dispatch: await dispatchOf(request.order, compiled) };
   } catch (error) {
     return failedAnswer(error);
   }
 }
 
-async function answerSlots(request: Exclude<ControlRequest, OrderedRequest>, pools: PoolTable): Promise<ControlAnswer> {
-  if (request.kind === 'giveBackSlots')
-    return { kind: 'slotsGivenBack', next: await pools.giveBack(request.task, Date.now()) };
-  return { kind: 'slots', answer: await takeSlots(request, pools, Date.now()) };
+async function answerAtOnce(
+  request: Exclude<ControlRequest, OrderedRequest>,
+  metadata: MetadataStore,
+): Promise<ControlAnswer> {
+  const now = Date.now();
+  switch (request.kind) {
+    case 'notify':
+      await keepMessage(request, metadata, now);
+      return { kind: 'notified' };
+    case 'giveBackSlots':
+      return { kind: 'slotsGivenBack', next: await metadata.pools.giveBack(request.task, now) };
+    case 'takeSlots':
+      return { kind: 'slots', answer: await takeSlots(request, metadata.pools, now) };
+  }
 }
 
 function failedAnswer(error: unknown): ControlAnswer {

@@ -53,11 +53,11 @@ function newRun(
   backfill: Backfill,
   logicalTime: string | null,
 ): NewRun {
-  const { pipeline, pipelineVersion, compiledDigest, params } = backfill;
+  const { pipeline, pipelineVersion, compiledDigest, params, priority } = backfill;
   return {
     ...{ id: runId, workflowId, partition, logicalTime, backfill: backfill.id, submittedBy: backfill.createdBy },
     ...{ pipeline, pipelineVersion, compiledDigest, params },
-    ...{ name: null, driver: 'temporal', retryOf: null, rerunFrom: [], schedule: null },
+    ...{ name: null, driver: 'temporal', retryOf: null, rerunFrom: [], schedule: null, priority },
   };
 }
 

@@ -14,7 +14,7 @@ import { openScheduledRun } from './open-scheduled-run.ts';
 const AT = Date.parse('2026-01-01T03:00:00Z');
 const start: ScheduledStart = {
   ...{ project: 'default', schedule: 'nightly', generation: 1, pipeline: 'rows', version: null },
-  ...{ params: { source: 'a' }, by: 'ada' },
+  ...{ params: { source: 'a' }, priority: 5, by: 'ada' },
 };
 
 let home = '';
@@ -66,7 +66,7 @@ describe('the run of a start', () => {
     const request = {
       ...{ project: 'default', runId: 'nightly-20260101T030000Z', pipeline: 'rows', compiledDigest },
       ...{ params: { source: 'a', rows: 2 }, logicalTime: '2026-01-01T03:00:00Z', partition: null, retryOf: null },
-      ...{ rerunFrom: [], cache: null, priority: null },
+      ...{ rerunFrom: [], cache: null, priority: 5 },
     };
     expect(await open()).toEqual({ kind: 'opened', request });
     expect(await row()).toMatchObject({

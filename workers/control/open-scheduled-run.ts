@@ -98,14 +98,14 @@ function placeOf(partitions: Partitions | null, { logicalTime }: StartedRun): Pl
 }
 
 function newRun(
-  { pipeline, schedule, by }: ScheduledStart,
+  { pipeline, schedule, priority, by }: ScheduledStart,
   { runId, workflowId, logicalTime }: StartedRun,
   found: Pick<NewRun, 'pipelineVersion' | 'compiledDigest' | 'params'>,
 ): NewRun {
   return {
     ...found,
     ...{ id: runId, pipeline, workflowId, logicalTime, schedule, submittedBy: by },
-    ...{ name: null, driver: 'temporal', partition: null, retryOf: null, rerunFrom: [] },
+    ...{ name: null, driver: 'temporal', partition: null, retryOf: null, rerunFrom: [], priority },
   };
 }
 

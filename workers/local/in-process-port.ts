@@ -7,7 +7,7 @@ import type { SlotAnswer, SlotDemand, SlotWaiter } from '../../ir/protocol/slots
 import type { CacheLookup, Sought, TaskAddress, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
-import type { ApprovalRequest, ExecutionPort, PromoteRequest } from '../../workflows/execution-port.ts';
+import type { ApprovalRequest, ExecutionPort, NotifyRequest, PromoteRequest } from '../../workflows/execution-port.ts';
 
 /** Who does the work when there is no Temporal: one try of each operation, stopped by the signal. */
 export interface LocalExecutor {
@@ -17,6 +17,7 @@ export interface LocalExecutor {
   takeSlots(dispatch: TaskDispatch, demands: readonly SlotDemand[]): Promise<SlotAnswer>;
   giveBackSlots(task: TaskAddress): Promise<readonly SlotWaiter[]>;
   promote(request: PromoteRequest): Promise<Promotion>;
+  notify(request: NotifyRequest): Promise<void>;
   approval(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalDecision | null>;
   record(transition: Transition): void;
 }
@@ -49,6 +50,7 @@ export function inProcessPort(
     },
     turn: (path, atMostMs) => stoppable(signal, () => untilTurn(path, atMostMs, signal, turns)),
     promote: (request) => stoppable(signal, () => executor.promote(request)),
+    notify: (request) => stoppable(signal, () => executor.notify(request)),
     sleep: (ms) => stoppable(signal, () => sleepFor(ms, signal)),
     until: (awaited) => stoppable(signal, () => untilStopped(awaited, signal)),
     approval: (request) => stoppable(signal, () => executor.approval(request, signal)),

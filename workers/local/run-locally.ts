@@ -66,6 +66,8 @@ function executorOf(
     runTask: (dispatch, attempt, signal) => host.run({ dispatch, attempt, signal, onProgress: () => undefined }),
     // As on Temporal, cancelling the run leaves a rollout to its end: traffic must not stand half-way.
     promote: (asked) => rollout(asked, localRolloutPort(rollouts)),
+    // Whoever started the run watches it and reads the text there; what is only tried out is told to nobody else.
+    notify: async () => undefined,
     approval: async ({ task }) => nobodyDecides(task.path),
   };
 }

@@ -7,7 +7,7 @@ import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import { ROLLOUT_WORKFLOW, rolloutWorkflowId } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
-import type { ExecutionPort, PromoteRequest } from '../execution-port.ts';
+import type { ExecutionPort, NotifyRequest, PromoteRequest } from '../execution-port.ts';
 import { readPromoteInput } from '../promote-input.ts';
 import { receiveApprovals } from './approvals.ts';
 import type { ControlLane } from './control-lane.ts';
@@ -80,6 +80,7 @@ export function temporalPort(
     wake: (waiters) => wakeAll(waiters, turns),
     turn: (path, atMostMs) => translated(path, () => turns.wait(path, atMostMs)),
     promote: (asked) => translated(asked.task.path, () => promote(asked, rolloutPlace)),
+    notify: (asked) => translated(asked.task.path, () => keepMessage(asked, ask)),
     sleep: (ms) => translated('sleep', () => sleep(ms)),
     until: (awaited) => translated('until', () => Promise.race([awaited, CancellationScope.current().cancelRequested])),
     approval: (asked) => translated(asked.task.path, () => waitForDecision(asked)),
@@ -168,6 +169,14 @@ async function promote(request: PromoteRequest, place: Turnstile): Promise<Promo
     ),
   );
   return intact(await Promise.race([ended, CancellationScope.current().cancelRequested]), path);
+}
+
+async function keepMessage(asked: NotifyRequest, ask: ControlLane['ask']): Promise<void> {
+  const answer = await ask({ kind: 'notify', ...asked });
+  if (answer.kind === 'notified') return;
+  throw answer.kind === 'failed'
+    ? new TaskFailed(answer.failure)
+    : new Error(`A message was answered with '${answer.kind}'.`);
 }
 
 /** What was answered after the scope had been cancelled counts no more: nothing new is to start from it. */

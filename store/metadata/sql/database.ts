@@ -288,6 +288,7 @@ export interface ChangeRow {
   version: number | null;
   params: Json;
   spec: Json;
+  priority: number | null;
   /** 1 when it is. */
   paused: number;
   note: string | null;
@@ -314,6 +315,7 @@ export interface BackfillRow {
   compiled_digest: string;
   params: Json;
   concurrency: number;
+  priority: number | null;
   partitions: Json;
   size: number;
   left_out: number;

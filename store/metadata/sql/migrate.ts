@@ -10,6 +10,7 @@ import { gangs } from './migrations/gangs.ts';
 import type { Migration } from './migrations/migration.ts';
 import { notifications } from './migrations/notifications.ts';
 import { pools } from './migrations/pools.ts';
+import { priorities } from './migrations/priorities.ts';
 import { retention } from './migrations/retention.ts';
 import { runControl } from './migrations/run-control.ts';
 import { schedules } from './migrations/schedules.ts';
@@ -32,6 +33,7 @@ export const MIGRATIONS: readonly Migration[] = [
   notifications,
   gangs,
   triggers,
+  priorities,
 ];
 
 /** The one table without a project: it is about the database, not about what is in it. */

@@ -27,10 +27,13 @@ type List =
   | 'newestPipelines'
   | 'pipelines'
   | 'points'
+  | 'pools'
   | 'runs'
   | 'scheduleChanges'
+  | 'schedules'
   | 'tasks'
   | 'triggerChanges'
+  | 'triggers'
   | 'versions';
 
 /** Where the last page ended: the sort key of its last item. What is newest sorts before it, so pages do not shift. */
@@ -43,11 +46,16 @@ export function cursorKey<K extends Key>(
   if (cursor === undefined || cursor === null) return null;
   const [tag, ...key] = parse(Buffer.from(cursor, 'base64url').toString());
   if (tag === list && is(key)) return key;
-  throw new PageError(`'${cursor}' is no cursor of this list. Leave it out to begin with the newest.`);
+  throw new PageError(`'${cursor}' is no cursor of this list. Leave it out to begin anew.`);
 }
 
 export function isNumberKey(key: readonly unknown[]): key is readonly [number] {
   return key.length === 1 && typeof key[0] === 'number';
+}
+
+/** Of lists by name. */
+export function isNameKey(key: readonly unknown[]): key is readonly [name: string] {
+  return key.length === 1 && typeof key[0] === 'string';
 }
 
 /** Opaque to callers, so that what lists are sorted by can change. */

@@ -31,6 +31,7 @@ async function create({ db, project }: SqlSession, backfill: NewBackfill): Promi
     compiled_digest: backfill.compiledDigest,
     params: toColumn(backfill.params),
     concurrency: backfill.concurrency,
+    priority: backfill.priority,
     size: backfill.partitions.length,
     left_out: backfill.leftOut,
     round: 1,
@@ -56,7 +57,7 @@ function select({ db, project }: SqlSession) {
     .selectFrom('backfills')
     .where('project', '=', project)
     .select(['project', 'id', 'request', 'pipeline', 'pipeline_version', 'compiled_digest', 'params', 'concurrency'])
-    .select(['size', 'left_out', 'round', 'status', 'created_by', 'created_at', 'ended_at']);
+    .select(['priority', 'size', 'left_out', 'round', 'status', 'created_by', 'created_at', 'ended_at']);
 }
 
 async function get(session: SqlSession, id: string): Promise<Backfill | null> {
@@ -135,6 +136,7 @@ function backfillOf(row: ListedRow): Backfill {
     compiledDigest: row.compiled_digest,
     params: fromColumn(row.params),
     concurrency: row.concurrency,
+    priority: row.priority,
     size: row.size,
     leftOut: row.left_out,
     round: row.round,

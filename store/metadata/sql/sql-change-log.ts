@@ -3,16 +3,30 @@ import { MetadataError, type Page, type PageRequest } from '../metadata-store.ts
 import { ConstraintError } from './constraint-error.ts';
 import type { ChangeRow } from './database.ts';
 import { fromColumn, toColumn } from './json-column.ts';
-import { cursorKey, isNumberKey, pageLimit, pageOf } from './paging.ts';
+import { cursorKey, isNameKey, isNumberKey, pageLimit, pageOf } from './paging.ts';
 import type { SqlSession } from './sql-session.ts';
 
 /** A table of changes, and what people call that of which they are. */
 type Log =
-  | { readonly table: 'schedule_changes'; readonly noun: 'schedule'; readonly pages: 'scheduleChanges' }
-  | { readonly table: 'trigger_changes'; readonly noun: 'trigger'; readonly pages: 'triggerChanges' };
+  | {
+      readonly table: 'schedule_changes';
+      readonly noun: 'schedule';
+      readonly names: 'schedules';
+      readonly pages: 'scheduleChanges';
+    }
+  | {
+      readonly table: 'trigger_changes';
+      readonly noun: 'trigger';
+      readonly names: 'triggers';
+      readonly pages: 'triggerChanges';
+    };
 
-export const SCHEDULES: Log = { table: 'schedule_changes', noun: 'schedule', pages: 'scheduleChanges' };
-export const TRIGGERS: Log = { table: 'trigger_changes', noun: 'trigger', pages: 'triggerChanges' };
+export const SCHEDULES: Log = {
+  ...{ table: 'schedule_changes', noun: 'schedule', names: 'schedules', pages: 'scheduleChanges' },
+};
+export const TRIGGERS: Log = {
+  ...{ table: 'trigger_changes', noun: 'trigger', names: 'triggers', pages: 'triggerChanges' },
+};
 
 interface LogSession extends SqlSession {
   readonly log: Log;
@@ -26,6 +40,7 @@ export function sqlChangeLog<Spec>({ project, db, transact }: SqlSession, log: L
       return last === null || last.change === 'deleted' ? null : starterOf(last);
     },
     list: async () => (await standing(session, log).where('change', '!=', 'deleted').execute()).map(starterOf<Spec>),
+    page: (request) => page(session, request),
     deleted: async () =>
       (await standing(session, log).where('change', '=', 'deleted').execute()).map((row) => row.name),
     set: (starter, change, expected) => set(session, starter, change, expected),
@@ -47,6 +62,16 @@ export function standing({ db, project }: SqlSession, { table }: Log) {
     )
     .orderBy('name')
     .selectAll();
+}
+
+async function page<Spec>(session: LogSession, request: PageRequest | undefined): Promise<Page<Starter<Spec>>> {
+  const { log } = session;
+  const limit = pageLimit(request);
+  const after = cursorKey(request, log.names, isNameKey);
+  let query = standing(session, log).where('change', '!=', 'deleted');
+  if (after) query = query.where('name', '>', after[0]);
+  const rows = await query.limit(limit + 1).execute();
+  return pageOf(rows, limit, log.names, (row) => [row.name], starterOf<Spec>);
 }
 
 async function lastOf({ db, project, log }: LogSession, name: string): Promise<ChangeRow | null> {
@@ -98,6 +123,7 @@ async function append<Spec>(
     version: starter.version,
     params: toColumn(starter.params),
     spec: toColumn(starter.spec),
+    priority: starter.priority,
     paused: starter.paused ? 1 : 0,
     note: starter.note,
     updated_at: Date.now(),
@@ -153,6 +179,7 @@ function starterOf<Spec>(row: ChangeRow): Starter<Spec> {
     version: row.version,
     params: fromColumn(row.params),
     spec: fromColumn(row.spec),
+    priority: row.priority,
     paused: row.paused === 1,
     note: row.note,
     updatedAt: row.updated_at,

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
-import { MetadataError } from '../metadata-store.ts';
+import { MetadataError, type Page, type PageRequest } from '../metadata-store.ts';
 import type { Pool, PoolPlace, PoolState, PoolTable } from '../pool-table.ts';
 import type { PoolRow, PoolSlotRow } from './database.ts';
+import { cursorKey, isNameKey, pageLimit, pageOf } from './paging.ts';
 import { giveBackSlots, isLive, takeSlots, turnsIn } from './pool-slots.ts';
 import type { SqlSession } from './sql-session.ts';
 
@@ -11,6 +12,7 @@ export function sqlPoolTable(session: SqlSession): PoolTable {
     delete: (name, now) => remove(session, name, now),
     sizes: async () => (await selectPools(session).execute()).map(poolOf),
     list: (now) => list(session, now),
+    page: (now, request) => page(session, now, request),
     get: async (name, now) => (await list(session, now)).find((pool) => pool.name === name) ?? null,
     take: (request, now) => takeSlots(session, request, now),
     turns: (name, now) => turnsIn(session, name, now),
@@ -62,22 +64,57 @@ function selectPools({ db, project }: SqlSession) {
   return db.selectFrom('pools').where('project', '=', project).orderBy('name').selectAll();
 }
 
-async function list(session: SqlSession, now: number): Promise<readonly PoolState[]> {
+function selectSlots({ db, project }: SqlSession, now: number) {
+  return db
+    .selectFrom('pool_slots')
+    .where('project', '=', project)
+    .where(isLive(project, now))
+    .orderBy('priority')
+    .orderBy('asked_at')
+    .orderBy('run_id')
+    .orderBy('path')
+    .selectAll();
+}
+
+async function page(session: SqlSession, now: number, request: PageRequest | undefined): Promise<Page<PoolState>> {
   const { db, project } = session;
+  const limit = pageLimit(request);
+  const after = cursorKey(request, 'pools', isNameKey);
+  const inUse = db
+    .selectFrom('pool_slots')
+    .where('project', '=', project)
+    .where(isLive(project, now))
+    .select('pool as name');
+  const all = db.selectFrom('pools').where('project', '=', project).select('name').union(inUse).as('named');
+  let query = db.selectFrom(all).select('name').orderBy('name');
+  if (after) query = query.where('name', '>', after[0]);
+  const named = pageOf(
+    await query.limit(limit + 1).execute(),
+    limit,
+    'pools',
+    ({ name }) => [name],
+    ({ name }) => name,
+  );
+  const names = named.items;
+  if (names.length === 0) return { items: [], cursor: null };
   const [pools, rows] = await Promise.all([
-    selectPools(session).execute(),
-    db
-      .selectFrom('pool_slots')
-      .where('project', '=', project)
-      .where(isLive(project, now))
-      .orderBy('priority')
-      .orderBy('asked_at')
-      .orderBy('run_id')
-      .orderBy('path')
-      .selectAll()
-      .execute(),
+    selectPools(session).where('name', 'in', names).execute(),
+    selectSlots(session, now).where('pool', 'in', names).execute(),
   ]);
+  return { items: statesOf(names, pools, rows), cursor: named.cursor };
+}
+
+async function list(session: SqlSession, now: number): Promise<readonly PoolState[]> {
+  const [pools, rows] = await Promise.all([selectPools(session).execute(), selectSlots(session, now).execute()]);
   const names = [...new Set([...pools, ...rows.map(({ pool }) => ({ name: pool }))].map(({ name }) => name))].sort();
+  return statesOf(names, pools, rows);
+}
+
+function statesOf(
+  names: readonly string[],
+  pools: readonly PoolRow[],
+  rows: readonly PoolSlotRow[],
+): readonly PoolState[] {
   return names.map((name) =>
     stateOf(
       name,

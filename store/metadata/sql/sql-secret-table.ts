@@ -1,5 +1,5 @@
 import { MetadataError } from '../metadata-store.ts';
-import type { SecretTable, SecretVersion, StoredSecret } from '../secret-table.ts';
+import type { ResealedVersion, SecretTable, SecretVersion, StoredSecret } from '../secret-table.ts';
 import { ConstraintError } from './constraint-error.ts';
 import type { SecretVersionRow } from './event-rows.ts';
 import type { SqlSession } from './sql-session.ts';
@@ -9,7 +9,9 @@ export function sqlSecretTable(session: SqlSession): SecretTable {
     get: (name, version) => get(session, name, version),
     lastVersion: (name) => lastVersion(session, name),
     add: (secret) => add(session, secret),
-    list: () => list(session),
+    list: async () => (await standing(session).execute()).map(versionOf),
+    all: async () => (await standing(session).execute()).flatMap(storedOf),
+    reseal: (versions) => reseal(session, versions),
     delete: (name, by) => forget(session, name, by),
   };
 }
@@ -23,8 +25,8 @@ async function get({ db, project }: SqlSession, name: string, version: number | 
     .limit(1)
     .selectAll()
     .executeTakeFirst();
-  if (row === undefined || row.sealed === null) return null;
-  return { ...versionOf(row), nonce: row.nonce, sealed: row.sealed };
+  const [found = null] = row === undefined ? [] : storedOf(row);
+  return found;
 }
 
 async function lastVersion({ db, project }: SqlSession, name: string): Promise<number> {
@@ -52,16 +54,29 @@ async function add({ db, project }: SqlSession, secret: StoredSecret): Promise<S
   return versionOf(row);
 }
 
-async function list({ db, project }: SqlSession): Promise<readonly SecretVersion[]> {
-  const rows = await db
+function standing({ db, project }: SqlSession) {
+  return db
     .selectFrom('secret_versions')
     .where('project', '=', project)
     .where('sealed', 'is not', null)
     .orderBy('name')
     .orderBy('version', 'desc')
-    .selectAll()
-    .execute();
-  return rows.map(versionOf);
+    .selectAll();
+}
+
+async function reseal({ db, project, transact }: SqlSession, versions: readonly ResealedVersion[]): Promise<void> {
+  const queries = versions.map(({ name, version, before, keyId, nonce, sealed }) =>
+    db
+      .updateTable('secret_versions')
+      .set({ key_id: keyId, nonce, sealed })
+      .where('project', '=', project)
+      .where('name', '=', name)
+      .where('version', '=', version)
+      .where('nonce', '=', before)
+      .where('sealed', 'is not', null)
+      .compile(),
+  );
+  if (queries.length > 0) await transact(queries);
 }
 
 async function forget({ db, project }: SqlSession, name: string, by: string): Promise<void> {
@@ -74,6 +89,11 @@ async function forget({ db, project }: SqlSession, name: string, by: string): Pr
     .executeTakeFirst();
   if (numUpdatedRows > 0n) return;
   throw new MetadataError('notFound', `There is no secret '${name}' in the store of project '${project}'.`);
+}
+
+/** None of one that was deleted. */
+function storedOf(row: SecretVersionRow): readonly StoredSecret[] {
+  return row.sealed === null ? [] : [{ ...versionOf(row), nonce: row.nonce, sealed: row.sealed }];
 }
 
 function versionOf({ name, version, key_id, set_at, set_by }: Omit<SecretVersionRow, 'project'>): SecretVersion {
