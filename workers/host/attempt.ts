@@ -21,7 +21,7 @@ import type { AttemptRequest } from './task-host.ts';
 /** One attempt from the gate to its last row in the store; of replicas that did not gather none is left. @throws TaskFailed; NoTurn. */
 export async function runAttempt(host: HostParts, request: AttemptRequest): Promise<JsonValue> {
   const heartbeat = startHeartbeat(request.onProgress);
-  const state: AttemptState = { start: null, place: null, masker: maskerOf({}) };
+  const state: AttemptState = { beganAt: null, start: null, place: null, masker: maskerOf({}) };
   try {
     const output = await succeed(host, request, heartbeat, state);
     // Of replicas, others may work for hours yet.
@@ -40,6 +40,8 @@ export async function runAttempt(host: HostParts, request: AttemptRequest): Prom
 
 /** How far an attempt has come, for whoever has to clear up after it. */
 interface AttemptState {
+  /** Since when its handler may have run; null before. */
+  beganAt: number | null;
   /** The writing of its first row. */
   start: Promise<void> | null;
   place: Place | null;
@@ -53,39 +55,50 @@ async function succeed(host: HostParts, request: AttemptRequest, heartbeat: Hear
   const early = isLight(request) ? await stepCode(dispatch, host) : null;
   state.place = isLight(request) ? await enterInTurn(host, request) : await enterWithin(host.gate, request);
   const gang = await gather(settings, request);
-  state.start = startAttempt(host, request);
-  // An earlier attempt is fenced off before this one does anything. A first attempt has none before it: its handler
-  // starts while the row is on its way to the disk.
-  if (request.attempt > 1) await state.start;
-  else state.start.catch(() => undefined);
+  await begin(host, request, state);
   const secrets = await secretsOfTask(dispatch.settings.secrets, settings.secrets, settings.workerId);
   state.masker = maskerOf(secrets);
   const { place, masker } = state;
   const code = early ?? (await stepCode(dispatch, host));
   const output = await runHandler(host, request, { place, code, secrets, masker, heartbeat, gang });
-  await state.start;
+  state.start ??= startAttempt(host, request, state.beganAt);
   const end = { status: 'succeeded', at: Date.now(), failure: null } as const;
-  if (await settings.metadata.tasks.endAttempt(attemptKeyOf(request), end)) return output;
+  const [, isTaken] = await Promise.all([state.start, settings.metadata.tasks.endAttempt(attemptKeyOf(request), end)]);
+  if (isTaken) return output;
   throw replacedFailure(attemptKeyOf(request));
 }
 
-function startAttempt({ settings }: HostParts, request: AttemptRequest): Promise<void> {
+/** What is not written here goes to the disk together with the end: of a light task that is one flush in place of two. */
+async function begin(host: HostParts, request: AttemptRequest, state: AttemptState): Promise<void> {
+  state.beganAt = Date.now();
+  if (isLight(request) && request.attempt === 1) return;
+  const start = startAttempt(host, request, state.beganAt);
+  state.start = start;
+  // An earlier attempt is fenced off before this one does anything.
+  if (request.attempt > 1) return start;
+  // A first one has none before it: its handler runs while the row is on its way, or while the disk is full.
+  start.catch(() => {
+    state.start = null;
+  });
+}
+
+function startAttempt({ settings }: HostParts, request: AttemptRequest, beganAt: number | null): Promise<void> {
   const { workerId: worker, metadata } = settings;
   const { queue } = request.dispatch.settings.resources;
-  return metadata.tasks.startAttempt({ ...attemptKeyOf(request), worker, queue, startedAt: Date.now() });
+  return metadata.tasks.startAttempt({ ...attemptKeyOf(request), worker, queue, startedAt: beganAt ?? Date.now() });
 }
 
 async function fail(host: HostParts, request: AttemptRequest, state: AttemptState, error: unknown) {
   const { dispatch, signal } = request;
   const stopped = error === signal.reason && signal.aborted ? cancelledFailure(signal) : error;
   const isShutDown = stopped instanceof TaskFailed && stopped.failure.name === WORKER_SHUT_DOWN;
-  const cause = isShutDown && state.start === null ? notBegun(host.settings.workerId) : stopped;
+  const cause = isShutDown && state.beganAt === null ? notBegun(host.settings.workerId) : stopped;
   const failure = taskFailure(cause, dispatch.settings.retry.nonRetryable, state.masker);
   // Replicas give way and come again: what never began is no attempt.
-  if (dispatch.replica !== undefined && state.start === null && signal.aborted) return new TaskFailed(failure);
+  if (dispatch.replica !== undefined && state.beganAt === null && signal.aborted) return new TaskFailed(failure);
   const status = failure.kind === 'cancelled' ? 'cancelled' : 'failed';
   try {
-    await (state.start ?? startAttempt(host, request));
+    await (state.start ?? startAttempt(host, request, state.beganAt));
     await host.settings.metadata.tasks.endAttempt(attemptKeyOf(request), { status, at: Date.now(), failure });
   } catch {
     // The store is away: what Temporal is told goes on to say how the task failed, which matters more.

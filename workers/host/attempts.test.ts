@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { MetadataError } from '../../store/metadata/metadata-store.ts';
 import {
   dispatchOf,
   failureOf,
@@ -147,6 +148,26 @@ return { from: task.lastCheckpoint, attempt: task.attempt };`;
     await fixture.stores.metadata.tasks.startAttempt({ runId: RUN, path: 'halfway', attempt: 1, ...begun });
     expect(await run('return { done: true };', { path: 'halfway' })).toEqual({ done: true });
     expect((await attemptsOf('halfway')).map(({ status }) => status)).toEqual(['succeeded']);
+  });
+
+  it('whose first row finds no room on the disk write it with their end', async () => {
+    const full = new MetadataError('noSpace', 'The disk is full.');
+    vi.spyOn(fixture.stores.metadata.tasks, 'startAttempt').mockRejectedValueOnce(full);
+    expect(await run('return { done: true };', { path: 'no-room' })).toEqual({ done: true });
+    expect((await attemptsOf('no-room')).map(({ status }) => status)).toEqual(['succeeded']);
+  });
+
+  it('of light steps are written whole when they end, and say since when they ran', async () => {
+    const began = Date.now();
+    const body = `await new Promise((r) => setTimeout(r, 100)); return {};`;
+    const running = run(body, { path: 'light', contract: { cost: 'light' } });
+    await delay(50);
+    expect(await attemptsOf('light')).toEqual([]);
+    await running;
+    const [attempt] = await attemptsOf('light');
+    expect(attempt).toMatchObject({ status: 'succeeded', attempt: 1 });
+    expect((attempt?.endedAt ?? 0) - (attempt?.startedAt ?? 0)).toBeGreaterThanOrEqual(90);
+    expect(attempt?.startedAt).toBeGreaterThanOrEqual(began);
   });
 
   it('that failed and are delivered again may succeed', async () => {
