@@ -215,6 +215,7 @@ describe('a webhook', () => {
       body: sent,
     });
   }
+  const answerOf = async (answer: Response) => ({ status: answer.status, text: await answer.text() });
   const hook = async () => {
     const bound = { pipeline: 'by-day', partition: 'event.body.day', where: 'eq(event.body.rows.0, 1)' };
     return (await create('hook', { kind: 'webhook' }, bound)).secret ?? '';
@@ -253,19 +254,29 @@ describe('a webhook', () => {
     expect(JSON.stringify([told, changes])).not.toContain(secret.slice(6));
   });
 
-  it('whose secret was deleted takes nothing, says so, and can be deleted', async () => {
+  it('whose secret was deleted takes nothing, and can be deleted', async () => {
     const secret = await hook();
     await server.stores.storedSecrets.delete('trigger.hook', 'ada');
-    const answer = await deliver(secret);
-    expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining('its secret was deleted')]);
+    expect((await deliver(secret)).status).toBe(401);
     await server.client.removeTrigger('hook');
     expect((await server.client.triggers()).items).toEqual([]);
     expect(await hook()).toMatch(/^whsec_/);
   });
 
-  it('of a trigger of another kind is none', async () => {
+  it('answers who cannot sign as a trigger of another kind does, and as a name that none has', async () => {
+    const answers = async () => [
+      await answerOf(await deliver('whsec_AAAA')),
+      await answerOf(await deliver('whsec_AAAA', { id: '' })),
+      await answerOf(await deliver('whsec_AAAA', { body: '{' })),
+      await answerOf(await deliver('', { sign: '' })),
+    ];
+    const unknown = await answers();
+    expect(new Set(unknown.map(({ status }) => status))).toEqual(new Set([401]));
     await create('hook', upstream);
-    expect((await deliver('whsec_AAAA')).status).toBe(409);
+    expect(await answers()).toEqual(unknown);
+    await server.client.removeTrigger('hook');
+    await hook();
+    expect(await answers()).toEqual(unknown);
   });
 });
 
