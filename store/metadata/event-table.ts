@@ -155,6 +155,12 @@ export type Event<Facts extends EventFacts = EventFacts> = Facts & {
   readonly at: number;
 };
 
+/** A consumer that stood still for so long that events went before it read them. */
+export interface Unread {
+  readonly consumer: string;
+  readonly events: number;
+}
+
 /**
  * What happened in a project, append-only and in one order. Other tables write an event in the transaction of the change that
  * it tells of, so that neither is there without the other. A reader that has seen an event has seen all before it.
@@ -180,8 +186,10 @@ export interface EventTable {
   /** How many `deleteBefore` would take. */
   countBefore(at: number): Promise<number>;
   /**
-   * Events of before a time go, once every consumer that has begun is past them; but the newest stays, from which the order
-   * goes on.
+   * Events of before a time go, whether or not they were read: a consumer that stands still for good keeps none. But the newest
+   * stays, from which the order goes on.
+   *
+   * @returns what consumers that have begun had still to read of them
    */
-  deleteBefore(at: number): Promise<void>;
+  deleteBefore(at: number): Promise<readonly Unread[]>;
 }
