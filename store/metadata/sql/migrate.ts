@@ -16,6 +16,7 @@ import { schedules } from './migrations/schedules.ts';
 import { secrets } from './migrations/secrets.ts';
 import { taskListing } from './migrations/task-listing.ts';
 import { triggers } from './migrations/triggers.ts';
+import { waitingFirings } from './migrations/waiting-firings.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   firstTables,
@@ -32,6 +33,7 @@ export const MIGRATIONS: readonly Migration[] = [
   notifications,
   gangs,
   triggers,
+  waitingFirings,
 ];
 
 /** The one table without a project: it is about the database, not about what is in it. */
