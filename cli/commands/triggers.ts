@@ -102,6 +102,13 @@ function withSource(command: Command): Command {
       'partitionArrived: where its files are, as /data/{partition}/_SUCCESS or s3://…/{day}/*.csv',
     )
     .option('--files <number>', 'partitionArrived: how many make it whole; 1 when left out', Number)
+    .option('--query <sql>', 'partitionArrived: asked instead, as "SELECT count(*) FROM t WHERE day = {partition}"')
+    .option('--database <secret>', 'partitionArrived: the secret that is the URL of the PostgreSQL database of --query')
+    .option(
+      '--rows <number>',
+      'partitionArrived: rows that its Parquet files have at least, or that --query gives',
+      Number,
+    )
     .option('--from <key>', 'partitionArrived: the first that is looked for; the one that ended last when left out')
     .option('--late-after <duration>', 'partitionArrived: tell that it is late, so long after its end')
     .option('--metric <name>', 'metricCrossed')

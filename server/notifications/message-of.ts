@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ApprovalOpened, Event, PartitionLate, RunEnded } from '../../store/metadata/event-table.ts';
+import type { ApprovalOpened, PartitionLate, RunEnded } from '../../ir/event-facts.ts';
+import type { Event } from '../../store/metadata/event-table.ts';
 import type { Message, NewDelivery, Notification, NotifiedEvent } from '../../store/metadata/notification-table.ts';
 
 /** Characters of what a failure or an approval says: a receiver's limit is not worth the rest, which a command shows. */
@@ -43,8 +44,9 @@ function ofApproval({ run, pipeline, task, message, at }: Event<ApprovalOpened>)
 }
 
 function ofLate({ trigger, pipeline, partition, path, due, at }: Event<PartitionLate>): Message {
+  const place = path === null ? '' : `, at ${path}`;
   return {
-    ...{ event: 'partitionLate', at, pipeline, run: null, task: null, detail: `It was due at ${due}, at ${path}.` },
+    ...{ event: 'partitionLate', at, pipeline, run: null, task: null, detail: `It was due at ${due}${place}.` },
     title: `Partition ${partition} of ${pipeline} has not arrived`,
     next: `millrace triggers get ${trigger}`,
   };

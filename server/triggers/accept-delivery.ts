@@ -1,4 +1,6 @@
-import { isJsonObject, type JsonObject } from '../../ir/json.ts';
+import { isJsonObject, type JsonObject, type JsonSchema } from '../../ir/json.ts';
+import { readBySchema } from '../../ir/read-by-schema.ts';
+import { faultText } from '../../ir/read-params.ts';
 import type { Trigger } from '../../store/metadata/trigger-table.ts';
 import { ApiProblem } from '../http/problem.ts';
 import type { Delivered } from '../schemas/trigger.ts';
@@ -30,7 +32,13 @@ export async function acceptDelivery(context: ServerContext, name: string, reque
   }
   const { watched } = trigger.spec;
   const key = `webhook:${name}:${watched}:${delivery}`;
-  const facts = { kind: 'webhook', trigger: name, watched, delivery, body: bodyOf(request.body) } as const;
+  const facts = {
+    kind: 'webhook',
+    trigger: name,
+    watched,
+    delivery,
+    body: bodyOf(name, trigger.spec.on.body, request.body),
+  } as const;
   const isNew = await metadata.events.append(key, facts, context.now());
   return { delivery, runId: triggeredRunId(name, key), duplicate: !isNew };
 }
@@ -47,7 +55,15 @@ function refusal(name: string, unfit: string): ApiProblem {
   });
 }
 
-function bodyOf(bytes: Uint8Array): JsonObject {
+function bodyOf(trigger: string, schema: JsonSchema | null, bytes: Uint8Array): JsonObject {
+  const body = jsonIn(bytes);
+  if (schema === null) return body;
+  const { value, faults } = readBySchema(schema, body);
+  if (faults.length === 0 && isJsonObject(value)) return value;
+  throw new ApiProblem('invalidRequest', faultText(`The body does not fit trigger ${trigger}`, faults));
+}
+
+function jsonIn(bytes: Uint8Array): JsonObject {
   try {
     const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     if (isJsonObject(body)) return body;

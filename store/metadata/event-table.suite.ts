@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ArtifactRef } from '../../ir/artifact.ts';
-import type { EventFacts, EventTable } from './event-table.ts';
+import type { EventFacts } from '../../ir/event-facts.ts';
+import type { EventTable } from './event-table.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
 import { newRun } from './run-table.suite.ts';

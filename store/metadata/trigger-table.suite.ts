@@ -8,7 +8,7 @@ export function newTrigger(name: string, changes: Partial<NewTrigger> = {}): New
     spec: {
       on: { kind: 'runEnded', pipeline: 'features', statuses: ['succeeded'] },
       where: { kind: 'isNull', value: { kind: 'param', path: ['error'] } },
-      ...{ bind: { day: ['partition'] }, partition: null, since: 3, watched: 1 },
+      ...{ bind: { day: ['partition'] }, partition: null, declared: false, since: 3, watched: 1 },
     },
     ...{ paused: false, note: null, updatedBy: 'ada' },
     ...changes,
