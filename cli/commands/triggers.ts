@@ -15,6 +15,7 @@ export function triggersCommand(): Command {
     .addCommand(getCommand())
     .addCommand(historyCommand())
     .addCommand(createCommand())
+    .addCommand(applyCommand())
     .addCommand(updateCommand())
     .addCommand(pauseCommand('pause', 'keep a trigger from starting runs'))
     .addCommand(pauseCommand('unpause', 'let it start runs again, for what happens from now on'))
@@ -48,6 +49,20 @@ function createCommand(): Command {
     .option('--paused', 'keep it from starting runs until it is unpaused');
   return withFormat(withPlace(withSettings(command))).action(async (name, pipeline, options) =>
     (await load()).createTrigger(name, pipeline, options),
+  );
+}
+
+function applyCommand(): Command {
+  const command = new Command('apply')
+    .description('make the triggers of a pipeline file what it says; a paused one stays paused')
+    .argument('<file>')
+    .addOption(
+      new Option('--version <version>', 'start what is newest at each start, and not what is in the file').choices([
+        'latest',
+      ]),
+    );
+  return withFormat(withPlace(command)).action(async (file, options) =>
+    (await import('./triggers-apply-handler.ts')).applyTriggers(file, options),
   );
 }
 

@@ -63,6 +63,13 @@ describe.skipIf(!hasPostgres)(`a database that is asked${hasPostgres ? '' : ` (s
     }, 200);
   });
 
+  it('says whose database cannot be reached', async () => {
+    const asker = await openAsker('postgres://ada:geheim@127.0.0.1:1/lake', 'lake');
+    const asked = asker.ask({ text: 'SELECT length($1)', values: ['abc'] });
+    await expect(asked).rejects.toThrow('The database that secret lake names cannot be reached: connect ECONNREFUSED');
+    await asker.close();
+  });
+
   describe('by a trigger', () => {
     useTriggers();
     const query = 'SELECT count(*) FROM visits WHERE day = {day}';

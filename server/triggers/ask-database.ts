@@ -20,12 +20,23 @@ export interface Asker {
 export async function openAsker(url: string, secret: string, statementMs = STATEMENT_MS): Promise<Asker> {
   const settings = { url: parsePostgresUrl(url, `Secret ${secret}`), passwordFile: null, password: null };
   const pool = await createPool({ ...settings, connections: 1 }, 'millrace triggers');
-  return { ask: (query) => ask(pool, query, statementMs), close: () => pool.end() };
+  return {
+    ask: async (query) => ask(await connected(pool, secret), query, statementMs),
+    close: () => pool.end(),
+  };
 }
 
-/** In a transaction that reads and writes nothing, whoever wrote the query. As a subquery, it can be nothing but a SELECT. */
-async function ask(pool: pg.Pool, { text, values }: BoundQuery, statementMs: number): Promise<number> {
-  const client = await pool.connect();
+async function connected(pool: pg.Pool, secret: string): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`The database that secret ${secret} names cannot be reached: ${why}`, { cause });
+  }
+}
+
+/** In a transaction that writes nothing, whoever wrote the query. As a subquery, it can be nothing but a SELECT. */
+async function ask(client: pg.PoolClient, { text, values }: BoundQuery, statementMs: number): Promise<number> {
   let failure: Error | undefined;
   try {
     await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${statementMs}`);
