@@ -14,6 +14,7 @@ export type CompileErrorCode =
   | 'schedule'
   | 'schema'
   | 'settings'
+  | 'trigger'
   | 'unknownField';
 
 const BRAND: unique symbol = Symbol.for('millrace.compileError');

@@ -2,6 +2,7 @@ import { canonicalJson } from '../ir/json.ts';
 import { IR_VERSION, type PipelineIR } from '../ir/pipeline-ir.ts';
 import { pipelineSchema } from '../ir/schema.ts';
 import { CompileError } from './compile-error.ts';
+import { declareTriggers } from './declare-trigger.ts';
 import { partitionsOf } from './partitions.ts';
 import type { PipelineDefinition } from './pipeline.ts';
 import { recordGraph } from './record-graph.ts';
@@ -28,7 +29,7 @@ export function compile(pipeline: PipelineDefinition): Compiled {
     secrets: new Map(),
     underWay: [],
   };
-  const { name, description, schedule, partitions: declared, maxRuns } = pipeline.options;
+  const { name, description, schedule, triggers, partitions: declared, maxRuns } = pipeline.options;
   const partitions = declared ? partitionsOf(name, declared) : null;
   if (maxRuns !== undefined && !(Number.isInteger(maxRuns) && maxRuns >= 1)) {
     throw new CompileError('settings', `Pipeline '${name}': maxRuns is ${maxRuns}; it counts runs: 1 or more, whole.`);
@@ -43,6 +44,7 @@ export function compile(pipeline: PipelineDefinition): Compiled {
     onExit,
     schedule: schedule ? scheduleOf(name, schedule, graph.params, partitions) : null,
     partitions,
+    ...(triggers?.length ? { triggers: declareTriggers(triggers, { ...graph, partitions }, compilation) } : {}),
     ...(maxRuns === undefined ? {} : { maxRuns }),
   };
   return { ir: read(name, ir), steps: compilation.steps };

@@ -40,6 +40,7 @@ export {
   type PipelineDefinition,
   type PipelineOptions,
 } from './pipeline.ts';
+export type { PipelineTrigger } from './pipeline-trigger.ts';
 export { and, eq, gt, gte, includes, isNull, lt, lte, ne, not, or, type Test } from './predicates.ts';
 export { isRef, type Ref } from './ref.ts';
 export { registered } from './registered.ts';
@@ -48,5 +49,15 @@ export { sleep } from './sleep.ts';
 export { type HandledStep, type Handler, isStep, type Step, type StepDefinition } from './step.ts';
 export type { StepDescription } from './step-description.ts';
 export type { TaskContext, TaskLog } from './task-context.ts';
+export {
+  onAliasMoved,
+  onArtifactPublished,
+  onMetricCrossed,
+  onPartitionArrived,
+  onRunEnded,
+  onStale,
+  onVersionAdded,
+  onWebhook,
+} from './triggers.ts';
 export { type Branch, type WhenOptions, when } from './when.ts';
 export type { Resolved, Wired } from './wired.ts';

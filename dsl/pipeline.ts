@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { ScheduleInput } from '../ir/read-schedule.ts';
 import type { NodeOptions } from './node-options.ts';
 import type { PartitionOptions } from './partitions.ts';
+import type { PipelineTrigger, SomeParams } from './pipeline-trigger.ts';
 import type { Ref } from './ref.ts';
 import type { QueueName } from './step-description.ts';
 import type { Resolved, Returnable, Wired } from './wired.ts';
@@ -51,6 +52,8 @@ export interface PipelineOptions<
   readonly description?: string;
   readonly params?: P;
   readonly schedule?: ScheduleOptions<NoInfer<z.input<P>>>;
+  /** What else starts runs of it, once `millrace triggers apply FILE` has told the system: `[onRunEnded({ … })]`. */
+  readonly triggers?: readonly PipelineTrigger<SomeParams<NoInfer<z.input<P>>>>[];
   /** What its data is cut into: `daily({ start: '2001-01-01' })`, or several by name. A run is of one partition. */
   readonly partitions?: K;
   /** Runs that may be under way at once, 1 or more; others wait for their turn. No limit when left out. */

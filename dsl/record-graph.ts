@@ -46,7 +46,7 @@ function frameOf(pipeline: string, compilation: Compilation, queue: string | nul
  * Refuses conditions that nothing tests. `a && b` looks like both and is `b` alone, for a condition is an object: a gate
  * would open with half of what it was to test.
  */
-function checkConditions(frame: Scope): void {
+export function checkConditions(frame: Scope): void {
   if (frame.untested.size === 0) return;
   const [noun, verb] = frame.untested.size === 1 ? ['condition', 'is'] : ['conditions', 'are'];
   throw refusal(

@@ -21,6 +21,11 @@ import {
   metrics,
   model,
   not,
+  onMetricCrossed,
+  onPartitionArrived,
+  onRunEnded,
+  onStale,
+  onWebhook,
   type Ref,
   registered,
   sleep,
@@ -306,6 +311,36 @@ export const scheduled = definePipeline(
   },
   () => 1,
 );
+
+const ended = { name: 't', of: 'p' } as const;
+export const triggered = definePipeline(
+  {
+    name: 'triggered',
+    params: z.object({ rows: z.number(), source: z.string() }),
+    triggers: [
+      onRunEnded({ ...ended, params: ({ event }) => ({ rows: event.version, source: event.run }) }),
+      onWebhook({
+        ...{ name: 'asked', body: z.object({ at: z.object({ rows: z.number() }) }) },
+        params: ({ event }) => ({ rows: event.body.at.rows, source: event.delivery }),
+      }),
+      // @ts-expect-error `rows` is a number, and the event's field a text
+      onRunEnded({ ...ended, params: ({ event }) => ({ rows: event.run }) }),
+      // @ts-expect-error `rows` is a number
+      onRunEnded({ ...ended, params: () => ({ rows: 'many' }) }),
+      // @ts-expect-error the pipeline takes no `row`
+      onRunEnded({ ...ended, params: () => ({ row: 1 }) }),
+    ],
+  },
+  () => 1,
+);
+// @ts-expect-error an event runEnded has no `state`
+onRunEnded({ ...ended, where: ({ event }) => eq(event.state, 'x') });
+// @ts-expect-error a length of time is 26h, and not so
+onStale({ ...ended, olderThan: '26 hrs' });
+// @ts-expect-error files and a query are two triggers
+onPartitionArrived({ name: 't', path: '/x/{day}', query: 'SELECT {day}', database: 'lake' });
+// @ts-expect-error a metric goes beyond one limit
+onMetricCrossed({ ...ended, metric: 'psi', above: 1, below: 0 });
 
 /** A handler passes on what the task's context wrote. */
 export const measure = defineStep({

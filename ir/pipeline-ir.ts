@@ -3,6 +3,7 @@ import type { Block } from './nodes/block.ts';
 import type { Partitions } from './partitions.ts';
 import type { DeclaredSchedule } from './schedule.ts';
 import type { StepContract } from './step-contract.ts';
+import type { DeclaredTrigger } from './trigger.ts';
 
 /** Raised when the meaning of the IR changes; a reader stays for every version ever released. */
 export const IR_VERSION = 1;
@@ -27,6 +28,8 @@ export interface PipelineIR extends PipelineGraph {
   readonly schedule: DeclaredSchedule | null;
   /** What its data is cut into; null where a run is of all of it. */
   readonly partitions: Partitions | null;
+  /** None where it is left out. */
+  readonly triggers?: readonly DeclaredTrigger[];
   /** Runs of the pipeline that may be under way at once; no limit where it is left out. */
   readonly maxRuns?: number;
 }

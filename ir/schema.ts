@@ -9,6 +9,7 @@ import { type Partitions, PERIODS } from './partitions.ts';
 import { IR_VERSION, type PipelineGraph, type PipelineIR } from './pipeline-ir.ts';
 import { type DeclaredSchedule, OVERLAP_POLICIES, type ScheduleSpec } from './schedule.ts';
 import { CACHE_POLICIES, EFFECTS, ISOLATIONS, MOST_REPLICAS, RUN_READS, type StepContract } from './step-contract.ts';
+import { declaredTriggerSchema } from './trigger-schema.ts';
 
 /*
  * The IR in zod: what a reader checks a file with, and what the published JSON Schema is made from. Each schema is
@@ -250,6 +251,7 @@ export const pipelineSchema: z.ZodType<PipelineIR> = z.strictObject({
   pipelines: z.record(z.string(), pipelineGraph),
   onExit: blockSchema.nullable(),
   schedule: declaredSchedule.nullable(),
+  triggers: z.array(declaredTriggerSchema(conditionSchema)).exactOptional(),
   partitions: partitionsSchema.nullable(),
   maxRuns: z.int().positive().exactOptional(),
 });

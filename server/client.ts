@@ -32,7 +32,15 @@ import type { CreateSchedule, ScheduleState, Triggered, UpdateSchedule } from '.
 import type { MissingSecretList, SecretList } from './schemas/secret.ts';
 import type { EndpointList, Health, Readiness, WorkerList } from './schemas/system.ts';
 import type { AttemptList, LogPage, RunDetail } from './schemas/task.ts';
-import type { CreatedTrigger, CreateTrigger, TriggerList, TriggerState, UpdateTrigger } from './schemas/trigger.ts';
+import type {
+  AppliedTriggers,
+  ApplyTriggers,
+  CreatedTrigger,
+  CreateTrigger,
+  TriggerList,
+  TriggerState,
+  UpdateTrigger,
+} from './schemas/trigger.ts';
 
 export type { Endpoint, Replica } from '../store/metadata/endpoint-table.ts';
 export { LISTED_METRICS } from '../store/metadata/left-out.ts';
@@ -186,6 +194,7 @@ export interface ApiClient {
   removeSchedule(name: string): Promise<ScheduleState>;
   /** With the secret of a webhook, which is told this once. */
   createTrigger(body: CreateTrigger): Promise<CreatedTrigger>;
+  applyTriggers(body: ApplyTriggers): Promise<AppliedTriggers>;
   triggers(): Promise<TriggerList>;
   trigger(name: string): Promise<TriggerState>;
   /** What it did about events, and who changed it. */
@@ -287,6 +296,7 @@ export function createClient(url: string, project: string, token: string | null 
     triggerSchedule: (name) => post(`schedules/${id(name)}/trigger`, {}),
     removeSchedule: (name) => write('DELETE', `schedules/${id(name)}`, {}),
     createTrigger: (body) => post('triggers', body),
+    applyTriggers: (body) => post('triggers/apply', body),
     triggers: () => get('triggers'),
     trigger: (name) => get(`triggers/${id(name)}`),
     firings: (name, page = {}) => get(`triggers/${id(name)}/firings`, { ...page }),

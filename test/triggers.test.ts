@@ -72,3 +72,19 @@ describe('two pipelines', () => {
     expect(await triggers('list')).toContain('No triggers');
   });
 });
+
+describe('the trigger of a file', () => {
+  it('starts the version in the file once it is applied, and stays as it is when it is applied again', async () => {
+    expect(await triggers('apply', CHAINED)).toMatch(/from-file\s+created/);
+    const run = await upstream();
+    const [fired] = await until(
+      'it has fired',
+      async () => (await firings('from-file')).length > 0 && firings('from-file'),
+    );
+    expect(await ended(system.client(), fired?.runId ?? '')).toMatchObject({
+      run: { status: 'succeeded', output: { after: run } },
+    });
+    expect(await triggers('apply', CHAINED)).toMatch(/from-file\s+unchanged/);
+    await triggers('delete', 'from-file');
+  });
+});

@@ -14,6 +14,9 @@ export interface SourceOptions {
   readonly alias?: string;
   readonly path?: string;
   readonly files?: number;
+  readonly query?: string;
+  readonly database?: string;
+  readonly rows?: number;
   readonly from?: string;
   readonly lateAfter?: string;
   readonly metric?: string;
@@ -30,7 +33,7 @@ const OPTIONS: { readonly [Kind in SourceInput['kind']]: readonly [due: readonly
   artifactPublished: [['of'], ['task', 'artifact']],
   versionAdded: [['model'], []],
   aliasMoved: [['model', 'alias'], []],
-  partitionArrived: [['path'], ['files', 'from', 'lateAfter']],
+  partitionArrived: [[], ['path', 'files', 'query', 'database', 'rows', 'from', 'lateAfter']],
   metricCrossed: [
     ['of', 'metric'],
     ['task', 'above', 'below'],
@@ -42,7 +45,7 @@ const OPTIONS: { readonly [Kind in SourceInput['kind']]: readonly [due: readonly
 /** What stands for the value of one that a kind has to have. */
 const VALUES: Partial<Record<Name, string>> = {
   ...{ of: 'PIPELINE', model: 'NAME', alias: 'NAME', metric: 'NAME' },
-  ...{ path: '/data/{partition}/_SUCCESS', olderThan: '26h' },
+  olderThan: '26h',
 };
 
 const FIELDS: Partial<Record<Name, string>> = { of: 'pipeline', status: 'statuses' };

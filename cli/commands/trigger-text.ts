@@ -1,6 +1,6 @@
 import { conditionText } from '../../ir/condition-text.ts';
 import { exactDuration } from '../../ir/duration.ts';
-import type { TriggerSource } from '../../ir/trigger.ts';
+import type { PartitionArrivedSource, TriggerSource } from '../../ir/trigger.ts';
 import type { TriggerState } from '../../server/client.ts';
 import { momentText } from '../output/durations.ts';
 
@@ -33,7 +33,7 @@ export function sourceText(on: TriggerSource): string {
       return `${on.model}@${on.alias} moved`;
     case 'partitionArrived': {
       const late = on.lateAfterMs === null ? '' : `, late ${exactDuration(on.lateAfterMs)} after its end`;
-      return `a partition lies at ${on.path}${on.files === 1 ? '' : ` (${on.files} files)`}${late}`;
+      return `a partition ${placeText(on.place)}${late}`;
     }
     case 'metricCrossed':
       return `${on.metric} of ${on.pipeline} went ${on.side} ${on.limit}`;
@@ -42,4 +42,11 @@ export function sourceText(on: TriggerSource): string {
     case 'webhook':
       return 'a signed request came';
   }
+}
+
+function placeText(place: PartitionArrivedSource['place']): string {
+  if (place.kind === 'query') return `has ${place.rows} by ${place.query} (${place.database})`;
+  const { path, files, rows } = place;
+  const least = [...(files === 1 ? [] : [`${files} files`]), ...(rows === null ? [] : [`${rows} rows`])];
+  return `lies at ${path}${least.length === 0 ? '' : ` (${least.join(', ')})`}`;
 }

@@ -16,6 +16,7 @@ export function triggersCommand(): Command {
     .addCommand(getCommand())
     .addCommand(historyCommand())
     .addCommand(createCommand())
+    .addCommand(applyCommand())
     .addCommand(updateCommand())
     .addCommand(pauseCommand('pause', 'keep a trigger from starting runs'))
     .addCommand(pauseCommand('unpause', 'let it start runs again, for what happens from now on'))
@@ -49,6 +50,20 @@ function createCommand(): Command {
     .option('--paused', 'keep it from starting runs until it is unpaused');
   return withFormat(withPlace(withSettings(command))).action(async (name, pipeline, options) =>
     (await load()).createTrigger(name, pipeline, options),
+  );
+}
+
+function applyCommand(): Command {
+  const command = new Command('apply')
+    .description('make the triggers of a pipeline file what it says; a paused one stays paused')
+    .argument('<file>')
+    .addOption(
+      new Option('--version <version>', 'start what is newest at each start, and not what is in the file').choices([
+        'latest',
+      ]),
+    );
+  return withFormat(withPlace(command)).action(async (file, options) =>
+    (await import('./triggers-apply-handler.ts')).applyTriggers(file, options),
   );
 }
 
@@ -104,6 +119,13 @@ function withSource(command: Command): Command {
       'partitionArrived: where its files are, as /data/{partition}/_SUCCESS or s3://…/{day}/*.csv',
     )
     .option('--files <number>', 'partitionArrived: how many make it whole; 1 when left out', Number)
+    .option('--query <sql>', 'partitionArrived: asked instead, as "SELECT count(*) FROM t WHERE day = {partition}"')
+    .option('--database <secret>', 'partitionArrived: the secret that is the URL of the PostgreSQL database of --query')
+    .option(
+      '--rows <number>',
+      'partitionArrived: rows that its Parquet files have at least, or that --query gives',
+      Number,
+    )
     .option('--from <key>', 'partitionArrived: the first that is looked for; the one that ended last when left out')
     .option('--late-after <duration>', 'partitionArrived: tell that it is late, so long after its end')
     .option('--metric <name>', 'metricCrossed')

@@ -11,6 +11,8 @@ import {
   metrics,
   model,
   notify,
+  onMetricCrossed,
+  onWebhook,
   predictions,
   when,
 } from '../index.ts';
@@ -79,6 +81,23 @@ export default definePipeline(
       minAuc: z.number().default(0.7),
     }),
     schedule: { cron: '0 3 * * *', timezone: 'UTC', overlap: 'skip' },
+    triggers: [
+      onMetricCrossed({
+        name: 'retrain',
+        of: 'monitor-flights',
+        metric: 'psi',
+        above: 0.2,
+        where: ({ event }) => lte(event.value, 5),
+        params: () => ({ source: 's3://flights/latest.parquet', minAuc: 0.75 }),
+      }),
+      onWebhook({
+        name: 'from-upload',
+        body: z.object({ file: z.string() }),
+        params: ({ event }) => ({ source: event.body.file }),
+        paused: true,
+        note: 'until uploads are signed',
+      }),
+    ],
     onExit: ({ run }) => notify({ text: format`${run.pipeline} ${run.id}: ${run.status}` }),
   },
   ({ params }) => {

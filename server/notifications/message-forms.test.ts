@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ApprovalOpened, Event, RunEnded } from '../../store/metadata/event-table.ts';
+import type { ApprovalOpened, RunEnded } from '../../ir/event-facts.ts';
+import type { Event } from '../../store/metadata/event-table.ts';
 import { newDelivery, newNotification } from '../../store/metadata/notification-table.suite.ts';
 import { mailText, slackBody, webhookBody } from './message-forms.ts';
 import { deliveriesOf, messageOf } from './message-of.ts';

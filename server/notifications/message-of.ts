@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
-import type {
-  ApprovalOpened,
-  Event,
-  MessageWritten,
-  PartitionLate,
-  RunEnded,
-} from '../../store/metadata/event-table.ts';
+import type { ApprovalOpened, MessageWritten, PartitionLate, RunEnded } from '../../ir/event-facts.ts';
+import type { Event } from '../../store/metadata/event-table.ts';
 import type { Message, NewDelivery, Notification, NotifiedEvent } from '../../store/metadata/notification-table.ts';
 
 /** Characters of what a failure or an approval says: a receiver's limit is not worth the rest, which a command shows. */
@@ -59,8 +54,9 @@ function ofMessage({ run, pipeline, task, text, at }: Event<MessageWritten>): Me
 }
 
 function ofLate({ trigger, pipeline, partition, path, due, at }: Event<PartitionLate>): Message {
+  const place = path === null ? '' : `, at ${path}`;
   return {
-    ...{ event: 'partitionLate', at, pipeline, run: null, task: null, detail: `It was due at ${due}, at ${path}.` },
+    ...{ event: 'partitionLate', at, pipeline, run: null, task: null, detail: `It was due at ${due}${place}.` },
     title: `Partition ${partition} of ${pipeline} has not arrived`,
     next: `millrace triggers get ${trigger}`,
   };

@@ -1,6 +1,8 @@
 import express, { type Request, Router } from 'express';
 import { accept, pathParam, reply } from '../http/exchange.ts';
 import {
+  appliedTriggersSchema,
+  applyTriggersSchema,
   createdTriggerSchema,
   createTriggerSchema,
   deliveredSchema,
@@ -14,6 +16,7 @@ import {
 } from '../schemas/trigger.ts';
 import type { ServerContext } from '../server-context.ts';
 import { acceptDelivery } from '../triggers/accept-delivery.ts';
+import { applyTriggers } from '../triggers/apply-triggers.ts';
 import { createTrigger, pauseTrigger, removeTrigger, updateTrigger } from '../triggers/change-trigger.ts';
 import { findTrigger, requireKnown, triggerState } from '../triggers/find-trigger.ts';
 
@@ -42,7 +45,7 @@ function bytesOf({ body }: Request): Uint8Array {
 }
 
 /**
- * POST and GET /triggers; GET, PATCH and DELETE /triggers/:name; POST /triggers/:name/pause and /unpause; GET
+ * POST and GET /triggers; POST /triggers/apply; GET, PATCH and DELETE /triggers/:name; POST /triggers/:name/pause and /unpause; GET
  * /triggers/:name/firings and /triggers/:name/changes.
  */
 export function triggerRoutes(context: ServerContext): Router {
@@ -53,6 +56,10 @@ export function triggerRoutes(context: ServerContext): Router {
   router.post('/triggers', async (request, response) => {
     const body = accept(createTriggerSchema, request.body);
     reply(response, createdTriggerSchema, await createTrigger(context, body), 201);
+  });
+  router.post('/triggers/apply', async (request, response) => {
+    const items = await applyTriggers(context, accept(applyTriggersSchema, request.body));
+    reply(response, appliedTriggersSchema, { items: [...items] });
   });
   router.get('/triggers', async (_request, response) => {
     const items = await Promise.all((await triggers.list()).map((trigger) => triggerState(context, trigger)));

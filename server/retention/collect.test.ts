@@ -83,6 +83,23 @@ describe('a collection', () => {
     expect(kept && (await stores.artifacts.exists(kept))).toBe(true);
   });
 
+  it('takes events that a consumer which stands still has not read, and says so in the log', async () => {
+    const { events } = stores.metadata;
+    for (const id of ['r1', 'r2', 'r3']) {
+      await run(id, []);
+      await end(id);
+    }
+    await events.moveCursor('still', null, 1);
+    const lines: string[] = [];
+    context = { ...context, log: pino({ level: 'warn' }, { write: (line) => lines.push(line) }) };
+    ahead = 31 * 24 * HOUR;
+    expect(await pass({}, { dryRun: true })).toMatchObject({ events: 2 });
+    expect(lines).toEqual([]);
+    expect(await pass()).toMatchObject({ events: 2 });
+    expect(await events.after(0, 10)).toMatchObject([{ run: 'r3' }]);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ consumer: 'still', unread: 1 }]);
+  });
+
   it('says in a dry run just what it takes, and changes nothing by that', async () => {
     await run('old', ['a', 'b']);
     await end('old');

@@ -60,11 +60,16 @@ export async function collect(context: ServerContext, order: CollectionOrder): P
 }
 
 /** @returns how many events and firings went, or would have */
-async function forgetEvents({ metadata }: ServerContext, before: number, dryRun: boolean): Promise<number> {
+async function forgetEvents({ metadata, log }: ServerContext, before: number, dryRun: boolean): Promise<number> {
   const { events, triggers } = metadata;
   const count = (await events.countBefore(before)) + (await triggers.countFiringsBefore(before));
   if (!dryRun) {
-    await events.deleteBefore(before);
+    for (const { consumer, events: unread } of await events.deleteBefore(before)) {
+      log.warn(
+        { consumer, unread },
+        'events went that their consumer had not read for as long as retention keeps them',
+      );
+    }
     await triggers.deleteFiringsBefore(before);
   }
   return count;

@@ -1,53 +1,15 @@
 import { z } from 'zod';
-import { ARTIFACT_KINDS } from '../../ir/artifact.ts';
-import { NAME } from '../../ir/name.ts';
-import { RUN_ENDS, TRIGGER_KINDS, type TriggerSpec } from '../../ir/trigger.ts';
+import { sourceSchema } from '../../ir/source-input.ts';
+import { TRIGGER_KINDS, type TriggerSpec } from '../../ir/trigger.ts';
+import { triggerName } from '../../ir/trigger-schema.ts';
 import { CHANGES } from '../../store/metadata/change-log.ts';
 import { FIRING_OUTCOMES, type Firing, type Trigger, type TriggerChange } from '../../store/metadata/trigger-table.ts';
 import { jsonObject, pageOf, pageQuery } from './json.ts';
 import { priority } from './run.ts';
 
-/** Ids of runs begin with it, and have room for 128 characters. */
-const LONGEST_NAME = 100;
-const triggerName = z.string().max(LONGEST_NAME).regex(NAME, 'has to be a letter, then letters, digits, _ and -');
 const note = z.string().max(1_000).nullable();
 const version = z.int().positive().nullable();
 const pipeline = z.string().min(1);
-const artifact = z.enum(ARTIFACT_KINDS).nullable().default(null);
-
-/** What a trigger waits for, with lengths of time as people write them. */
-export const sourceSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('runEnded'),
-    pipeline,
-    statuses: z.array(z.enum(RUN_ENDS)).min(1).default(['succeeded']),
-  }),
-  z.strictObject({
-    kind: z.literal('artifactPublished'),
-    pipeline,
-    task: z.string().nullable().default(null),
-    artifact,
-  }),
-  z.strictObject({ kind: z.literal('versionAdded'), model: z.string().min(1) }),
-  z.strictObject({ kind: z.literal('aliasMoved'), model: z.string().min(1), alias: z.string().min(1) }),
-  z.strictObject({
-    kind: z.literal('partitionArrived'),
-    path: z.string().min(1).max(1_000),
-    files: z.int().min(1).max(1_000).default(1),
-    from: z.string().exactOptional(),
-    lateAfter: z.string().exactOptional(),
-  }),
-  z.strictObject({
-    kind: z.literal('metricCrossed'),
-    pipeline,
-    metric: z.string().min(1),
-    task: z.string().nullable().default(null),
-    side: z.enum(['above', 'below']),
-    limit: z.number(),
-  }),
-  z.strictObject({ kind: z.literal('stale'), pipeline, artifact, olderThan: z.string() }),
-  z.strictObject({ kind: z.literal('webhook') }),
-]);
 
 const field = z.string().max(200);
 const settings = {
@@ -115,6 +77,22 @@ export type TriggerState = z.infer<typeof triggerStateSchema>;
 /** `secret`: of a webhook, and never told again. */
 export const createdTriggerSchema = triggerStateSchema.extend({ secret: z.string().nullable() });
 export type CreatedTrigger = z.infer<typeof createdTriggerSchema>;
+
+/** The triggers that a version of a pipeline has in its file. */
+export const applyTriggersSchema = z.strictObject({
+  pipeline,
+  version: z.int().positive(),
+  /** Starts the newest version then, and not this one. */
+  latest: z.boolean().default(false),
+});
+export type ApplyTriggers = z.output<typeof applyTriggersSchema>;
+
+const APPLIED = ['created', 'updated', 'unchanged', 'deleted'] as const;
+export const appliedTriggersSchema = z.object({
+  items: z.array(createdTriggerSchema.extend({ change: z.enum(APPLIED) })),
+});
+export type AppliedTriggers = z.infer<typeof appliedTriggersSchema>;
+export type AppliedTrigger = AppliedTriggers['items'][number];
 
 export const triggerListSchema = z.object({ items: z.array(triggerStateSchema) });
 export type TriggerList = z.infer<typeof triggerListSchema>;

@@ -2,28 +2,13 @@ import { listPartitions, MOST_PARTITIONS } from '../../ir/list-partitions.ts';
 import type { Partitions } from '../../ir/partitions.ts';
 import { periodKey } from '../../ir/period.ts';
 import { endedBy, numberOf, rangeOf, timeOf } from '../../ir/read-partition.ts';
+import { besideTime } from '../../ir/wide-partitions.ts';
 
 /**
  * Periods that are looked for at most, the newest: what has not come for so long is not waited for. They are fewer where each has
  * many partitions.
  */
 const PERIODS = 100;
-
-/**
- * Why partitions cannot be looked for, a sentence without its subject: there are too many, for one period or, without a time,
- * at all. Null where they can.
- */
-export function tooWide(partitions: Partitions): string | null {
-  const count = besideTime(partitions);
-  if (count <= MOST_PARTITIONS) return null;
-  const each = timeOf(partitions)?.period;
-  return `has ${count} partitions${each === undefined ? '' : ` a ${each}`}, and ${MOST_PARTITIONS} are the most that are looked for`;
-}
-
-/** Partitions of one period; without a dimension of time, all. */
-function besideTime({ dimensions }: Partitions): number {
-  return dimensions.reduce((product, each) => (each.kind === 'time' ? product : product * each.keys.length), 1);
-}
 
 export interface Expected {
   readonly partition: string;
@@ -55,8 +40,8 @@ export function expectedPartitions(partitions: Partitions, from: string | null, 
   }));
 }
 
-/** A path with the values of a partition in it. */
-export function pathOf(path: string, { dimensions }: Partitions, partition: string): string {
+/** Of a partition, the value of each dimension by its name; of any other name, its key. */
+export function valuesOf({ dimensions }: Partitions, partition: string): (name: string) => string {
   const values = new Map(
     dimensions.length === 1
       ? [[dimensions[0]?.name ?? '', partition]]
@@ -65,5 +50,5 @@ export function pathOf(path: string, { dimensions }: Partitions, partition: stri
           return [name, value];
         }),
   );
-  return path.replaceAll(/\{([^}]*)\}/g, (_, name: string) => values.get(name) ?? partition);
+  return (name) => values.get(name) ?? partition;
 }

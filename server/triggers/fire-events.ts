@@ -10,8 +10,8 @@ const CONSUMER = 'triggers';
 const EVENTS_A_PAGE = 100;
 
 /**
- * Takes all events that no pass has taken, in their order, and moves the cursor after each page. An event that cannot be done
- * with now keeps those after it waiting: what it is to start must not be lost.
+ * Takes all events that no pass has taken, in their order, and moves the cursor after each page. A firing that has to wait is
+ * written down and keeps no other; while Temporal or a store is away all wait, for what an event is to start must not be lost.
  *
  * @throws Error for what passes, as TemporalAway and MetadataError: the pass is to be made again
  */

@@ -2,10 +2,13 @@ import { conditionText } from '../../ir/condition-text.ts';
 import type { BindingSource } from '../../ir/evaluate-binding.ts';
 import { evaluateCondition } from '../../ir/evaluate-condition.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
+import { isPassing } from '../../store/artifacts/artifact-store.ts';
 import type { Event } from '../../store/metadata/event-table.ts';
+import { MetadataError } from '../../store/metadata/metadata-store.ts';
 import type { Firing, Trigger } from '../../store/metadata/trigger-table.ts';
 import { ApiProblem, type ProblemCode } from '../http/problem.ts';
 import type { ServerContext } from '../server-context.ts';
+import { TemporalAway } from '../temporal/temporal-gateway.ts';
 import { factsOf, startTriggeredRun, triggeredRunId } from './start-triggered-run.ts';
 
 type Outcome = Pick<Firing, 'outcome' | 'runId' | 'reason'>;
@@ -15,19 +18,23 @@ const LONGEST_ROW = 20;
 
 /**
  * What a trigger does about an event that it is for: once, and written down. It may be begun again after a crash, and by two
- * servers at once: the run is the same.
+ * servers at once: the run is the same. What cannot be done now is written down as waiting, for `fireWaiting`.
  *
- * @throws Error when the run has to wait: Temporal or a store is away, or no worker fits yet
+ * @throws Error when all have to wait: Temporal or a store is away
  */
 export async function fire(context: ServerContext, trigger: Trigger, event: Event): Promise<void> {
   const { triggers } = context.metadata;
-  if (await triggers.hasFired(trigger.name, event.key)) return;
+  const before = await triggers.firing(trigger.name, event.key);
+  if (before !== null && before.outcome !== 'waiting') return;
   const depth = (await rowBefore(context, event)) + 1;
-  const done = await outcomeOf(context, trigger, event, depth);
+  const since = before?.at ?? context.now();
+  const done = await outcomeOf(context, trigger, event, { depth, since });
+  if (done.outcome === 'waiting' && done.reason === before?.reason) return;
   const { name } = trigger;
   const { key, sequence, at: eventAt } = event;
   const { kind } = trigger.spec.on;
-  await triggers.addFiring({ trigger: name, key, sequence, kind, eventAt, ...done, depth, at: context.now() });
+  const at = done.outcome === 'waiting' ? since : context.now();
+  await triggers.addFiring({ trigger: name, key, sequence, kind, eventAt, ...done, depth, at });
   context.log.info({ trigger: name, event: key, ...done }, 'a trigger fired');
 }
 
@@ -37,7 +44,18 @@ async function rowBefore({ metadata }: ServerContext, event: Event): Promise<num
   return metadata.triggers.depthOf(event.run);
 }
 
-async function outcomeOf(context: ServerContext, trigger: Trigger, event: Event, depth: number): Promise<Outcome> {
+interface Place {
+  readonly depth: number;
+  /** When it was tried first. */
+  readonly since: number;
+}
+
+async function outcomeOf(
+  context: ServerContext,
+  trigger: Trigger,
+  event: Event,
+  { depth, since }: Place,
+): Promise<Outcome> {
   const { runs } = context.metadata;
   const runId = triggeredRunId(trigger.name, event.key);
   // A run that has its row would be pending for ever, if what the trigger says now kept it back.
@@ -46,9 +64,18 @@ async function outcomeOf(context: ServerContext, trigger: Trigger, event: Event,
   try {
     await startTriggeredRun(context, trigger, event);
   } catch (error) {
-    if (!isFinal(error, context.now() - event.at)) throw error;
+    if (isAway(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const hasRow = (await runs.outline(runId)) !== null;
+    if (!isFinal(error)) {
+      // What is not known to stay is logged whole: nobody foresaw it.
+      if (!(error instanceof ApiProblem))
+        context.log.warn({ err: error, trigger: trigger.name }, 'a firing has to wait');
+      const isOver = !hasRow && context.now() - since >= PATIENCE_MS;
+      return { outcome: isOver ? 'refused' : 'waiting', runId: null, reason };
+    }
     // Where there is a row, the run was cancelled before it began, and its row says so.
-    if ((await runs.outline(runId)) === null) return { outcome: 'refused', runId: null, reason: error.message };
+    if (!hasRow) return { outcome: 'refused', runId: null, reason };
   }
   return { outcome: 'started', runId, reason: null };
 }
@@ -68,18 +95,23 @@ function keptBack(trigger: Trigger, event: Event, depth: number): Outcome | null
   return { outcome: 'refused', runId: null, reason };
 }
 
-/** About the submission itself: waiting for it would keep the events after it from their runs for ever. */
+/** About the submission itself, which waiting does not mend. */
 const FINAL: ReadonlySet<ProblemCode> = new Set([
   ...(['invalidParams', 'invalidPartition', 'invalidPipeline'] as const),
   ...(['notFound', 'noSuchPool', 'noSuchNotification', 'conflict'] as const),
 ]);
 
-/** How long an event waits for a worker that fits: one that is started anew is away for a while. */
-const FITTING_MS = 10 * 60_000;
+function isFinal(error: unknown): boolean {
+  return error instanceof ApiProblem && FINAL.has(error.code);
+}
 
-function isFinal(error: unknown, ageMs: number): error is ApiProblem {
-  if (!(error instanceof ApiProblem)) return false;
-  return FINAL.has(error.code) || (error.code === 'noWorkerFits' && ageMs >= FITTING_MS);
+/** How long an event waits for what is missing, a worker that fits or a file of the pipeline's: what is started anew is away for a while. */
+const PATIENCE_MS = 10 * 60_000;
+
+/** What keeps every firing from its run, and is waited for as long as it takes. */
+function isAway(error: unknown): boolean {
+  const isStore = error instanceof MetadataError && (error.kind === 'unavailable' || error.kind === 'noSpace');
+  return isStore || isPassing(error) || error instanceof TemporalAway;
 }
 
 /** The condition that does not hold; null where there is none. */

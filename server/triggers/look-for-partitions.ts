@@ -1,17 +1,17 @@
 import { canonicalJson } from '../../ir/json.ts';
 import type { Partitions } from '../../ir/partitions.ts';
 import type { PartitionArrivedSource, TriggerMemory } from '../../ir/trigger.ts';
+import { tooWide } from '../../ir/wide-partitions.ts';
 import type { Trigger } from '../../store/metadata/trigger-table.ts';
 import { findVersion, loadCompiled } from '../runs/load-compiled.ts';
 import type { ServerContext } from '../server-context.ts';
-import { type Expected, expectedPartitions, pathOf, tooWide } from './expected-partitions.ts';
-import { findFiles } from './find-files.ts';
+import { type Expected, expectedPartitions } from './expected-partitions.ts';
+import { type Finder, type Found, openFinder } from './find-partition.ts';
 
 /** Of each trigger, in one pass: the newest that are missing, for which somebody waits, and as many of the older ones in turn. */
 const NEWEST = 25;
 const OLDER = 25;
-/** How long a look may take, and all of one pass: what it does not come to is looked for in the next. */
-const LOOK_MS = 10_000;
+/** How long one pass may take: what it does not come to is looked for in the next. */
 const PASS_MS = 60_000;
 
 /** What is over for a trigger, by partition, and whose turn it is. */
@@ -39,7 +39,9 @@ export async function lookForPartitions(context: ServerContext, trigger: Trigger
   const { memory, asOf } = await context.metadata.triggers.watch(trigger);
   const expected = expectedPartitions(partitions, on.from, context.now());
   const before = seenIn(memory, expected);
-  const { seen, failures } = await look({ context, trigger, on, partitions }, expected, before);
+  const { seen, failures } = await withFinder({ context, trigger, on, partitions }, (search) =>
+    look(search, expected, before),
+  );
   if (canonicalJson({ ...seen }) !== canonicalJson({ ...before })) {
     await context.metadata.triggers.remember(trigger, { ...seen }, asOf + 1);
   }
@@ -53,11 +55,26 @@ function seenIn(memory: TriggerMemory | null, expected: readonly Expected[]): Se
   return { arrived: texts(memory?.arrived), late: texts(memory?.late), turn: Number(memory?.turn ?? 0) };
 }
 
-interface Search {
+interface Watching {
   readonly context: ServerContext;
   readonly trigger: Trigger;
   readonly on: PartitionArrivedSource;
-  readonly partitions: Partitions;
+}
+
+interface Search extends Watching {
+  readonly finder: Finder;
+}
+
+async function withFinder<T>(
+  { partitions, ...watching }: Watching & { readonly partitions: Partitions },
+  use: (search: Search) => Promise<T>,
+): Promise<T> {
+  const finder = await openFinder(watching.context, watching.on.place, partitions);
+  try {
+    return await use({ ...watching, finder });
+  } finally {
+    await finder.close();
+  }
 }
 
 /** Events come first, and what is remembered after: a crash between the two tells nothing twice, by the events' keys. */
@@ -89,28 +106,27 @@ function inTurn(missing: readonly Expected[], turn: number): readonly Expected[]
 
 /** Tells what is new of one partition. */
 async function lookFor(
-  { context, trigger, on, partitions }: Search,
+  { context, trigger, on, finder }: Search,
   expected: Expected,
   isTold: boolean,
 ): Promise<'arrived' | 'late' | 'missing'> {
-  const path = pathOf(on.path, partitions, expected.partition);
-  const files = await findFiles(path, AbortSignal.timeout(LOOK_MS));
-  if (files >= on.files) {
-    await tellArrived(context, trigger, expected, path, files);
+  const found = await finder.find(expected.partition);
+  if (found.isWhole) {
+    await tellArrived(context, trigger, expected, found);
     return 'arrived';
   }
-  return !isTold && (await tellLate(context, trigger, on, expected, path)) ? 'late' : 'missing';
+  return !isTold && (await tellLate(context, trigger, on, expected, found)) ? 'late' : 'missing';
 }
 
 async function tellArrived(
   { metadata, now }: ServerContext,
   { name: trigger, pipeline, spec }: Trigger,
   { partition, end: logicalTime }: Expected,
-  path: string,
-  files: number,
+  { path, files, rows }: Found,
 ): Promise<void> {
   const { watched } = spec;
-  const facts = { kind: 'partitionArrived', trigger, watched, pipeline, partition, path, files, logicalTime } as const;
+  const of = { trigger, watched, pipeline, partition, path, files, rows, logicalTime };
+  const facts = { kind: 'partitionArrived', ...of } as const;
   await metadata.events.append(`partitionArrived:${trigger}:${watched}:${partition}`, facts, now());
 }
 
@@ -120,7 +136,7 @@ async function tellLate(
   { name: trigger, pipeline, spec }: Trigger,
   { lateAfterMs }: PartitionArrivedSource,
   { partition, end }: Expected,
-  path: string,
+  { path }: Found,
 ): Promise<boolean> {
   if (lateAfterMs === null || end === null || now() <= Date.parse(end) + lateAfterMs) return false;
   const due = new Date(Date.parse(end) + lateAfterMs).toISOString();

@@ -3,21 +3,13 @@ import type { Condition } from '../../ir/condition.ts';
 import { canonicalJson } from '../../ir/json.ts';
 import type { PipelineIR } from '../../ir/pipeline-ir.ts';
 import { readCondition } from '../../ir/read-condition.ts';
+import { readTrigger, type TriggerInput } from '../../ir/read-trigger.ts';
 import { conditionSchema } from '../../ir/schema.ts';
+import type { SourceInput } from '../../ir/source-input.ts';
 import type { TriggerSource, TriggerSpec } from '../../ir/trigger.ts';
 import { zodText } from '../../ir/zod-text.ts';
-import { fieldBreak, fieldsIn, fieldsOf } from './event-fields.ts';
-import { readSource, type SourceInput } from './read-source.ts';
 
-/** As callers give it: a condition as text or JSON, parts of the event as `event.partition`. */
-export interface SpecInput {
-  readonly on: SourceInput;
-  readonly where: string | null;
-  readonly bind: Readonly<Record<string, string>>;
-  readonly partition: string | null;
-}
-
-/** What it is read against: the pipeline that it starts, and the moment. */
+/** What a trigger's settings are read against: the pipeline that it starts, and the moment. */
 export interface SpecPlace {
   readonly ir: PipelineIR;
   readonly now: number;
@@ -25,6 +17,7 @@ export interface SpecPlace {
   readonly newest: number;
   /** That the trigger is to have. */
   readonly generation: number;
+  readonly declared: boolean;
 }
 
 /**
@@ -34,20 +27,15 @@ export interface SpecPlace {
  * @throws RangeError a sentence without its subject
  */
 export function readSpec(
-  input: SpecInput,
-  { ir, now, newest, generation }: SpecPlace,
+  input: TriggerInput,
+  { ir, now, newest, generation, declared }: SpecPlace,
   before?: TriggerSpec,
 ): TriggerSpec {
-  const on = keptSource(readSource(input.on, ir.partitions, now), input.on, before?.on);
-  const { kind } = on;
-  const where = input.where === null ? null : readWhere(input.where);
-  for (const path of where === null ? [] : fieldsIn(where)) refuse(kind, 'its condition', path);
-  const bind = Object.fromEntries(
-    Object.entries(input.bind).map(([param, text]) => [param, readField(kind, `its parameter ${param}`, text)]),
-  );
+  const settings = readTrigger(input, ir, now);
+  const on = keptSource(settings.on, input.on, before?.on);
   const isSame = before !== undefined && canonicalJson({ ...on }) === canonicalJson({ ...before.on });
   const { since, watched } = isSame ? before : { since: newest, watched: generation };
-  return { on, where, bind, partition: partitionOf(kind, input.partition, ir), since, watched };
+  return { ...settings, on, declared, since, watched };
 }
 
 /** Where nobody says which partition comes first, an update leaves it. */
@@ -56,7 +44,8 @@ function keptSource(on: TriggerSource, input: SourceInput, before: TriggerSource
   return input.kind === 'partitionArrived' && input.from === undefined ? { ...on, from: before.from } : on;
 }
 
-function readWhere(text: string): Condition {
+/** A condition as text, or as JSON. @throws RangeError a sentence without its subject */
+export function readWhere(text: string): Condition {
   if (!text.trim().startsWith('{')) {
     try {
       return readCondition(text, 'event');
@@ -78,29 +67,11 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function partitionOf(kind: TriggerSource['kind'], given: string | null, ir: PipelineIR): Path | null {
-  if (ir.partitions === null) {
-    if (given === null) return null;
-    throw new RangeError(`gives a partition to ${ir.name}, which has none`);
-  }
-  if (given !== null) return readField(kind, 'its partition', given);
-  if (fieldsOf(kind).includes('partition')) return ['partition'];
-  throw new RangeError(
-    `starts ${ir.name}, whose runs are of a partition, and an event ${kind} names none: say where it stands, as --partition event.body.day`,
-  );
-}
-
-function readField(kind: TriggerSource['kind'], what: string, text: string): Path {
+/** A part of the event, as `event.partition`. @throws RangeError a sentence without its subject */
+export function readField(what: string, text: string): Path {
   const [subject, ...path] = text.split('.');
   if (subject !== 'event' || path.length === 0) {
     throw new RangeError(`gives '${text}' to ${what}, which has to be event. and the name of a field`);
   }
-  const parts = path.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-  refuse(kind, what, parts);
-  return parts;
-}
-
-function refuse(kind: TriggerSource['kind'], what: string, path: Path): void {
-  const unfit = fieldBreak(kind, path);
-  if (unfit !== null) throw new RangeError(`${unfit} (in ${what})`);
+  return path.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }

@@ -1,5 +1,6 @@
+import type { MetricCrossed, RunEnded } from '../../ir/event-facts.ts';
 import type { MetricCrossedSource } from '../../ir/trigger.ts';
-import type { Event, MetricCrossed, RunEnded } from '../../store/metadata/event-table.ts';
+import type { Event } from '../../store/metadata/event-table.ts';
 import type { ListedMetric } from '../../store/metadata/task-table.ts';
 import type { Trigger } from '../../store/metadata/trigger-table.ts';
 import type { ServerContext } from '../server-context.ts';

@@ -1,5 +1,6 @@
+import type { ArtifactPublished, Stale } from '../../ir/event-facts.ts';
 import type { TriggerMemory } from '../../ir/trigger.ts';
-import type { ArtifactPublished, Event, Stale } from '../../store/metadata/event-table.ts';
+import type { Event } from '../../store/metadata/event-table.ts';
 import type { Trigger } from '../../store/metadata/trigger-table.ts';
 import type { ServerContext } from '../server-context.ts';
 

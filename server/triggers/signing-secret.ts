@@ -9,9 +9,14 @@ const BYTES = 32;
 /** Seconds by which the clocks of both sides may differ, and in which a request may be sent again. */
 export const TOLERANCE_S = 300;
 
+/** One that nobody knows. */
+export function unknownSecret(): string {
+  return `${SECRET_PREFIX}${randomBytes(BYTES).toString('base64')}`;
+}
+
 /** @throws SecretError where the store has no key to seal it with. */
 export async function makeSigningSecret({ storedSecrets, user }: ServerContext, trigger: string): Promise<string> {
-  const secret = `${SECRET_PREFIX}${randomBytes(BYTES).toString('base64')}`;
+  const secret = unknownSecret();
   await storedSecrets.set(nameOf(trigger), secret, user);
   return secret;
 }
@@ -40,6 +45,9 @@ export interface SignedRequest extends UnsignedRequest {
   readonly body: Uint8Array;
 }
 
+/** Of a request that nobody signed for the trigger, be there such a trigger or not. */
+export const NOT_SIGNED = 'is not signed with the secret of the trigger';
+
 /** Why a request is not taken, a sentence without its subject; null where it is. The id is signed, so that none can be made up. */
 export function signatureBreak(secret: string, request: SignedRequest, nowMs: number): string | null {
   const wanted = Buffer.from(signatureOf(secret, request));
@@ -47,7 +55,7 @@ export function signatureBreak(secret: string, request: SignedRequest, nowMs: nu
     const bytes = Buffer.from(given);
     return bytes.length === wanted.length && timingSafeEqual(bytes, wanted);
   });
-  if (!isSigned) return 'is not signed with the secret of the trigger';
+  if (!isSigned) return NOT_SIGNED;
   const age = nowMs / 1_000 - Number(request.timestamp);
   if (Math.abs(age) <= TOLERANCE_S) return null;
   return age > 0 ? `was signed ${Math.round(age)} s ago` : `was signed ${Math.round(-age)} s from now`;

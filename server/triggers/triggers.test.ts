@@ -1,9 +1,12 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ArtifactError } from '../../store/artifacts/artifact-store.ts';
 import { worker } from '../../store/metadata/worker-table.suite.ts';
 import { signatureOf } from '../http/standard-webhooks.ts';
 import type { CreateTrigger, Delivered } from '../schemas/trigger.ts';
 import { fireEvents } from './fire-events.ts';
+import { fireWaiting } from './fire-waiting.ts';
 import { startTriggeredRun } from './start-triggered-run.ts';
 import {
   add,
@@ -23,6 +26,18 @@ import {
 } from './triggers.suite.ts';
 
 useTriggers();
+
+const fitsNobody = () =>
+  server.stores.metadata.workers.heartbeat({ ...worker('small', now + 3_600_000), externals: {} });
+
+/** The compiled pipeline that asks for much, by hand: its version stays. */
+async function loseCompiled() {
+  const version = await server.stores.metadata.pipelines.get('large', 'latest');
+  const folder = join(server.home, 'artifacts');
+  const [, hex = ''] = version?.compiledDigest.split(':') ?? [];
+  const path = (await readdir(folder, { recursive: true })).find((each) => each.endsWith(hex.slice(2)));
+  await rm(join(folder, path ?? 'none'));
+}
 
 describe('a trigger', () => {
   it('starts one run for an event, with what is bound, for the event’s time', async () => {
@@ -100,19 +115,55 @@ describe('a trigger', () => {
     expect(temporal.started.size).toBe(0);
   });
 
-  it('waits for a store that fails, and ten minutes for a worker that fits', async () => {
-    await addLarge('large');
-    await create('chain', upstream, { pipeline: 'large' });
+  it('waits for a store that fails', async () => {
+    await create('chain', upstream);
     await endRun('u1');
     const getBlob = () => Promise.reject(new ArtifactError('unavailable', 'The bucket does not answer.'));
     const blind = { ...context, artifacts: { ...context.artifacts, getBlob } };
     await expect(fireEvents(blind)).rejects.toThrow('The bucket does not answer.');
-    await server.stores.metadata.workers.heartbeat({ ...worker('small', now + 3_600_000), externals: {} });
-    await expect(fireEvents(context)).rejects.toMatchObject({ code: 'noWorkerFits' });
     expect(await outcomes('chain')).toEqual([]);
-    setNow(now + 10 * 60_000);
     await fireEvents(context);
-    expect(await outcomes('chain')).toEqual(['refused']);
+    expect(await outcomes('chain')).toEqual(['started']);
+  });
+
+  it.each([
+    ['a worker that fits', 'large', fitsNobody],
+    ['its pipeline in the artifact store', 'it was removed', loseCompiled],
+  ])('waits ten minutes for %s, keeps no other waiting, and says so', async (_, why, breakIt) => {
+    await addLarge('large');
+    await create('stuck', upstream, { pipeline: 'large' });
+    await create('chain', upstream);
+    await breakIt();
+    for (const run of ['u1', 'u2']) await endRun(run);
+    await fireEvents(context);
+    expect([await outcomes('stuck'), await outcomes('chain')]).toEqual([
+      ['waiting', 'waiting'],
+      ['started', 'started'],
+    ]);
+    expect((await server.client.firings('stuck')).items[0]?.reason).toContain(why);
+    setNow(now + 10 * 60_000 - 1);
+    await fireWaiting(context);
+    expect(await outcomes('stuck')).toEqual(['waiting', 'waiting']);
+    setNow(now + 1);
+    await fireWaiting(context);
+    expect(await outcomes('stuck')).toEqual(['refused', 'refused']);
+    expect((await server.client.firings('stuck')).items[0]?.reason).toContain(why);
+  });
+
+  it('starts what waited when it can, or says why not', async () => {
+    await addLarge('large');
+    for (const name of ['one', 'two']) await create(name, upstream, { pipeline: 'large' });
+    await fitsNobody();
+    await endRun('u1');
+    await fireEvents(context);
+    await server.client.removeTrigger('two');
+    await server.stores.metadata.workers.remove('small');
+    await fireWaiting(context);
+    await fireWaiting(context);
+    expect([await outcomes('one'), temporal.started.size]).toEqual([['started'], 1]);
+    expect((await server.client.firings('two')).items).toMatchObject([
+      { outcome: 'refused', reason: expect.stringContaining('was deleted') },
+    ]);
   });
 
   it('says what it did not start, and why, and stops no other', async () => {
@@ -215,6 +266,7 @@ describe('a webhook', () => {
       body: sent,
     });
   }
+  const answerOf = async (answer: Response) => ({ status: answer.status, text: await answer.text() });
   const hook = async () => {
     const bound = { pipeline: 'by-day', partition: 'event.body.day', where: 'eq(event.body.rows.0, 1)' };
     return (await create('hook', { kind: 'webhook' }, bound)).secret ?? '';
@@ -253,19 +305,29 @@ describe('a webhook', () => {
     expect(JSON.stringify([told, changes])).not.toContain(secret.slice(6));
   });
 
-  it('whose secret was deleted takes nothing, says so, and can be deleted', async () => {
+  it('whose secret was deleted takes nothing, and can be deleted', async () => {
     const secret = await hook();
     await server.stores.storedSecrets.delete('trigger.hook', 'ada');
-    const answer = await deliver(secret);
-    expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining('its secret was deleted')]);
+    expect((await deliver(secret)).status).toBe(401);
     await server.client.removeTrigger('hook');
     expect((await server.client.triggers()).items).toEqual([]);
     expect(await hook()).toMatch(/^whsec_/);
   });
 
-  it('of a trigger of another kind is none', async () => {
+  it('answers who cannot sign as a trigger of another kind does, and as a name that none has', async () => {
+    const answers = async () => [
+      await answerOf(await deliver('whsec_AAAA')),
+      await answerOf(await deliver('whsec_AAAA', { id: '' })),
+      await answerOf(await deliver('whsec_AAAA', { body: '{' })),
+      await answerOf(await deliver('', { sign: '' })),
+    ];
+    const unknown = await answers();
+    expect(new Set(unknown.map(({ status }) => status))).toEqual(new Set([401]));
     await create('hook', upstream);
-    expect((await deliver('whsec_AAAA')).status).toBe(409);
+    expect(await answers()).toEqual(unknown);
+    await server.client.removeTrigger('hook');
+    await hook();
+    expect(await answers()).toEqual(unknown);
   });
 });
 

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ArtifactRef } from '../../ir/artifact.ts';
-import type { EventFacts, EventTable } from './event-table.ts';
+import type { EventFacts } from '../../ir/event-facts.ts';
+import type { EventTable } from './event-table.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
 import type { MetadataStore } from './metadata-store.ts';
 import { newRun } from './run-table.suite.ts';
@@ -194,15 +195,20 @@ export function eventTableSuite(context: () => SuiteContext): void {
       expect((await sequences(events)).at(-1)).toBeGreaterThan(third ?? 0);
     });
 
-    it('stay, however old, while a consumer that has begun has not read them', async () => {
+    it('go though a consumer has not read them, and tell whose they were', async () => {
       const { events } = context().store;
-      for (const key of ['a', 'b', 'c']) await events.append(key, facts(key), 1);
-      const [first, second, third] = await sequences(events);
-      await events.moveCursor('ahead', null, third ?? 0);
+      for (const key of ['a', 'b', 'c', 'd']) await events.append(key, facts(key), 1);
+      const [first, second, , fourth] = await sequences(events);
+      await events.moveCursor('ahead', null, fourth ?? 0);
       await events.moveCursor('behind', null, first ?? 0);
-      expect(await events.countBefore(1_000)).toBe(1);
-      await events.deleteBefore(1_000);
-      expect(await sequences(events)).toEqual([second, third]);
+      await events.moveCursor('near', null, second ?? 0);
+      expect(await events.countBefore(1_000)).toBe(3);
+      expect(await events.deleteBefore(1_000)).toEqual([
+        { consumer: 'behind', events: 2 },
+        { consumer: 'near', events: 1 },
+      ]);
+      expect(await sequences(events)).toEqual([fourth]);
+      expect(await events.deleteBefore(1_000)).toEqual([]);
     });
   });
 }

@@ -1,9 +1,9 @@
+import type { RunEnded } from '../../ir/event-facts.ts';
 import type { JsonObject, JsonValue } from '../../ir/json.ts';
 import type { Pause } from '../../ir/protocol/run-order.ts';
 import type { RunCache } from '../../ir/protocol/run-request.ts';
 import type { RunStatus } from '../../ir/protocol/transition.ts';
 import type { PlacedProcess } from '../../platform/process-identity.ts';
-import type { RunEnded } from './event-table.ts';
 import type { LeftOut } from './left-out.ts';
 import type { Page, PageRequest } from './metadata-store.ts';
 

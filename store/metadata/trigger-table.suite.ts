@@ -8,7 +8,7 @@ export function newTrigger(name: string, changes: Partial<NewTrigger> = {}): New
     spec: {
       on: { kind: 'runEnded', pipeline: 'features', statuses: ['succeeded'] },
       where: { kind: 'isNull', value: { kind: 'param', path: ['error'] } },
-      ...{ bind: { day: ['partition'] }, partition: null, since: 3, watched: 1 },
+      ...{ bind: { day: ['partition'] }, partition: null, declared: false, since: 3, watched: 1 },
     },
     ...{ priority: 1, paused: false, note: null, updatedBy: 'ada' },
     ...changes,
@@ -46,7 +46,7 @@ export function triggerTableSuite(context: () => SuiteContext): void {
       expect(await triggers.addFiring(firing('a', 1, { outcome: 'refused', runId: null, reason: 'x' }))).toBe(false);
       await triggers.addFiring(firing('b', 2, { outcome: 'filtered', runId: null, reason: 'no' }));
       await triggers.addFiring(firing('a', 3, { trigger: 'other' }));
-      expect([await triggers.hasFired('t', 'a'), await triggers.hasFired('t', 'c')]).toEqual([true, false]);
+      expect([await triggers.firing('t', 'a'), await triggers.firing('t', 'c')]).toEqual([firing('a', 1), null]);
       await triggers.addFiring(firing('c', 4, { trigger: 'other', runId: 'r2', depth: 7 }));
       expect([await triggers.depthOf('r2'), await triggers.depthOf('by hand')]).toEqual([7, 0]);
       const page = await triggers.firings('t', { limit: 1 });
@@ -55,6 +55,18 @@ export function triggerTableSuite(context: () => SuiteContext): void {
       expect(await triggers.countFiringsBefore(20)).toBe(1);
       await triggers.deleteFiringsBefore(20);
       expect((await triggers.firings('t')).items.map(({ key }) => key)).toEqual(['b']);
+    });
+
+    it('wait until they are done, once', async () => {
+      const { triggers } = context().store;
+      const waits = { outcome: 'waiting', runId: null, reason: 'no worker' } as const;
+      for (const each of [firing('b', 2, waits), firing('a', 1, waits), firing('c', 3)]) await triggers.addFiring(each);
+      expect(await triggers.waiting()).toEqual([firing('a', 1, waits), firing('b', 2, waits)]);
+      expect(await triggers.addFiring(firing('b', 2, { ...waits, reason: 'still none' }))).toBe(true);
+      expect(await triggers.addFiring(firing('a', 1, { at: 99 }))).toBe(true);
+      expect(await triggers.addFiring(firing('a', 1, waits))).toBe(false);
+      expect(await triggers.firing('t', 'a')).toEqual(firing('a', 1, { at: 99 }));
+      expect(await triggers.waiting()).toEqual([firing('b', 2, { ...waits, reason: 'still none' })]);
     });
 
     it('remember what is newest, whatever comes late', async () => {

@@ -6,7 +6,8 @@ export type Trigger = Starter<TriggerSpec>;
 export type NewTrigger = NewStarter<TriggerSpec>;
 export type TriggerChange = Change<TriggerSpec>;
 
-export const FIRING_OUTCOMES = ['started', 'filtered', 'paused', 'refused'] as const;
+/** `waiting`: it is tried again, and becomes one of the others. */
+export const FIRING_OUTCOMES = ['started', 'filtered', 'paused', 'refused', 'waiting'] as const;
 
 /** What a trigger did about an event that it is for. */
 export interface Firing {
@@ -23,6 +24,7 @@ export interface Firing {
   readonly depth: number;
   /** Of one that did not. */
   readonly reason: string | null;
+  /** When it was done; of one that waits, when it was tried first. */
   readonly at: number;
 }
 
@@ -41,9 +43,11 @@ export interface Watch {
 
 /** The triggers of a project, with what they have seen and done. */
 export interface TriggerTable extends ChangeLog<TriggerSpec> {
-  /** @returns false when there is one of that trigger and key already, which stays */
+  /** @returns false when there is one of that trigger and key already, which stays unless it waits */
   addFiring(firing: Firing): Promise<boolean>;
-  hasFired(trigger: string, key: string): Promise<boolean>;
+  firing(trigger: string, key: string): Promise<Firing | null>;
+  /** Those that wait, of all triggers: the one that has waited longest first. */
+  waiting(): Promise<readonly Firing[]>;
   /** That of the firing that started a run; 0 for a run that no trigger started. */
   depthOf(runId: string): Promise<number>;
   /** Newest event first; of a deleted trigger too. */

@@ -1,4 +1,4 @@
-import { definePipeline, defineStep } from 'millrace';
+import { definePipeline, defineStep, onRunEnded } from 'millrace';
 import { z } from 'zod';
 
 const after = defineStep({
@@ -8,7 +8,12 @@ const after = defineStep({
   effects: 'idempotent',
 }).implement(({ input }) => ({ after: input.run }));
 
-/** Is started with the run that ended before it. */
-export default definePipeline({ name: 'chained', params: z.object({ run: z.string() }) }, ({ params }) =>
-  after({ run: params.run }),
+/** Is started with the run that ended before it, by its own trigger where that is applied. */
+export default definePipeline(
+  {
+    name: 'chained',
+    params: z.object({ run: z.string() }),
+    triggers: [onRunEnded({ name: 'from-file', of: 'scheduled', params: ({ event }) => ({ run: event.run }) })],
+  },
+  ({ params }) => after({ run: params.run }),
 );

@@ -24,35 +24,42 @@ export interface PostgresUrl {
   readonly options: string | null;
 }
 
+const METADATA = 'MILLRACE_METADATA';
 const FORM = 'postgres://USER@HOST:5432/DATABASE';
 const KNOWN = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'options'];
 
 /**
- * Reads MILLRACE_METADATA. Where it does not say so, connections to other machines are encrypted (`require`).
+ * Reads MILLRACE_METADATA, or what else names a database. Where it does not say so, connections to other machines are encrypted
+ * (`require`).
  *
+ * @param named What it is called, for people.
  * @throws RangeError that says what is wrong with it, without its password.
  */
-export function parsePostgresUrl(text: string): PostgresUrl {
+export function parsePostgresUrl(text: string, named = METADATA): PostgresUrl {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !['postgres:', 'postgresql:'].includes(url.protocol)) {
     throw new RangeError(
-      `MILLRACE_METADATA is no URL of a PostgreSQL database. Give ${FORM}, with a password's special characters as %XX; or unset it to use the SQLite file of the home.`,
+      `${named} is no URL of a PostgreSQL database. Give ${FORM}, with a password's special characters as %XX${named === METADATA ? '; or unset it to use the SQLite file of the home' : ''}.`,
     );
   }
   const name = withoutPassword(text);
   const unknown = [...url.searchParams.keys()].find((key) => !KNOWN.includes(key));
   if (unknown !== undefined) {
-    throw new RangeError(`MILLRACE_METADATA (${name}) has the parameter '${unknown}'; known are ${KNOWN.join(', ')}.`);
+    throw new RangeError(`${named} (${name}) has the parameter '${unknown}'; known are ${KNOWN.join(', ')}.`);
   }
-  const [host, user, database] = [bare(url.hostname), plain(url.username), plain(url.pathname.slice(1))];
+  const [host, user, database] = [
+    bare(url.hostname, named),
+    plain(url.username, named),
+    plain(url.pathname.slice(1), named),
+  ];
   if (host === '' || user === '' || database === '' || database.includes('/')) {
-    throw new RangeError(`MILLRACE_METADATA (${name}) has to name a user, a host and a database: ${FORM}.`);
+    throw new RangeError(`${named} (${name}) has to name a user, a host and a database: ${FORM}.`);
   }
   return {
     ...{ name, host, user, database },
     port: url.port === '' ? 5432 : Number(url.port),
-    password: url.password === '' ? null : plain(url.password),
-    sslMode: sslModeOf(url, name, host),
+    password: url.password === '' ? null : plain(url.password, named),
+    sslMode: sslModeOf(url, named, name, host),
     sslRootCert: url.searchParams.get('sslrootcert'),
     sslCert: url.searchParams.get('sslcert'),
     sslKey: url.searchParams.get('sslkey'),
@@ -60,13 +67,13 @@ export function parsePostgresUrl(text: string): PostgresUrl {
   };
 }
 
-function sslModeOf(url: URL, name: string, host: string): PostgresUrl['sslMode'] {
+function sslModeOf(url: URL, named: string, name: string, host: string): PostgresUrl['sslMode'] {
   const told = url.searchParams.get('sslmode');
   if (told === null) return isThisMachine(host) ? 'disable' : 'require';
   const mode = SSL_MODES.find((known) => known === told);
   if (mode !== undefined) return mode;
   // `prefer` and `allow` are libpq's; who stands between takes the encryption away, and nobody notices.
-  throw new RangeError(`MILLRACE_METADATA (${name}) has sslmode '${told}'; give one of ${SSL_MODES.join(', ')}.`);
+  throw new RangeError(`${named} (${name}) has sslmode '${told}'; give one of ${SSL_MODES.join(', ')}.`);
 }
 
 function isThisMachine(host: string): boolean {
@@ -74,14 +81,14 @@ function isThisMachine(host: string): boolean {
 }
 
 /** Without the brackets of an IPv6 address. */
-function bare(hostname: string): string {
-  return plain(hostname).replace(/^\[(.*)\]$/, '$1');
+function bare(hostname: string, named: string): string {
+  return plain(hostname, named).replace(/^\[(.*)\]$/, '$1');
 }
 
-function plain(part: string): string {
+function plain(part: string, named: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    throw new RangeError(`MILLRACE_METADATA has a % that begins no character; write % itself as %25.`);
+    throw new RangeError(`${named} has a % that begins no character; write % itself as %25.`);
   }
 }

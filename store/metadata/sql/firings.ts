@@ -6,24 +6,39 @@ import type { SqlSession } from './sql-session.ts';
 
 export async function addFiring({ db, project }: SqlSession, firing: Firing): Promise<boolean> {
   const { trigger, key, sequence, kind, eventAt, outcome, runId, depth, reason, at } = firing;
+  const done = { outcome, run_id: runId, depth, reason, at };
   const added = await db
     .insertInto('firings')
-    .values({ project, trigger, key, sequence, kind, event_at: eventAt, outcome, run_id: runId, depth, reason, at })
-    .onConflict((conflict) => conflict.doNothing())
+    .values({ project, trigger, key, sequence, kind, event_at: eventAt, ...done })
+    .onConflict((conflict) =>
+      conflict.columns(['project', 'trigger', 'key']).doUpdateSet(done).where('firings.outcome', '=', 'waiting'),
+    )
     .returning('key')
     .execute();
   return added.length > 0;
 }
 
-export async function hasFired({ db, project }: SqlSession, trigger: string, key: string): Promise<boolean> {
+export async function firing({ db, project }: SqlSession, trigger: string, key: string): Promise<Firing | null> {
   const row = await db
     .selectFrom('firings')
     .where('project', '=', project)
     .where('trigger', '=', trigger)
     .where('key', '=', key)
-    .select('key')
+    .selectAll()
     .executeTakeFirst();
-  return row !== undefined;
+  return row === undefined ? null : firingOf(row);
+}
+
+export async function waiting({ db, project }: SqlSession): Promise<readonly Firing[]> {
+  const rows = await db
+    .selectFrom('firings')
+    .where('project', '=', project)
+    .where('outcome', '=', 'waiting')
+    .orderBy('at')
+    .orderBy('sequence')
+    .selectAll()
+    .execute();
+  return rows.map(firingOf);
 }
 
 /** 0 for a run that no trigger started. */

@@ -17,6 +17,7 @@ import { schedules } from './migrations/schedules.ts';
 import { secrets } from './migrations/secrets.ts';
 import { taskListing } from './migrations/task-listing.ts';
 import { triggers } from './migrations/triggers.ts';
+import { waitingFirings } from './migrations/waiting-firings.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   firstTables,
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly Migration[] = [
   gangs,
   triggers,
   priorities,
+  waitingFirings,
 ];
 
 /** The one table without a project: it is about the database, not about what is in it. */

@@ -1,5 +1,5 @@
 import { type CompiledQuery, type Expression, type SqlBool, sql } from 'kysely';
-import type { RunEnded } from '../event-table.ts';
+import type { RunEnded } from '../../../ir/event-facts.ts';
 import type { RunRow } from './database.ts';
 import type { SqlSession } from './sql-session.ts';
 import { tellEvent, told } from './tell-event.ts';

@@ -1,6 +1,5 @@
-import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
-import type { Event, EventTable } from '../event-table.ts';
-import type { Database } from './database.ts';
+import { type SqlBool, sql } from 'kysely';
+import type { Event, EventTable, Unread } from '../event-table.ts';
 import type { EventRow } from './event-rows.ts';
 import { fromColumn } from './json-column.ts';
 import { pageLimit } from './paging.ts';
@@ -78,38 +77,43 @@ const moveCursor = async (
   return result !== undefined;
 };
 
-async function countBefore(session: SqlSession, at: number): Promise<number> {
-  const { count } = await session.db
+async function countBefore({ db, project }: SqlSession, at: number): Promise<number> {
+  const { count } = await db
     .selectFrom('events')
-    .where((event) => mayGo(session, event, at))
+    .where('project', '=', project)
+    .where('at', '<', at)
+    .where('sequence', '<', newestOf(db, project))
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
   return count;
 }
 
-async function deleteBefore(session: SqlSession, at: number): Promise<void> {
-  await session.db
-    .deleteFrom('events')
-    .where((event) => mayGo(session, event, at))
+async function deleteBefore({ db, project }: SqlSession, at: number): Promise<readonly Unread[]> {
+  const unread = await db
+    .selectFrom('event_cursors')
+    .innerJoin('events', 'events.project', 'event_cursors.project')
+    .where('event_cursors.project', '=', project)
+    .whereRef('events.sequence', '>', 'event_cursors.sequence')
+    .where('events.at', '<', at)
+    .where('events.sequence', '<', newestOf(db, project))
+    .groupBy('consumer')
+    .orderBy('consumer')
+    .select(({ fn }) => ['consumer', fn.countAll<number>().as('events')])
     .execute();
+  await db
+    .deleteFrom('events')
+    .where('project', '=', project)
+    .where('at', '<', at)
+    .where('sequence', '<', newestOf(db, project))
+    .execute();
+  return unread;
 }
 
-function mayGo({ db, project }: SqlSession, { eb, and }: ExpressionBuilder<Database, 'events'>, at: number) {
-  const newest = db
+function newestOf(db: SqlSession['db'], project: string) {
+  return db
     .selectFrom('events as all')
     .where('all.project', '=', project)
     .select(({ fn }) => fn.max('all.sequence').as('newest'));
-  const behind = db
-    .selectFrom('event_cursors')
-    .where('event_cursors.project', '=', project)
-    .where('event_cursors.sequence', '<', eb.ref('events.sequence'))
-    .select('consumer');
-  return and([
-    eb('events.project', '=', project),
-    eb('events.at', '<', at),
-    eb('events.sequence', '<', newest),
-    eb.not(eb.exists(behind)),
-  ]);
 }
 
 function eventOf({ sequence, key, at, facts }: EventRow): Event {

@@ -1,6 +1,6 @@
 import type { TriggerSpec } from '../../../ir/trigger.ts';
 import type { Trigger, TriggerTable, Watch } from '../trigger-table.ts';
-import { addFiring, countFiringsBefore, deleteFiringsBefore, depthOf, firings, hasFired } from './firings.ts';
+import { addFiring, countFiringsBefore, deleteFiringsBefore, depthOf, firing, firings, waiting } from './firings.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { sqlChangeLog, TRIGGERS } from './sql-change-log.ts';
 import type { SqlSession } from './sql-session.ts';
@@ -9,7 +9,8 @@ export function sqlTriggerTable(session: SqlSession): TriggerTable {
   return {
     ...sqlChangeLog<TriggerSpec>(session, TRIGGERS),
     addFiring: (firing) => addFiring(session, firing),
-    hasFired: (trigger, key) => hasFired(session, trigger, key),
+    firing: (trigger, key) => firing(session, trigger, key),
+    waiting: () => waiting(session),
     depthOf: (runId) => depthOf(session, runId),
     firings: (trigger, page) => firings(session, trigger, page),
     watch: (trigger) => watch(session, trigger),

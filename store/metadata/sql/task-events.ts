@@ -1,7 +1,7 @@
 import { type CompiledQuery, type SqlBool, sql } from 'kysely';
 import { type ArtifactRef, artifactsIn } from '../../../ir/artifact.ts';
+import type { ApprovalOpened, ArtifactPublished, EventFacts } from '../../../ir/event-facts.ts';
 import type { Transition } from '../../../ir/protocol/transition.ts';
-import type { ApprovalOpened, ArtifactPublished, EventFacts } from '../event-table.ts';
 import { type RunTold, runKey, runTold } from './run-events.ts';
 import type { SqlSession } from './sql-session.ts';
 import { listingOf } from './task-listing.ts';

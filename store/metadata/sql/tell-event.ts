@@ -1,5 +1,5 @@
 import { type CompiledQuery, type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { EventFacts } from '../event-table.ts';
+import type { EventFacts } from '../../../ir/event-facts.ts';
 import { toColumn } from './json-column.ts';
 import type { SqlSession } from './sql-session.ts';
 

@@ -1,8 +1,8 @@
-import type { Path } from '../../ir/binding.ts';
-import type { Condition } from '../../ir/condition.ts';
-import { nearestName } from '../../ir/nearest-name.ts';
-import type { TriggerSource } from '../../ir/trigger.ts';
-import type { EventFacts } from '../../store/metadata/event-table.ts';
+import type { Path } from './binding.ts';
+import type { Condition } from './condition.ts';
+import type { EventFacts } from './event-facts.ts';
+import { nearestName } from './nearest-name.ts';
+import type { TriggerSource } from './trigger.ts';
 
 type Fields<Kind extends EventFacts['kind']> = readonly Exclude<
   keyof Extract<EventFacts, { readonly kind: Kind }>,
@@ -21,7 +21,7 @@ const FIELDS: { readonly [Kind in TriggerSource['kind']]: Fields<Kind> } = {
   ],
   versionAdded: ['model', 'version', 'run', 'by'],
   aliasMoved: ['model', 'alias', 'from', 'to', 'run', 'by', 'reason'],
-  partitionArrived: ['trigger', 'pipeline', 'partition', 'path', 'files', 'logicalTime'],
+  partitionArrived: ['trigger', 'pipeline', 'partition', 'path', 'files', 'rows', 'logicalTime'],
   metricCrossed: [
     ...(['trigger', 'run', 'pipeline', 'task', 'metric'] as const),
     ...(['value', 'limit', 'side', 'partition'] as const),

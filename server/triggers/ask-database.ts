@@ -1,0 +1,66 @@
+import type pg from 'pg';
+import type { BoundQuery } from '../../ir/partition-query.ts';
+import { createPool } from '../../store/metadata/postgres/postgres-pool.ts';
+import { parsePostgresUrl } from '../../store/metadata/postgres/postgres-url.ts';
+
+/** Milliseconds after which the database ends a query. */
+const STATEMENT_MS = 10_000;
+
+/** Asks a PostgreSQL database for numbers, over one connection. */
+export interface Asker {
+  /** @throws Error for a query that fails, takes too long, or gives something else than one number */
+  ask(query: BoundQuery): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * @param secret name of the one that the URL is, for people
+ * @throws RangeError for what is no URL of a database, without its password
+ */
+export async function openAsker(url: string, secret: string, statementMs = STATEMENT_MS): Promise<Asker> {
+  const settings = { url: parsePostgresUrl(url, `Secret ${secret}`), passwordFile: null, password: null };
+  const pool = await createPool({ ...settings, connections: 1 }, 'millrace triggers');
+  return {
+    ask: async (query) => ask(await connected(pool, secret), query, statementMs),
+    close: () => pool.end(),
+  };
+}
+
+async function connected(pool: pg.Pool, secret: string): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`The database that secret ${secret} names cannot be reached: ${why}`, { cause });
+  }
+}
+
+/** In a transaction that writes nothing, whoever wrote the query. As a subquery, it can be nothing but a SELECT. */
+async function ask(client: pg.PoolClient, { text, values }: BoundQuery, statementMs: number): Promise<number> {
+  let failure: Error | undefined;
+  try {
+    await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${statementMs}`);
+    // The line's end is for a query that ends with a comment; a second row is enough to refuse it.
+    const asked = {
+      text: `SELECT * FROM (${text}\n) AS counted LIMIT 2`,
+      values: [...values],
+      rowMode: 'array',
+    } as const;
+    const { rows } = await client.query<unknown[]>(asked);
+    await client.query('ROLLBACK');
+    return numberIn(rows);
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+    throw new Error(`The query failed: ${failure.message}`, { cause: error });
+  } finally {
+    // A connection that failed is not used again: nobody knows what it still does.
+    client.release(failure);
+  }
+}
+
+function numberIn(rows: readonly (readonly unknown[])[]): number {
+  const [row, ...more] = rows;
+  const [value, ...others] = row ?? [];
+  if (more.length === 0 && others.length === 0 && typeof value === 'number' && Number.isFinite(value)) return value;
+  throw new Error('it has to give one number, in one row, as SELECT count(*) FROM … does.');
+}
