@@ -26,21 +26,36 @@ export async function replicasApplied(
   hadReplicas: boolean,
 ): Promise<Applied> {
   const start = await port.now();
+  const heard: Heard = new Map();
   let lastSeen = start;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
-    const replicas = await port.replicasApplied(endpoint);
+    const told = await port.replicasApplied(endpoint);
+    const now = await port.now();
+    const replicas = stillHeard(told, heard, now);
     const failed = replicas.find((replica) => replica.generation === generation && replica.error !== null);
     if (failed) return { kind: 'failed', reason: `replica ${failed.replica}: ${failed.error}` };
     const lagging = replicas.filter((replica) => replica.generation < generation);
     if (replicas.length > 0 && lagging.length === 0) return { kind: 'applied' };
 
-    const now = await port.now();
     if (replicas.length > 0) lastSeen = now;
     else if (!hadReplicas && lastSeen === start && now - start >= NO_REPLICA_LIMIT_MS) return { kind: 'noReplica' };
     else if (now - lastSeen >= REPLICAS_GONE_LIMIT_MS) return { kind: 'failed', reason: 'every replica is gone since' };
     if (now - start >= APPLY_LIMIT_MS) return { kind: 'failed', reason: tooSlow(lagging, generation) };
     await port.sleep(pause);
   }
+}
+
+/** The lease that each replica had last, and since when. */
+type Heard = Map<string, { readonly leaseUntil: number; readonly since: number }>;
+
+/** A clock that went back leaves the dead a lease for hours: who has not renewed his for as long as that is gone. */
+function stillHeard(replicas: readonly ReplicaState[], heard: Heard, now: number): readonly ReplicaState[] {
+  return replicas.filter(({ replica, leaseUntil }) => {
+    const before = heard.get(replica);
+    if (before?.leaseUntil === leaseUntil) return now - before.since < REPLICAS_GONE_LIMIT_MS;
+    heard.set(replica, { leaseUntil, since: now });
+    return true;
+  });
 }
 
 function tooSlow(lagging: readonly ReplicaState[], generation: number): string {
