@@ -6,10 +6,15 @@ export type Applied =
   | { readonly kind: 'noReplica' }
   | { readonly kind: 'failed'; readonly reason: string };
 
+/** The lease that each replica had last, and since when: for as long as a rollout goes on. */
+export type Heard = Map<string, { readonly leaseUntil: number; readonly since: number }>;
+
 /** Long enough for the largest model that a replica should load while people wait. */
 const APPLY_LIMIT_MS = 5 * 60_000;
 /** Longer than a supervisor waits before it starts a crashed replica again. */
 const REPLICAS_GONE_LIMIT_MS = 60_000;
+/** Three leases of a serving process. */
+const SILENT_LIMIT_MS = 15_000;
 /** How long an endpoint with no server may hold up a run that trains. A live server's row is never away for so long. */
 const NO_REPLICA_LIMIT_MS = 3_000;
 const FIRST_PAUSE_MS = 100;
@@ -24,9 +29,9 @@ export async function replicasApplied(
   endpoint: string,
   generation: number,
   hadReplicas: boolean,
+  heard: Heard,
 ): Promise<Applied> {
   const start = await port.now();
-  const heard: Heard = new Map();
   let lastSeen = start;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
     const told = await port.replicasApplied(endpoint);
@@ -45,14 +50,11 @@ export async function replicasApplied(
   }
 }
 
-/** The lease that each replica had last, and since when. */
-type Heard = Map<string, { readonly leaseUntil: number; readonly since: number }>;
-
-/** A clock that went back leaves the dead a lease for hours: who has not renewed his for as long as that is gone. */
+/** A clock that went back leaves the dead a lease for hours: who does not renew his is gone. */
 function stillHeard(replicas: readonly ReplicaState[], heard: Heard, now: number): readonly ReplicaState[] {
   return replicas.filter(({ replica, leaseUntil }) => {
     const before = heard.get(replica);
-    if (before?.leaseUntil === leaseUntil) return now - before.since < REPLICAS_GONE_LIMIT_MS;
+    if (before?.leaseUntil === leaseUntil) return now - before.since < SILENT_LIMIT_MS;
     heard.set(replica, { leaseUntil, since: now });
     return true;
   });
