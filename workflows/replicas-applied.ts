@@ -54,7 +54,7 @@ export async function replicasApplied(
 function stillHeard(replicas: readonly ReplicaState[], heard: Heard, now: number): readonly ReplicaState[] {
   return replicas.filter(({ replica, leaseUntil }) => {
     const before = heard.get(replica);
-    if (before?.leaseUntil === leaseUntil) return now - before.since < SILENT_LIMIT_MS;
+    if (before && before.leaseUntil === leaseUntil) return now - before.since < SILENT_LIMIT_MS;
     heard.set(replica, { leaseUntil, since: now });
     return true;
   });
