@@ -40,6 +40,8 @@ export interface ReplicaState {
   /** 0 when it has not seen the endpoint yet. */
   readonly generation: number;
   readonly error: string | null;
+  /** By the replica's own clock; a live one renews it every few seconds. */
+  readonly leaseUntil: number;
 }
 
 /** Who does something, and for which run; kept with whatever it changes. */

@@ -54,6 +54,18 @@ describe('a rollout and the replicas', () => {
     expect(world.current?.traffic).toEqual([{ model: 'flights', version: 1, percent: 100 }]);
   });
 
+  it('does not wait for one that died while its clock was hours ahead', async () => {
+    const world = servedWorld();
+    world.leaseOf = (replica) => (replica === 'replica-2' ? 7_200_000 : world.clock + 5_000);
+    world.state = (replica, { generation }) => ({
+      replica,
+      generation: replica === 'replica-2' ? 1 : generation,
+      error: null,
+    });
+    const promotion = await rollout(promote({ endpoint: 'flights', strategy: CANARY }), world);
+    expect(promotion).toMatchObject({ status: 'promoted', reason: null });
+  });
+
   it('sets the traffic, says so and ends soon when no replica is live', async () => {
     const world = servedWorld();
     world.replicas = [];

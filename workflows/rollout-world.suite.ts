@@ -27,11 +27,13 @@ export class RolloutWorld implements RolloutPort {
   slept: number[] = [];
   replicas: readonly string[] = ['replica-1', 'replica-2'];
   /** What a replica says of the generation that stands. */
-  state: (replica: string, standing: RolloutEndpoint) => ReplicaState = (replica, standing) => ({
+  state: (replica: string, standing: RolloutEndpoint) => Omit<ReplicaState, 'leaseUntil'> = (replica, standing) => ({
     replica,
     generation: standing.generation,
     error: null,
   });
+  /** A live one renews it. */
+  leaseOf: (replica: string) => number = () => this.clock + 5_000;
   beforeSet: () => void = () => {};
   beforeMove: () => void = () => {};
   whileAsleep: () => void = () => {};
@@ -71,7 +73,11 @@ export class RolloutWorld implements RolloutPort {
 
   async replicasApplied() {
     const standing = this.current;
-    return standing ? this.replicas.map((replica) => this.state(replica, standing)) : [];
+    const stateOf = (replica: string, at: RolloutEndpoint) => ({
+      ...this.state(replica, at),
+      leaseUntil: this.leaseOf(replica),
+    });
+    return standing ? this.replicas.map((replica) => stateOf(replica, standing)) : [];
   }
 
   async moveAlias(request: MoveAliasRequest) {

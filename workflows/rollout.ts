@@ -2,7 +2,7 @@ import type { Promotion } from '../ir/nodes/promote-node.ts';
 import { describeTraffic, isSameTraffic, trafficWith, trafficWithout } from './canary-traffic.ts';
 import type { PromoteRequest } from './execution-port.ts';
 import { type PromoteInput, readPromoteInput } from './promote-input.ts';
-import { replicasApplied } from './replicas-applied.ts';
+import { type Heard, replicasApplied } from './replicas-applied.ts';
 import type {
   AliasOutcome,
   AliasStanding,
@@ -28,6 +28,7 @@ interface Rollout extends Candidate {
   readonly endpoint: string;
   /** Whether a replica was live when it began. */
   readonly isServed: boolean;
+  readonly heard: Heard;
 }
 
 type Outcome = Pick<Promotion, 'status' | 'reason'>;
@@ -65,7 +66,7 @@ export async function rollout(request: PromoteRequest, port: RolloutPort): Promi
   const outcome =
     endpoint === null
       ? await finishAlone(candidate)
-      : await rollOut({ ...candidate, endpoint, isServed: await isServed(port, endpoint) });
+      : await rollOut({ ...candidate, endpoint, isServed: await isServed(port, endpoint), heard: new Map() });
   return { model, version, alias, endpoint, ...outcome };
 }
 
@@ -154,7 +155,8 @@ async function takeStep(
 ): Promise<Step> {
   const set = await changeTraffic(rollout, standing, trafficWith(base, versionOf(rollout), percent));
   if (set.kind === 'conflict') return { kind: 'superseded', current: set.current };
-  const applied = await replicasApplied(rollout.port, rollout.endpoint, set.endpoint.generation, rollout.isServed);
+  const { port, endpoint, isServed, heard } = rollout;
+  const applied = await replicasApplied(port, endpoint, set.endpoint.generation, isServed, heard);
   return { ...applied, endpoint: set.endpoint };
 }
 

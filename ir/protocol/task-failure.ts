@@ -43,7 +43,13 @@ export const NO_ROOM = 'NoRoom';
 /** Not all replicas of a task had a place in time: none has begun, and the task is to be asked for again. */
 export const NOT_GATHERED = 'NotGathered';
 
-const LOSSES: ReadonlySet<string> = new Set([WORKER_LOST, WORKER_SHUT_DOWN, NOT_BEGUN]);
+/**
+ * Another delivery has taken the attempt's place in the store. Where the interpreter hears of it, nobody hears what that
+ * other one has to say.
+ */
+export const ATTEMPT_REPLACED = 'AttemptReplaced';
+
+const LOSSES: ReadonlySet<string> = new Set([WORKER_LOST, WORKER_SHUT_DOWN, NOT_BEGUN, ATTEMPT_REPLACED]);
 
 /** Whether the worker went away under a task, rather than the task failing on it. */
 export function isWorkerLoss({ kind, name }: TaskFailure): boolean {

@@ -5,11 +5,15 @@ import { until } from '../support/until.ts';
 import { lookAt } from './ended-run.ts';
 import type { Fault, Struck, Zombie } from './fault.ts';
 import { anotherRun, type FaultedRun, firstRun, type KnownPipeline } from './faulted-run.ts';
-import { INVARIANTS } from './invariants/all.ts';
+import { invariantsOf } from './invariants/all.ts';
 import { brokenContentIn } from './invariants/whole-artifacts.ts';
 import { FAULTS } from './kinds/all.ts';
+import { cancelRun, retryRun } from './orders/cancel-and-retry.ts';
+import { pauseRun } from './orders/pause-run.ts';
 import { type Random, randomFrom } from './random.ts';
 import type { Stage } from './stage.ts';
+import { knowPipelines, STARTS } from './starts/all.ts';
+import type { Begun } from './starts/start.ts';
 
 export interface CampaignOptions {
   readonly seed: number;
@@ -25,8 +29,8 @@ export interface Report {
   readonly violations: readonly string[];
 }
 
-/** So many runs begin together: the first of a new pipeline, and others of any that are known. */
-const RUNS = 5;
+/** So many runs begin together: the first of a new pipeline, and others of any that are known. One more is a retry. */
+const RUNS = 4;
 /** A round's runs are let end after so many. */
 const MOST_IN_A_ROUND = 28;
 const PAUSE_MS = 1_200;
@@ -49,9 +53,13 @@ export async function campaign(stage: Stage, { seed, faults }: CampaignOptions):
   const parts: Campaign = { stage, random: randomFrom(seed), struck: [], zombies: [], violations: [], log };
   const deck = newDeck(stage, randomFrom(seed));
   const known: KnownPipeline[] = [];
+  await knowPipelines(stage);
   while (parts.struck.length < faults) {
-    const runs = await startRuns(parts, known, seed * 1_000 + known.length);
-    await round(parts, deck, runs, faults);
+    const round = known.length;
+    const runs = await startRuns(parts, known, seed * 1_000 + round);
+    const endStarts = await beginStarts(parts, round);
+    await faultedRound(parts, deck, runs, faults);
+    await endStarts();
   }
   return { struck: parts.struck, runs: known.length * RUNS, violations: parts.violations };
 }
@@ -66,6 +74,19 @@ function newDeck(stage: Stage, random: Random): () => Fault {
     if (chosen === undefined) throw new Error('Some faults are possible everywhere.');
     return chosen;
   };
+}
+
+async function beginStarts(parts: Campaign, round: number): Promise<() => Promise<void>> {
+  const begun: { readonly name: string; readonly end: Begun }[] = [];
+  for (const { name, begin } of STARTS) begun.push({ name, end: await begin(parts.stage, round) });
+  return async () => {
+    for (const { name, end } of begun) for (const amiss of await end()) await report(parts, `${name}: ${amiss}`);
+  };
+}
+
+async function report({ violations, log }: Campaign, violation: string): Promise<void> {
+  violations.push(violation);
+  await log(`VIOLATION ${violation}`);
 }
 
 async function startRuns({ stage, random, log }: Campaign, known: KnownPipeline[], seed: number) {
@@ -83,23 +104,36 @@ async function startRuns({ stage, random, log }: Campaign, known: KnownPipeline[
   return runs;
 }
 
-async function round(parts: Campaign, deck: () => Fault, runs: readonly FaultedRun[], faults: number): Promise<void> {
-  const { stage, struck, log, violations } = parts;
+async function faultedRound(parts: Campaign, deck: () => Fault, runs: FaultedRun[], faults: number): Promise<void> {
+  const { stage, struck } = parts;
   const first = struck.length;
+  const ordered = giveOrders(parts, runs, first);
+  // It is awaited when the faults have struck.
+  ordered.catch(() => undefined);
   while (struck.length < faults && struck.length - first < MOST_IN_A_ROUND) {
     const underWay = runs.filter((run) => !run.hasEnded());
     if (underWay.length === 0) break;
     await strike(parts, deck(), underWay);
     await delay(parts.random.below(2_000));
   }
-  for (const run of runs) {
-    await run.ended;
-    violations.push(...(await violationsOf(parts, run, struck.slice(first))));
-  }
-  for (const broken of await brokenContentIn(stage.storage.contentIn(stage.system().home))) {
-    violations.push(`half-written: ${broken}`);
-    await log(`VIOLATION half-written: ${broken}`);
-  }
+  await ordered;
+  for (const run of runs) await lookForViolations(parts, run, first);
+  const broken = await brokenContentIn(stage.storage.contentIn(stage.system().home));
+  for (const file of broken) await report(parts, `half-written: ${file}`);
+}
+
+/** One run pauses for a while. Another is cancelled, and a retry takes its place. */
+async function giveOrders(parts: Campaign, runs: FaultedRun[], first: number): Promise<void> {
+  const { stage, random, log } = parts;
+  const [cancelled, paused] = runs;
+  const cancelAndRetry = async (run: FaultedRun) => {
+    await cancelRun(stage, run, random);
+    await lookForViolations(parts, run, first);
+    const again = await retryRun(stage, run);
+    runs.splice(runs.indexOf(run), 1, again);
+    await log(`${run.id} was cancelled and goes on as ${again.id}`);
+  };
+  await Promise.all([paused && pauseRun(stage, paused, random), cancelled && cancelAndRetry(cancelled)]);
 }
 
 async function strike(parts: Campaign, fault: Fault, runs: readonly FaultedRun[]): Promise<void> {
@@ -115,17 +149,18 @@ async function strike(parts: Campaign, fault: Fault, runs: readonly FaultedRun[]
   await log(`${struck.length} ${fault.kind}: ${hit}, since ${at}`);
 }
 
-async function violationsOf(parts: Campaign, run: FaultedRun, faults: readonly Struck[]): Promise<string[]> {
+/** Waits for its end. @param first of the faults that fell into the round */
+async function lookForViolations(parts: Campaign, run: FaultedRun, first: number): Promise<void> {
   const { stage, zombies, log } = parts;
+  await run.ended;
+  const faults = parts.struck.slice(first);
   const ended = await until(`${run.id} can be looked at`, () =>
     lookAt(stage, run, { faults, zombies }).catch(logged(log)),
   );
-  const found: string[] = [];
-  for (const { name, violationsIn } of INVARIANTS) {
-    for (const violation of await violationsIn(ended)) found.push(`${name}: ${run.id} (${run.seed}): ${violation}`);
+  for (const { name, violationsIn } of invariantsOf(ended)) {
+    for (const violation of await violationsIn(ended))
+      await report(parts, `${name}: ${run.id} (${run.seed}): ${violation}`);
   }
-  for (const violation of found) await log(`VIOLATION ${violation}`);
-  return found;
 }
 
 /** The system may be coming up again; what hinders a look for long is in the log. */

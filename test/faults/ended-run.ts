@@ -1,5 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
-import type { RunDetail } from '../../server/client.ts';
+import type { Promotion } from '../../ir/nodes/promote-node.ts';
+import { replicaPath } from '../../ir/protocol/gang.ts';
+import type { TaskOrder } from '../../ir/protocol/task-order.ts';
+import type { Attempt, Endpoint, ModelDetail, RunDetail } from '../../server/client.ts';
 import type { LineageEdge } from '../../store/metadata/task-table.ts';
 import { openStores, storeSettings } from '../../store/open-stores.ts';
 import type { Struck, Zombie } from './fault.ts';
@@ -10,10 +13,22 @@ import type { Stage } from './stage.ts';
 /** How Temporal saw the deliveries of one task, oldest first. */
 export interface Delivery {
   readonly path: string;
+  readonly attempt: number;
+  /** Which of its replicas; 0 for a task without. */
+  readonly rank: number;
   /** The event's number in the run's history. */
   readonly scheduled: number;
   /** Null where it did not end well. */
   readonly completed: number | null;
+}
+
+/** A model that a run has promoted, as the registry and its endpoint have it. */
+export interface PromotedModel {
+  /** What the run's tasks say of it, in the order of its versions. */
+  readonly promotions: readonly Promotion[];
+  readonly model: ModelDetail;
+  /** Null where it is not served. */
+  readonly endpoint: Endpoint | null;
 }
 
 /** All that is known of a run that has ended, for those who look for what must not be. */
@@ -22,9 +37,14 @@ export interface EndedRun {
   readonly folder: string;
   readonly detail: RunDetail;
   readonly undisturbed: RunDetail;
+  /** The run that it took over from; null of one that is no retry. */
+  readonly retryOf: RunDetail | null;
   readonly deliveries: readonly Delivery[];
   readonly lineage: readonly LineageEdge[];
+  /** Those of all replicas, too. */
+  readonly attempts: readonly Attempt[];
   readonly ledger: readonly LedgerLine[];
+  readonly promoted: readonly PromotedModel[];
   /** Those that fell into its life, or might have. */
   readonly faults: readonly Struck[];
   readonly zombies: readonly Zombie[];
@@ -37,27 +57,57 @@ export interface Invariant {
   readonly violationsIn: (run: EndedRun) => readonly string[] | Promise<readonly string[]>;
 }
 
+/** Gangs have three at most. */
+const OTHER_RANKS = [1, 2] as const;
+
 export async function lookAt(
   stage: Stage,
   run: FaultedRun,
   { faults, zombies }: Pick<EndedRun, 'faults' | 'zombies'>,
 ): Promise<EndedRun> {
-  const detail = await stage.client().run(run.id);
+  const [client, { retries }] = [stage.client(), run];
+  const detail = await client.run(run.id);
   return {
     ...{ id: run.id, folder: run.folder, detail, faults },
     zombies: zombies.filter(({ runId }) => runId === run.id),
     undisturbed: await run.undisturbed,
+    retryOf: retries && (await client.run(retries.id)),
     deliveries: await deliveriesOf(stage, detail.run.workflowId ?? ''),
-    lineage: await lineageOf(stage, run.id),
-    ledger: await linesIn(run.folder),
+    ...(await storedOf(stage, detail)),
+    ledger: (await linesIn(run.folder)).slice(retries?.lines ?? 0),
+    promoted: await promotedBy(stage, detail),
   };
 }
 
-async function lineageOf(stage: Stage, runId: string): Promise<readonly LineageEdge[]> {
+async function promotedBy(stage: Stage, { tasks }: RunDetail): Promise<readonly PromotedModel[]> {
+  const promotions = tasks.flatMap(({ kind, status, output }) =>
+    kind === 'promote' && status === 'succeeded' ? [output as Promotion] : [],
+  );
+  const { items } = await stage.client().endpoints();
+  const names = [...new Set(promotions.map(({ model }) => model))];
+  const promoted = names.map(async (name) => ({
+    promotions: promotions.filter(({ model }) => model === name).sort((a, b) => a.version - b.version),
+    model: await stage.client().model(name),
+    endpoint: items.find((endpoint) => endpoint.name === name) ?? null,
+  }));
+  return Promise.all(promoted);
+}
+
+/** Of replicas, the run's own tasks show the first. */
+async function storedOf(
+  stage: Stage,
+  { run, tasks, attempts }: RunDetail,
+): Promise<Pick<EndedRun, 'lineage' | 'attempts'>> {
   const home = stage.system().home;
   const stores = await openStores(storeSettings({ ...stage.storage.env, MILLRACE_HOME: home, MILLRACE_ARTIFACTS: '' }));
   try {
-    return await stores.metadata.tasks.lineage({ runId });
+    const table = stores.metadata.tasks;
+    const gangs = tasks.filter(({ step }) => step === 'gang').map(({ path }) => path);
+    const others = gangs.flatMap((path) => OTHER_RANKS.map((rank) => table.attempts(run.id, replicaPath(path, rank))));
+    return {
+      lineage: await table.lineage({ runId: run.id }),
+      attempts: [...attempts, ...(await Promise.all(others)).flat()],
+    };
   } finally {
     await stores.close();
   }
@@ -76,10 +126,13 @@ async function deliveriesOf(stage: Stage, workflowId: string): Promise<readonly 
       const summary = userMetadata?.summary?.data;
       if (!order || !summary) return [];
       const scheduled = Number(eventId);
-      const path = String(JSON.parse(Buffer.from(summary).toString()));
-      return [{ path, scheduled, completed: completed.get(scheduled) ?? null }];
+      const path = String(readJson(summary));
+      const { attempt, replica } = readJson(order.input?.payloads?.[0]?.data) as TaskOrder;
+      return [{ path, attempt, rank: replica?.rank ?? 0, scheduled, completed: completed.get(scheduled) ?? null }];
     });
   } finally {
     await connection.close();
   }
 }
+
+const readJson = (data: Uint8Array | null | undefined): unknown => JSON.parse(Buffer.from(data ?? []).toString());

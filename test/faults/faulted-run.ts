@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RunDetail } from '../../server/client.ts';
 import { millrace } from '../support/command-line.ts';
 import { until } from '../support/until.ts';
+import { linesIn } from './pipeline/ledger.ts';
 import { recipeOf } from './pipeline/recipe.ts';
 import type { Stage } from './stage.ts';
 
@@ -14,11 +15,20 @@ export interface FaultedRun {
   readonly seed: number;
   /** Its handlers' ledger lies there, and traps are set there. */
   readonly folder: string;
+  /** Null of one that takes nothing over. */
+  readonly retries: RetriedRun | null;
   /** How the pipeline ends in a process of its own, where nothing happens to it. */
   readonly undisturbed: Promise<RunDetail>;
   /** Resolves when it has ended; after that it can no longer be harmed. */
   readonly ended: Promise<void>;
   readonly hasEnded: () => boolean;
+}
+
+/** What a retry goes on from. */
+export interface RetriedRun {
+  readonly id: string;
+  /** So many lines of the ledger, which the retry goes on with, tell of it. */
+  readonly lines: number;
 }
 
 const PIPELINE_OF = resolve(import.meta.dirname, 'pipeline/pipeline-of.suite.ts');
@@ -60,13 +70,21 @@ export async function anotherRun(
   return followed(stage, pipeline, run.id, folder);
 }
 
-function followed(stage: Stage, { seed, undisturbed }: KnownPipeline, id: string, folder: string): FaultedRun {
+/** One that a retry of another has begun. */
+export async function retriedRun(stage: Stage, before: FaultedRun, id: string): Promise<FaultedRun> {
+  const lines = (await linesIn(before.folder)).length;
+  return { ...followed(stage, before, id, before.folder), retries: { id: before.id, lines } };
+}
+
+type Followed = Pick<FaultedRun, 'seed' | 'undisturbed'>;
+
+function followed(stage: Stage, { seed, undisturbed }: Followed, id: string, folder: string): FaultedRun {
   const state = { hasEnded: false };
   const ended = untilEnded(stage, id).then(() => {
     state.hasEnded = true;
   });
   ended.catch(() => undefined);
-  return { id, seed, folder, undisturbed, ended, hasEnded: () => state.hasEnded };
+  return { id, seed, folder, retries: null, undisturbed, ended, hasEnded: () => state.hasEnded };
 }
 
 async function writePipeline(folder: string, seed: number, isUndisturbed: boolean): Promise<string> {

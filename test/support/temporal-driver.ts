@@ -64,6 +64,10 @@ export interface TemporalDriverOptions {
   readonly cached?: boolean;
   /** Paths of tasks whose look-up is put off once. */
   readonly putOff?: readonly string[];
+  /** Holds up what is looked up together with a task, by its path. */
+  readonly lookUpHeld?: (path: string) => Promise<void>;
+  /** How long a workflow task may take. */
+  readonly workflowTaskTimeout?: '1s';
   /** Whether a payload is lost as soon as it is stored. */
   readonly loses?: (content: string) => boolean;
   /** What rollouts change. */
@@ -88,7 +92,7 @@ export async function temporalDriver(options: TemporalDriverOptions = {}): Promi
   const running = workers.map((worker) => worker.run());
   return {
     payloads,
-    run: (compiled, options) => runOne(client, runs, compiled, options),
+    run: (compiled, run) => runOne(client, runs, compiled, run, options),
     lastRun: () => until('a run has started', () => [...runs.values()].at(-1)?.handle),
     history: (workflowId) => showHistory(namespace, workflowId),
     close: async () => {
@@ -137,7 +141,13 @@ export async function ownNamespace({ workflowService }: Connection): Promise<str
 
 const NOT_ASKED = { cancelling: null, holding: null, isPaused: false } as const;
 
-async function runOne(client: Client, runs: Map<string, LiveRun>, compiled: CompiledPipeline, options: RunOptions) {
+async function runOne(
+  client: Client,
+  runs: Map<string, LiveRun>,
+  compiled: CompiledPipeline,
+  options: RunOptions,
+  { workflowTaskTimeout }: TemporalDriverOptions,
+) {
   const runId = `run-${process.pid}-${++count}`;
   const live: LiveRun = {
     ...{ compiled, options, transitions: [], recorded: new Set(), handle: null },
@@ -160,6 +170,7 @@ async function runOne(client: Client, runs: Map<string, LiveRun>, compiled: Comp
   live.handle = await client.workflow.start(RUN_WORKFLOW, {
     workflowId: runId,
     taskQueue: CONTROL_QUEUE,
+    ...(workflowTaskTimeout && { workflowTaskTimeout }),
     args: [request],
   });
   for (const [path, decision] of Object.entries(options.decisions ?? {})) await decide(live, path, decision);
@@ -201,8 +212,12 @@ function controlWorker(place: Place, runs: ReadonlyMap<string, LiveRun>, options
       },
       compiledPipeline: async (digest: string) =>
         [...runs.values()].find(({ compiled }) => compiled.irDigest === digest)?.compiled,
-      answerRequests: (requests: readonly ControlRequest[]) =>
-        Promise.all(requests.map((request) => answer(request, live(taskOf(request).runId), putOff))),
+      answerRequests: async (requests: readonly ControlRequest[]) => {
+        for (const request of requests) {
+          if (request.kind === 'lookUp') await options.lookUpHeld?.(request.order.task.path);
+        }
+        return Promise.all(requests.map((request) => answer(request, live(taskOf(request).runId), putOff)));
+      },
       recordTransitions: async (_project: string, runId: string, transitions: readonly Transition[]) => {
         keep(live(runId), transitions);
       },

@@ -189,8 +189,8 @@ describe('rolloutActivities, each delivered twice', () => {
     await endpoints.heartbeat(row('new', later, {}));
     await endpoints.heartbeat(row('old', later, { flights: { generation: 2, error: 'no such file' } }));
     expect(await activities.replicasApplied('flights')).toEqual([
-      { replica: 'new', generation: 0, error: null },
-      { replica: 'old', generation: 2, error: 'no such file' },
+      { replica: 'new', generation: 0, error: null, leaseUntil: later },
+      { replica: 'old', generation: 2, error: 'no such file', leaseUntil: later },
     ]);
   });
 });

@@ -25,10 +25,11 @@ export function rolloutActivities(metadata: MetadataStore): RolloutActivities {
     setTraffic: (request) => setTraffic(metadata, request),
     replicasApplied: async (endpoint) => {
       const replicas = await endpoints.liveReplicas(Date.now());
-      return replicas.map(({ id, applied }) => ({
+      return replicas.map(({ id, applied, leaseUntil }) => ({
         replica: id,
         generation: applied[endpoint]?.generation ?? 0,
         error: applied[endpoint]?.error ?? null,
+        leaseUntil,
       }));
     },
     moveAlias: (request) => moveAlias(metadata, request),

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { isAbsolute, relative } from 'node:path';
 import type { JsonValue } from '../../ir/json.ts';
+import { ATTEMPT_REPLACED } from '../../ir/protocol/task-failure.ts';
 import { ArtifactError, type ArtifactStore, isPassing } from '../../store/artifacts/artifact-store.ts';
 import type { AttemptKey, Measurement, TaskTable } from '../../store/metadata/task-table.ts';
 import type { AttemptLog } from './attempt-log.ts';
@@ -121,7 +122,7 @@ export function refuseSecrets(masker: Masker, text: string, what: string): void 
 
 export function replacedFailure(key: AttemptKey): KnownFailure {
   const message = `Attempt ${key.attempt} of task '${key.path}' in run ${key.runId} has ended already, or a later one has taken its place: what it gives is not taken.`;
-  return new KnownFailure('worker', 'AttemptReplaced', message, false);
+  return new KnownFailure('worker', ATTEMPT_REPLACED, message, false);
 }
 
 function failureOfStore(error: ArtifactError, asked: HandlerRequest['kind']): KnownFailure {

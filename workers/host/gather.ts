@@ -1,7 +1,13 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Gang, Peer } from '../../ir/protocol/gang.ts';
-import { NOT_GATHERED, TaskFailed, type TaskFailure, WORKER_SHUT_DOWN } from '../../ir/protocol/task-failure.ts';
+import {
+  ATTEMPT_REPLACED,
+  NOT_GATHERED,
+  TaskFailed,
+  type TaskFailure,
+  WORKER_SHUT_DOWN,
+} from '../../ir/protocol/task-failure.ts';
 import { freePort } from '../../platform/free-port.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import type { GangAddress, GangMember, GangState } from '../../store/metadata/gang-table.ts';
@@ -141,7 +147,7 @@ function replaced({ request, rank }: Waiting): NotGathered {
   const { runId, path } = request.dispatch.task;
   const { message } = replacedFailure({ runId, path, attempt: request.attempt });
   return new NotGathered({
-    ...{ kind: 'worker', name: 'AttemptReplaced', stack: null, retryable: false },
+    ...{ kind: 'worker', name: ATTEMPT_REPLACED, stack: null, retryable: false },
     message: `Rank ${rank}: ${message}`,
   });
 }

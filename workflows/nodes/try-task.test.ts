@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
-import { NO_ROOM, NOT_GATHERED, TaskFailed } from '../../ir/protocol/task-failure.ts';
+import { ATTEMPT_REPLACED, NO_ROOM, NOT_GATHERED, TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { StepContract } from '../../ir/step-contract.ts';
 import type { ExecutionPort } from '../execution-port.ts';
 import { tryTask } from './try-task.ts';
@@ -85,4 +85,11 @@ describe('workers that cannot do their own part', () => {
     await expect(run()).rejects.toThrow(TaskFailed);
     expect(dispatched).toHaveLength(1);
   });
+});
+
+it('a task of which only a replaced delivery is heard is tried again, and takes none of its attempts', async () => {
+  let heard = 0;
+  const { dispatched, run } = worldOf(() => (++heard === 1 ? { name: ATTEMPT_REPLACED, tookMs: 1 } : null));
+  expect(await run()).toBe('done');
+  expect(dispatched).toHaveLength(2);
 });

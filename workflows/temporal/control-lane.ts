@@ -3,6 +3,7 @@ import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-re
 import type { ControlActivities } from './control-activities.ts';
 import { intact } from './intact.ts';
 import { jsonSize } from './json-size.ts';
+import { quiet } from './quiet.ts';
 
 const { answerRequests } = proxyLocalActivities<ControlActivities>({
   startToCloseTimeout: '5m',
@@ -38,7 +39,9 @@ export interface ControlLane {
  *
  * Two at once would not replay. While a workflow runs, each local activity's end is an activation of its own; in a
  * replay the ends of all that were started together come in one, and what their continuations command next comes in
- * another order. One at a time, activations are the same both times, and so is what each batch holds.
+ * another order. One at a time, activations are the same both times, and so is what each batch holds. One that outlasts a
+ * workflow task (8 s, or its worker) may still end, in a replay, together with what the next task brought, which came
+ * before it while the workflow ran: so its answers are given when all that has been dealt with.
  *
  * What was cancelled while it waited is not asked. A batch under way is let go on: it has a few seconds of work at most,
  * and the end of a local activity that is cancelled would come, in a replay, together with what cancelled it.
@@ -103,12 +106,13 @@ function batchOf(waiting: readonly Waiting[]): ReadonlySet<Waiting> {
 /** Gives what has to be asked again. */
 async function answer(batch: readonly Waiting[], round: number): Promise<readonly Waiting[]> {
   try {
-    const answers = intact(await answerRequests(batch.map(({ request }) => request)), `answers ${round}`);
+    const given = await answerRequests(batch.map(({ request }) => request)).finally(quiet);
+    const answers = intact(given, `answers ${round}`);
     return batch.filter(({ resolve, reject }, index) => {
-      const given = answers[index];
-      if (!given) reject(new Error('The control worker gave fewer answers than it was asked for.'));
-      else if (given.kind === 'later') return true;
-      else resolve(given);
+      const answer = answers[index];
+      if (!answer) reject(new Error('The control worker gave fewer answers than it was asked for.'));
+      else if (answer.kind === 'later') return true;
+      else resolve(answer);
       return false;
     });
   } catch (error) {

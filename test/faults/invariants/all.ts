@@ -1,14 +1,25 @@
-import type { Invariant } from '../ended-run.ts';
+import type { EndedRun, Invariant } from '../ended-run.ts';
+import { cancelledEnd } from './cancelled-end.ts';
 import { completeLineage } from './complete-lineage.ts';
 import { effectsOnce } from './effects-once.ts';
 import { nothingAgain } from './nothing-again.ts';
+import { onlyTheRest } from './only-the-rest.ts';
+import { ownEffects } from './own-effects.ts';
+import { promotionsOnce } from './promotions-once.ts';
 import { sameEnd } from './same-end.ts';
+import { wholeGangs } from './whole-gangs.ts';
 import { zombiesMovedNothing } from './zombies-moved-nothing.ts';
 
-export const INVARIANTS: readonly Invariant[] = [
-  sameEnd,
-  effectsOnce,
-  nothingAgain,
-  zombiesMovedNothing,
-  completeLineage,
-];
+/** Whatever becomes of a run. */
+const ALWAYS: readonly Invariant[] = [nothingAgain, zombiesMovedNothing, wholeGangs, ownEffects, completeLineage];
+
+/**
+ * What must hold of a run. What a cancelled one publishes or promotes may still be on its way, and what its retry does,
+ * it does a second time.
+ */
+export function invariantsOf({ detail, retryOf }: EndedRun): readonly Invariant[] {
+  if (retryOf !== null) return [...ALWAYS, sameEnd, onlyTheRest];
+  return detail.run.status === 'cancelled'
+    ? [...ALWAYS, cancelledEnd]
+    : [...ALWAYS, sameEnd, effectsOnce, promotionsOnce];
+}

@@ -1,4 +1,4 @@
-import type { EndedRun, Invariant } from '../ended-run.ts';
+import type { Delivery, EndedRun, Invariant } from '../ended-run.ts';
 
 /** What Temporal has heard to be done is ordered no more, and no handler begins that nobody ordered. */
 export const nothingAgain: Invariant = {
@@ -6,12 +6,23 @@ export const nothingAgain: Invariant = {
   violationsIn: (run) => [...orderedAgain(run), ...begunTooOften(run)],
 };
 
+/** Replicas are done when all are: where one is not, those that were done begin anew with it. */
 function orderedAgain({ deliveries }: EndedRun): readonly string[] {
-  return deliveries.flatMap(({ path, completed }) => {
-    if (completed === null) return [];
-    const later = deliveries.find((other) => other.path === path && other.scheduled > completed);
-    return later ? [`${path} was done at event ${completed} and ordered again at ${later.scheduled}`] : [];
+  const attempts = new Map(deliveries.map(({ path, attempt }) => [`${path} ${attempt}`, { path, attempt }]));
+  return [...attempts.values()].flatMap(({ path, attempt }) => {
+    const all = deliveries.filter((delivery) => delivery.path === path);
+    const done = doneAt(all.filter((delivery) => delivery.attempt === attempt));
+    const later = all.find(({ scheduled }) => done !== null && scheduled > done);
+    return later ? [`${path} was done at event ${done} and ordered again at ${later.scheduled}`] : [];
   });
+}
+
+/** @returns null where a rank was not done. */
+function doneAt(deliveries: readonly Delivery[]): number | null {
+  const ranks = new Set(deliveries.map(({ rank }) => rank));
+  const ends = deliveries.flatMap(({ rank, completed }) => (completed === null ? [] : [{ rank, completed }]));
+  if (new Set(ends.map(({ rank }) => rank)).size < ranks.size) return null;
+  return Math.max(...ends.map(({ completed }) => completed));
 }
 
 /**
@@ -20,7 +31,7 @@ function orderedAgain({ deliveries }: EndedRun): readonly string[] {
  */
 function begunTooOften({ deliveries, ledger, faults }: EndedRun): readonly string[] {
   const doubled = faults.some(({ kind }) => kind === 'every delivery twice') ? 2 : 1;
-  const began = countsOf(ledger.filter(({ event }) => event === 'began').map(({ path }) => path));
+  const began = countsOf(ledger.filter(({ event }) => event === 'began').map(({ path }) => path.replace(/@\d+$/, '')));
   const ordered = countsOf(deliveries.map(({ path }) => path));
   return [...began].flatMap(([path, times]) => {
     const most = doubled * (ordered.get(path) ?? 1 + faults.length);

@@ -18,8 +18,13 @@ export const sameEnd: Invariant = {
 
 function endOf(detail: RunDetail) {
   const { status, output } = detail.run;
+  const external = new Set(detail.tasks.filter(({ step }) => step === 'mail').map(({ path }) => path));
   // Which of two twins makes the result, and which takes it, is nobody's promise.
-  const tasks = Object.entries(statuses(detail)).map(([path, end]) => [path, end === 'cached' ? 'succeeded' : end]);
+  const tasks = Object.entries(statuses(detail)).map(([path, end]) => [
+    path,
+    // What has external effects may fail of its worker's loss, which its run allows for.
+    end === 'cached' || end === 'reused' || external.has(path) ? 'succeeded' : end,
+  ]);
   const unfinished = detail.tasks.filter(({ endedAt }) => endedAt === null).map(({ path }) => path);
   return { status, output, tasks: Object.fromEntries(tasks), artifacts: outputDigests(detail), unfinished };
 }

@@ -6,15 +6,15 @@ export const zombiesMovedNothing: Invariant = {
   violationsIn: (run) => [...withoutEnd(run), ...recordedByZombies(run), ...takenFromAnother(run)],
 };
 
-function withoutEnd({ detail }: EndedRun): readonly string[] {
-  const open = detail.attempts.filter(({ status, endedAt }) => status === 'running' || endedAt === null);
+function withoutEnd({ attempts }: EndedRun): readonly string[] {
+  const open = attempts.filter(({ status, endedAt }) => status === 'running' || endedAt === null);
   return open.map(({ path, attempt }) => `attempt ${attempt} of ${path} has no end`);
 }
 
 /** The next attempt closed it as lost before its own handler began; a zombie's own word would stand there instead. */
-function recordedByZombies({ detail, zombies }: EndedRun): readonly string[] {
+function recordedByZombies({ attempts, zombies }: EndedRun): readonly string[] {
   return zombies.flatMap(({ path, attempt }) => {
-    const row = detail.attempts.find((other) => other.path === path && other.attempt === attempt);
+    const row = attempts.find((other) => other.path === path && other.attempt === attempt);
     if (row?.status === 'failed' && row.failure?.name === 'AttemptLost') return [];
     return [`attempt ${attempt} of ${path}, a zombie, was recorded as ${row?.status}: ${row?.failure?.message}`];
   });

@@ -12,7 +12,7 @@ function stopWorker(phase: Phase): Fault {
   return {
     kind: `stop worker, ${phase}`,
     isPossible: () => true,
-    strike: async ({ runs, random, zombies }) => {
+    strike: async ({ stage, runs, random, zombies }) => {
       const caught = await catchHandler(runs, phase);
       if (caught === null) return null;
       const { path, attempt, parent } = caught.line;
@@ -22,7 +22,11 @@ function stopWorker(phase: Phase): Fault {
       await caught.release();
       const isReplaced = async () =>
         (await linesIn(run.folder)).some((line) => line.path === path && line.attempt > attempt);
-      const replaced = await whenGranted(30_000, isReplaced);
+      // What has external effects is given up, and not replaced.
+      const isOver = async () =>
+        (await stage.client().run(run.id)).tasks.some((task) => task.path === path && task.endedAt !== null);
+      await whenGranted(30_000, async () => (await isReplaced()) || (await isOver()));
+      const replaced = await isReplaced();
       if (replaced) zombies.push({ runId: run.id, path, attempt });
       await delay(random.below(3_000));
       for (const pid of stopped) sendSignal(pid, 'SIGCONT');

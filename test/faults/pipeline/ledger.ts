@@ -14,11 +14,14 @@ export interface LedgerLine {
   /** Of a handler in a process of its own, its worker's. */
   readonly parent: number;
   readonly phase: Phase | null;
+  /** Where a replica was told that it and the others are, by rank; null of any other handler. */
+  readonly peers: readonly string[] | null;
 }
 
-interface Teller {
+export interface Teller {
   readonly path: string;
   readonly attempt: number;
+  readonly peers?: readonly string[];
 }
 
 const ledgerIn = (folder: string) => join(folder, 'ledger');
@@ -26,11 +29,19 @@ const trapIn = (folder: string, phase: Phase) => join(folder, `trap-${phase}`);
 
 export function tell(
   folder: string,
-  { path, attempt }: Teller,
+  { path, attempt, peers }: Teller,
   event: LedgerLine['event'],
   phase: Phase | null = null,
 ) {
-  const line: LedgerLine = { event, path, attempt, pid: process.pid, parent: process.ppid, phase };
+  const line: LedgerLine = {
+    event,
+    path,
+    attempt,
+    pid: process.pid,
+    parent: process.ppid,
+    phase,
+    peers: peers ?? null,
+  };
   return appendFile(ledgerIn(folder), `${JSON.stringify(line)}\n`);
 }
 

@@ -1,6 +1,9 @@
 import { approval, definePipeline, fanOut, format, gte, loop, type Ref, sleep, when } from 'millrace';
-import { publishPredictions } from 'millrace/steps';
+import { promote, publishPredictions } from 'millrace/steps';
 import { z } from 'zod';
+import { book, mail } from './effects.suite.ts';
+import { gang } from './gang.suite.ts';
+import { learn } from './learn.suite.ts';
 import type { Block, Recipe } from './recipe.ts';
 import { addUp, command, doomed, flaky, measure, pooled, predict, work } from './steps.suite.ts';
 
@@ -14,16 +17,20 @@ export interface Setting {
 interface Place extends Setting {
   readonly folder: Ref<string>;
   readonly pauseMs: Ref<number>;
+  readonly runId: Ref<string>;
   /** Tells the nodes of one scope apart. */
   readonly name: string;
 }
 
 /** The pipeline of a recipe. Its output is `{ values }`: what each lane came to. */
 export function pipelineOf({ lanes, isDoomed }: Recipe, setting: Setting) {
-  return definePipeline({ name: 'faulted', params }, ({ params: { folder, pauseMs } }) => {
+  const onExit = ({ params: { folder } }: { readonly params: Ref<z.output<typeof params>> }) =>
+    addUp({ folder, values: [] }, { name: 'farewell' });
+  return definePipeline({ name: 'faulted', params, onExit }, ({ params: { folder, pauseMs }, run }) => {
+    const place = { ...setting, folder, pauseMs, runId: run.id };
     const values = lanes.map((blocks, lane) =>
       blocks.reduce<Ref<number>>(
-        (value, block, index) => record(block, value, { ...setting, folder, pauseMs, name: `l${lane}b${index}` }),
+        (value, block, index) => record(block, value, { ...place, name: `l${lane}b${index}` }),
         addUp({ folder, values: [lane] }, { name: `l${lane}` }).value,
       ),
     );
@@ -71,6 +78,14 @@ function record(block: Block, value: Ref<number>, place: Place): Ref<number> {
       return recordApproval(value, place);
     case 'sleep':
       return addUp({ folder, values: [value] }, { name: `${name}n`, after: sleep('500ms', { name }) }).value;
+    case 'gang':
+      return gang(given, { name, resources: { replicas: block.size } }).value;
+    case 'promotions':
+      return recordPromotions(block, value, place);
+    case 'booking':
+      return book(given, { name }).value;
+    case 'mail':
+      return recordMail(value, place);
   }
 }
 
@@ -140,4 +155,26 @@ function recordApproval(value: Ref<number>, { name, folder, isUndisturbed }: Pla
     return when(decision.approved, { name: `${name}w`, do: () => value, otherwise: () => 0 });
   };
   return addUp({ folder, values: [isUndisturbed ? value : approved()] }, { name: `${name}n` }).value;
+}
+
+/** Two versions of a model of the run's own, one after the other. The second shares the endpoint's traffic for a while. */
+function recordPromotions({ isServed }: Of<'promotions'>, value: Ref<number>, place: Place): Ref<number> {
+  const { name, folder, pauseMs, runId } = place;
+  const called = format`${runId}-${name}`;
+  const where = isServed ? { endpoint: called } : { name: called };
+  const learned = (rank: number) =>
+    learn(
+      { folder, pauseMs, value: addUp({ folder, values: [value, rank] }, { name: `${name}v${rank}` }).value },
+      { name: `${name}m${rank}` },
+    );
+  const first = promote({ model: learned(1).model, ...where }, { name: `${name}p1` });
+  const strategy = isServed ? ({ strategy: { canary: [50, 100], bake: '1s' } } as const) : {};
+  const second = promote({ model: learned(2).model, ...where, ...strategy }, { name: `${name}p2`, after: first });
+  return addUp({ folder, values: [first.version, second.version] }, { name: `${name}n` }).value;
+}
+
+/** A mail may come to nothing when its worker is lost, and nothing depends on it. */
+function recordMail(value: Ref<number>, { name, folder, pauseMs }: Place): Ref<number> {
+  const sent = fanOut([1], { name, minSuccess: 0 }, () => mail({ folder, pauseMs, value }).sent);
+  return addUp({ folder, values: [value] }, { name: `${name}n`, after: sent }).value;
 }

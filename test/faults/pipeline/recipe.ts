@@ -20,7 +20,11 @@ export type Block =
   | { readonly kind: 'command' }
   | { readonly kind: 'twins' }
   | { readonly kind: 'approval' }
-  | { readonly kind: 'sleep' };
+  | { readonly kind: 'sleep' }
+  | { readonly kind: 'gang'; readonly size: number }
+  | { readonly kind: 'promotions'; readonly isServed: boolean }
+  | { readonly kind: 'booking' }
+  | { readonly kind: 'mail' };
 
 const width = (max: number) => fc.integer({ min: 2, max });
 const kind = <K extends Block['kind']>(name: K) => fc.constant(name);
@@ -42,6 +46,10 @@ const block: fc.Arbitrary<Block> = fc.oneof(
   fc.record({ kind: kind('twins') }),
   fc.record({ kind: kind('approval') }),
   fc.record({ kind: kind('sleep') }),
+  { weight: 2, arbitrary: fc.record({ kind: kind('gang'), size: width(3) }) },
+  fc.record({ kind: kind('promotions'), isServed: fc.boolean() }),
+  fc.record({ kind: kind('booking') }),
+  fc.record({ kind: kind('mail') }),
 );
 
 const recipes: fc.Arbitrary<Recipe> = fc.record({

@@ -6,16 +6,16 @@ import { z } from 'zod';
 import { linesIn, pass, tell } from './ledger.ts';
 
 /** Faults take attempts where they are no lost worker (a full disk, a bucket that is away); none takes ten in a row. */
-const Patient = { retry: { attempts: 10, backoff: '500ms', maxBackoff: '4s' } } as const;
-const Given = { folder: z.string(), pauseMs: z.number(), value: z.number() };
+export const Patient = { retry: { attempts: 10, backoff: '500ms', maxBackoff: '4s' } } as const;
+export const Given = { folder: z.string(), pauseMs: z.number(), value: z.number() };
 /** `attempt` says whose output was taken. */
-const Made = z.object({ value: z.number(), text: file(), attempt: z.number() });
+export const Made = z.object({ value: z.number(), text: file(), attempt: z.number() });
 
 /** What any step makes of a number. */
-const after = (value: number, salt = 7) => (value * 31 + salt) % 1_000;
+export const after = (value: number, salt = 7) => (value * 31 + salt) % 1_000;
 
 /** Half of the pause, a checkpoint, the other half, an output: each phase can be told from outside. */
-const workStep = {
+export const workStep = {
   input: z.object({ ...Given, salt: z.number().default(7) }),
   output: Made,
   effects: 'idempotent',
