@@ -150,7 +150,7 @@ const CASES: readonly (readonly [string, Invariant, () => Partial<EndedRun>, str
     'a retry that does anew what was done',
     onlyTheRest,
     () => ({ retryOf: good.detail }),
-    'book was done in run and began again',
+    'mail was done in run and began again',
   ],
 ];
 

@@ -20,10 +20,10 @@ function recordedByZombies({ attempts, zombies }: EndedRun): readonly string[] {
   });
 }
 
-/** Handlers say in their outputs which attempt they are. */
+/** Handlers say in their outputs which attempt they are; what was taken over from another run has none here. */
 function takenFromAnother({ detail }: EndedRun): readonly string[] {
-  return detail.tasks.flatMap(({ path, output }) => {
-    if (typeof output !== 'object' || output === null || !('attempt' in output)) return [];
+  return detail.tasks.flatMap(({ path, status, output }) => {
+    if (status !== 'succeeded' || typeof output !== 'object' || output === null || !('attempt' in output)) return [];
     const good = detail.attempts.filter((row) => row.path === path && row.status === 'succeeded');
     const last = Math.max(...good.map(({ attempt }) => attempt));
     return output.attempt === last ? [] : [`${path} has the output of attempt ${output.attempt}, not of ${last}`];
