@@ -17,7 +17,7 @@ export function interpreterMessages(run: RunSmall, statuses: StatusesOf): void {
         ({ params: { n } }) => {
           const { value } = addStep({ a: n, b: 1 });
           notify({ text: format`The sum is ${value}`, channel: 'on-call' }, { name: 'sum' });
-          fanOut(['a', 'b'], (letter) => notify({ text: letter }));
+          fanOut(['a', 'b'.repeat(3_000)], (letter) => notify({ text: letter }));
         },
       ),
       { onMessage: ({ task, text, channel }) => void told.push(`${task.path}: ${text} (${channel})`) },
@@ -25,7 +25,7 @@ export function interpreterMessages(run: RunSmall, statuses: StatusesOf): void {
     expect(ran.outcome).toMatchObject({ status: 'succeeded', error: null });
     expect(told.sort()).toEqual([
       'fanOut[0]/notify: a (null)',
-      'fanOut[1]/notify: b (null)',
+      `fanOut[1]/notify: ${'b'.repeat(2_000)}… (null)`,
       'onExit/notify: It succeeded (null)',
       'sum: The sum is 2 (on-call)',
     ]);

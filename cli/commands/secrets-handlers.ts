@@ -46,9 +46,12 @@ export async function deleteSecret(name: string, options: Common): Promise<void>
 export async function resealSecrets(options: Common): Promise<void> {
   const done = await withApi(findPlace(options), (client) => client.resealSecrets(), { writes: true });
   await print(formatOf(options), done, () => {
-    const { keyId, resealed, left } = done;
+    const { keyId, resealed, left, others } = done;
     const before = left === 0 ? '' : `, and ${versions(left)} had it already`;
-    return `${versions(resealed)} sealed with key ${keyId} now${before}. No other key opens anything of this project any more.`;
+    const now = `${versions(resealed)} sealed with key ${keyId} now${before}.`;
+    return others === 0
+      ? `${now} No other key opens anything of this project any more.`
+      : `${now} ${versions(others)} set under another key meanwhile: give every process the new key, first in its file, and ask once more.`;
   });
 }
 

@@ -56,11 +56,15 @@ export function isWorkerLoss({ kind, name }: TaskFailure): boolean {
   return kind === 'worker' && LOSSES.has(name);
 }
 
-const ORDERLY: ReadonlySet<string> = new Set([...LOSSES, RUN_PAUSED, NO_ROOM, NOT_GATHERED]);
+/** There is no room on the worker's disk for what it has to write itself. */
+export const NO_SPACE = 'NoSpace';
+
+/** By their names also where an activity of the control worker threw them. */
+const OWN: ReadonlySet<string> = new Set([NO_SPACE, 'MetadataError', 'ArtifactError', 'ScratchError']);
 
 /** Whether a worker that goes on could not do its own part: its disk is full, a store is away. */
 export function isWorkersOwn({ kind, name, retryable }: TaskFailure): boolean {
-  return kind === 'worker' && retryable && !ORDERLY.has(name);
+  return kind === 'worker' && retryable && OWN.has(name);
 }
 
 /** An input that breaks the contract is found before the handler is called. */

@@ -85,7 +85,7 @@ describe('the routes of secrets', () => {
     });
     expect((await client.secrets()).items).toMatchObject([{ keyId: second }]);
     await worker('old', [first, second]);
-    expect(await client.resealSecrets()).toEqual({ keyId: first, resealed: 1, left: 0 });
+    expect(await client.resealSecrets()).toEqual({ keyId: first, resealed: 1, left: 0, others: 0 });
     expect((await client.secrets()).items).toMatchObject([{ keyId: first }]);
     expect(await stores.secrets.resolve({ secret: 'api-key', version: null })).toMatchObject({ value: CANARY });
   });

@@ -12,7 +12,12 @@ export const secretVersionSchema: z.ZodType<SecretVersion> = z.object({
 export const secretListSchema = z.object({ items: z.array(secretVersionSchema) });
 export type SecretList = z.infer<typeof secretListSchema>;
 
-export const resealedSchema: z.ZodType<Resealed> = z.object({ keyId: z.string(), resealed: z.int(), left: z.int() });
+export const resealedSchema: z.ZodType<Resealed> = z.object({
+  keyId: z.string(),
+  resealed: z.int(),
+  left: z.int(),
+  others: z.int(),
+});
 
 /** A task that reads a secret which workers that may get it do not have. */
 export const missingSecretSchema = z.object({

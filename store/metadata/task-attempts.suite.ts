@@ -63,6 +63,24 @@ export function taskAttemptsSuite(context: () => SuiteContext): void {
       expect(await tasks.endAttempt(key(1), succeeded)).toBe(false);
     });
 
+    it('that are told late begin anew where all others had ended before, and else take nobody’s place', async () => {
+      const { tasks } = context().store;
+      const late = (delivery: string, startedAt: number) =>
+        tasks.startAttempt({ ...key(1), delivery, worker: 'w', queue: 'cpu', startedAt, late: true });
+      const one = { ...key(1), delivery: 'one' };
+      await late('one', 100);
+      expect(await tasks.endAttempt(one, succeeded)).toBe(true);
+      await late('zombie', 140);
+      expect(await tasks.endAttempt({ ...key(1), delivery: 'zombie' }, failed)).toBe(false);
+      expect(await only()).toMatchObject({ status: 'succeeded', startedAt: 100, endedAt: 150 });
+      await late('again', 200);
+      expect(await only()).toMatchObject({ status: 'running', startedAt: 200 });
+      await late('zombie', 210);
+      expect(await tasks.endAttempt({ ...key(1), delivery: 'zombie' }, failed)).toBe(false);
+      expect(await tasks.endAttempt({ ...key(1), delivery: 'again' }, { ...succeeded, at: 250 })).toBe(true);
+      expect(await only()).toMatchObject({ status: 'succeeded', endedAt: 250 });
+    });
+
     it('are written by the delivery that started last, and by no other any more', async () => {
       const { tasks } = context().store;
       const one = { ...key(1), delivery: 'one' };

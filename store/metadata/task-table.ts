@@ -138,9 +138,12 @@ export interface TaskTable {
 
   /**
    * Earlier attempts that have not told their end are closed as lost. A doubled start changes nothing; one that comes
-   * after the attempt's end, or with another delivery, begins it anew, unless a later attempt has begun.
+   * after the attempt's end, or with another delivery, begins it anew, unless a later attempt has begun. One that is told
+   * late, when the handler has ended, takes the place of no other delivery that is under way or has ended since.
    */
-  startAttempt(attempt: AttemptKey & Pick<Attempt, 'worker' | 'queue' | 'startedAt'>): Promise<void>;
+  startAttempt(
+    attempt: AttemptKey & Pick<Attempt, 'worker' | 'queue' | 'startedAt'> & { late?: boolean },
+  ): Promise<void>;
   /** Changes nothing when a later attempt or delivery has started, or this one has ended. */
   progressAttempt(key: AttemptKey, progress: number | null, message: string | null): Promise<void>;
   /** @returns whether it was taken: false for an attempt or delivery that a later one has replaced (a zombie). */

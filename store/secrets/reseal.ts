@@ -11,6 +11,8 @@ export interface Resealed {
   readonly resealed: number;
   /** Those that had this key already. */
   readonly left: number;
+  /** Those that were set under another key meanwhile, by a process that has not been given this one. */
+  readonly others: number;
 }
 
 /** Each is opened by the key that it names and sealed by the first, before anything is written; and all are written, or none. */
@@ -25,7 +27,8 @@ export async function resealAll(project: string, table: SecretTable, place: KeyP
     return { name, version, before: nonce, ...seal(value, { project, name, version }, key) };
   });
   await table.reseal(resealed);
-  return { keyId: key.id, resealed: other.length, left: stored.length - other.length };
+  const others = (await table.all()).filter(({ keyId }) => keyId !== key.id).length;
+  return { keyId: key.id, resealed: other.length, left: stored.length - other.length, others };
 }
 
 /** @throws SecretError for one whose key is not there, and one that was changed. */

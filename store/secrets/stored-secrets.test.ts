@@ -77,8 +77,8 @@ describe('stored secrets', () => {
     const both = open({ kind: 'text', text: `${key('b')},${key('a')}` });
     await both.set('other', 'new', 'eve');
     const { id } = sealingKey(Buffer.from('b'.repeat(32)));
-    expect(await both.reseal()).toEqual({ keyId: id, resealed: 2, left: 1 });
-    expect(await both.reseal()).toEqual({ keyId: id, resealed: 0, left: 3 });
+    expect(await both.reseal()).toEqual({ keyId: id, resealed: 2, left: 1, others: 0 });
+    expect(await both.reseal()).toEqual({ keyId: id, resealed: 0, left: 3, others: 0 });
     const alone = open({ kind: 'text', text: key('b') });
     expect(await alone.resolve(newest('k', '1'))).toEqual({ value: 'one', version: '1' });
     expect(await alone.resolve(newest('k'))).toEqual({ value: CANARY, version: '2' });

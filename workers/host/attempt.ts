@@ -61,7 +61,7 @@ async function succeed(host: HostParts, request: AttemptRequest, heartbeat: Hear
   const { place, masker } = state;
   const code = early ?? (await stepCode(dispatch, host));
   const output = await runHandler(host, request, { place, code, secrets, masker, heartbeat, gang });
-  state.start ??= startAttempt(host, request, state.beganAt);
+  state.start ??= startLate(host, request, state);
   const end = { status: 'succeeded', at: Date.now(), failure: null } as const;
   const [, isTaken] = await Promise.all([state.start, settings.metadata.tasks.endAttempt(attemptKeyOf(request), end)]);
   if (isTaken) return output;
@@ -82,10 +82,15 @@ async function begin(host: HostParts, request: AttemptRequest, state: AttemptSta
   });
 }
 
-function startAttempt({ settings }: HostParts, request: AttemptRequest, beganAt: number | null): Promise<void> {
+/** Another delivery may have begun since, or ended: what this one says then is not taken. */
+function startLate(host: HostParts, request: AttemptRequest, { beganAt }: AttemptState): Promise<void> {
+  return startAttempt(host, request, beganAt ?? Date.now(), true);
+}
+
+function startAttempt({ settings }: HostParts, request: AttemptRequest, startedAt: number, late = false) {
   const { workerId: worker, metadata } = settings;
   const { queue } = request.dispatch.settings.resources;
-  return metadata.tasks.startAttempt({ ...attemptKeyOf(request), worker, queue, startedAt: beganAt ?? Date.now() });
+  return metadata.tasks.startAttempt({ ...attemptKeyOf(request), worker, queue, startedAt, late });
 }
 
 async function fail(host: HostParts, request: AttemptRequest, state: AttemptState, error: unknown) {
@@ -98,7 +103,7 @@ async function fail(host: HostParts, request: AttemptRequest, state: AttemptStat
   if (dispatch.replica !== undefined && state.beganAt === null && signal.aborted) return new TaskFailed(failure);
   const status = failure.kind === 'cancelled' ? 'cancelled' : 'failed';
   try {
-    await (state.start ?? startAttempt(host, request, state.beganAt));
+    await (state.start ?? startLate(host, request, state));
     await host.settings.metadata.tasks.endAttempt(attemptKeyOf(request), { status, at: Date.now(), failure });
   } catch {
     // The store is away: what Temporal is told goes on to say how the task failed, which matters more.

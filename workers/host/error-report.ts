@@ -53,6 +53,11 @@ export function errorOf(report: ErrorReport): Error {
 const MAKE_ROOM =
   '. The worker could write no more: make room on its disk, or look for a quota or a file-size limit, and retry the run.';
 
+/** Whether something could not be written because there is no room for it. */
+export function wantsRoom(thrown: unknown): boolean {
+  return isErrorLike(thrown) && causesOf(thrown).some(isForWantOfRoom);
+}
+
 function isForWantOfRoom(error: Error): boolean {
   return 'code' in error && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String(error.code));
 }

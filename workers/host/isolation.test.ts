@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Isolation } from '../../ir/step-contract.ts';
@@ -144,9 +144,12 @@ describe('a light step', () => {
 
   it('gives up its place in line in time, and leaves no trace of an attempt', async () => {
     const settings = { isolation: 'thread', timeoutMs: 20_000 } as const;
-    const over = join(await mkdtemp(join(tmpdir(), 'millrace-turns-')), 'over');
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-turns-'));
+    const [begun, over] = [join(folder, 'begun'), join(folder, 'over')];
+    await writeFile(begun, '');
     const body = `
-const { existsSync } = require('node:fs');
+const { appendFileSync, existsSync } = require('node:fs');
+if (input.busy) appendFileSync(${JSON.stringify(begun)}, '.');
 while (input.busy && !existsSync(${JSON.stringify(over)})) await new Promise((r) => setTimeout(r, 20));
 return {};`;
     const { digest } = await fixture.packageOf(stepModule(body));
@@ -156,14 +159,15 @@ return {};`;
     const busy = Array.from({ length: 4 * availableParallelism() }, (_, n) =>
       runTask(fixture.host, dispatch(`busy-${n}`, true)),
     );
-    // Which of them come first is anyone's guess.
-    const begun = () => Promise.all(busy.map((_, n) => attemptsOf(`busy-${n}`))).then((all) => all.flat());
-    await vi.waitFor(async () => expect(await begun()).toHaveLength(2 * availableParallelism()), 10_000);
+    await vi.waitFor(
+      async () => expect(await readFile(begun, 'utf8')).toHaveLength(2 * availableParallelism()),
+      10_000,
+    );
     await expect(runTask(fixture.host, late, { turnWithinMs: 50 })).rejects.toThrow(NoTurn);
     expect(await attemptsOf('late')).toEqual([]);
     await writeFile(over, '');
     await Promise.all(busy);
-    await rm(dirname(over), { recursive: true });
+    await rm(folder, { recursive: true });
     expect(await runTask(fixture.host, late, { turnWithinMs: 5_000 })).toEqual({});
     expect(await attemptsOf('late')).toMatchObject([{ attempt: 1, status: 'succeeded' }]);
   });

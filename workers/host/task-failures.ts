@@ -1,5 +1,11 @@
-import { type FailureKind, isRetryable, TaskFailed, type TaskFailure } from '../../ir/protocol/task-failure.ts';
-import { HandlerFailed, KnownFailure, reportOf } from './error-report.ts';
+import {
+  type FailureKind,
+  isRetryable,
+  NO_SPACE,
+  TaskFailed,
+  type TaskFailure,
+} from '../../ir/protocol/task-failure.ts';
+import { HandlerFailed, KnownFailure, reportOf, wantsRoom } from './error-report.ts';
 import type { ErrorReport } from './handler-protocol.ts';
 import { shortened } from './line-reader.ts';
 import type { Masker } from './masker.ts';
@@ -12,7 +18,8 @@ export function taskFailure(thrown: unknown, nonRetryable: readonly string[], ma
   const kind: FailureKind = report.failureKind ?? (own ? 'handler' : 'worker');
   const retryable = report.retryable && isRetryable(kind, report.name, nonRetryable);
   const stack = kind === 'handler' ? userStack(report) : null;
-  return masked({ kind, name: report.name, message: report.message, stack, retryable }, masker);
+  const name = kind === 'worker' && wantsRoom(thrown) ? NO_SPACE : report.name;
+  return masked({ kind, name, message: report.message, stack, retryable }, masker);
 }
 
 /** Characters that are kept: a failure travels in Temporal's history several times, and people read it. */

@@ -70,6 +70,19 @@ describe('workers that cannot do their own part', () => {
     expect(dispatched.length).toBeLessThan(30);
   });
 
+  it('take attempts from then on though replicas give way in between', async () => {
+    let count = 0;
+    const { dispatched, run } = worldOf(() => ({ name: ++count % 2 ? 'MetadataError' : NOT_GATHERED, tookMs: 100 }));
+    await expect(run()).rejects.toMatchObject({ failure: { name: 'MetadataError' } });
+    expect(dispatched.length).toBeLessThan(100);
+  });
+
+  it('take an attempt at once where nobody foresaw what they met', async () => {
+    const { dispatched, run } = worldOf(() => ({ name: 'TypeError', tookMs: 1 }));
+    await expect(run()).rejects.toThrow(TaskFailed);
+    expect(dispatched).toHaveLength(1);
+  });
+
   it('take attempts from then on', async () => {
     await expect(worldOf(awayFor(HOUR_MS)).run()).rejects.toMatchObject({ failure: { name: 'MetadataError' } });
   });

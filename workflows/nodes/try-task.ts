@@ -42,8 +42,8 @@ export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Prom
       const { name } = error.failure;
       const isOwn = isWorkersOwn(error.failure) && dispatch.contract.effects !== 'external';
       waitsSince = name === NOT_GATHERED ? (waitsSince ?? port.now()) : null;
-      failsSince = isOwn ? (failsSince ?? port.now()) : null;
-      const waitedMs = port.now() - (waitsSince ?? failsSince ?? 0);
+      if (isOwn) failsSince ??= port.now();
+      const waitedMs = port.now() - (waitsSince ?? failsSince ?? port.now());
       if (name === NOT_GATHERED || (isOwn && waitedMs <= OWN_FAILURES_FOR_MS)) {
         // Each try costs the run's history some events a replica.
         await port.sleep(pauseBeforeAsking(waitedMs));
@@ -54,6 +54,7 @@ export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Prom
         continue;
       }
       if (!error.failure.retryable || ++failures >= attempts) throw error;
+      if (!isOwn) failsSince = null;
       await port.sleep(Math.min(backoffMs * factor ** (failures - 1), maxBackoffMs));
     }
   }

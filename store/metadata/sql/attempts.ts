@@ -60,10 +60,15 @@ export async function startAttempt(session: SqlSession, attempt: Start): Promise
 /** How its first delivery ended was told to nobody: what counts is how this one ends, unless a later attempt has begun. */
 function beginAgain(session: SqlSession, conflict: OnConflictBuilder<Database, 'attempts'>, attempt: Start) {
   const { worker, delivery, started_at, ended_at, failure, status } = startedRow(session.project, attempt);
+  const { late = false, startedAt } = attempt;
   return conflict
     .columns(['project', 'run_id', 'path', 'attempt'])
     .doUpdateSet({ status, worker, delivery, started_at, ended_at, failure })
-    .where((eb) => eb.or([eb('attempts.status', '!=', 'running'), eb('attempts.delivery', '!=', delivery)]))
+    .where((eb) =>
+      late
+        ? eb('attempts.ended_at', '<=', startedAt)
+        : eb.or([eb('attempts.status', '!=', 'running'), eb('attempts.delivery', '!=', delivery)]),
+    )
     .where(isNewestAttempt(session, attempt));
 }
 
