@@ -31,19 +31,17 @@ export type {
   TaskCount,
   TaskFilter,
 } from '../store/metadata/task-table.ts';
-export type { PartitionFilter } from './client/pipeline-client.ts';
 export { ApiError, ApiUnreachable } from './client/transport.ts';
 export type { Collection } from './retention/collect.ts';
 export type { BackfillState, CreateBackfill, PartitionState } from './schemas/backfill.ts';
 export type { Collect } from './schemas/collection.ts';
 export type { Explanation, TaskExplanation } from './schemas/explanation.ts';
-export type { ModelDetail, ModelHistory, ModelList } from './schemas/model.ts';
+export type { ModelDetail, ModelHistory } from './schemas/model.ts';
 export type { CreatedNotification, CreateNotification } from './schemas/notification.ts';
-export type { PipelineDetail } from './schemas/pipeline.ts';
-export type { RunValues, SubmittedRun } from './schemas/run.ts';
+export type { SubmittedRun } from './schemas/run.ts';
 export type { ScheduleState } from './schemas/schedule.ts';
-export type { EndpointList, Health, WorkerList } from './schemas/system.ts';
-export type { LogPage, RunDetail } from './schemas/task.ts';
+export type { EndpointList } from './schemas/system.ts';
+export type { RunDetail } from './schemas/task.ts';
 export type { CreateTrigger, TriggerState, UpdateTrigger } from './schemas/trigger.ts';
 
 /** The API of one project, typed. Every method throws `ApiError` or `ApiUnreachable`. */
