@@ -70,6 +70,29 @@ describe.skipIf(!hasPostgres)(`a database that is asked${hasPostgres ? '' : ` (s
     await asker.close();
   });
 
+  it('is not let in by the password of this process', async () => {
+    const { username, password, search } = new URL(url);
+    const mine = process.env.PGPASSWORD;
+    process.env.PGPASSWORD = decodeURIComponent(password);
+    const asker = await openAsker(`postgres://${username}@127.0.0.1:${postgres.port}/postgres${search}`, 'lake');
+    try {
+      const asked = asker.ask({ text: 'SELECT length($1)', values: ['abc'] });
+      await expect(asked).rejects.toThrow(/^The database that secret lake names cannot be reached: .*password/);
+    } finally {
+      await asker.close();
+      if (mine === undefined) delete process.env.PGPASSWORD;
+      else process.env.PGPASSWORD = mine;
+    }
+  });
+
+  it.each(['sslrootcert', 'sslcert', 'sslkey'])('has no %s, which is a file of this machine', async (parameter) => {
+    const named = `postgres://ada:geheim@lake/visits?${parameter}=/etc/hostname`;
+    const opened = openAsker(named, 'lake');
+    await expect(opened).rejects.toThrow(`Secret lake (postgres://ada`);
+    await expect(opened).rejects.toThrow(`has the parameter '${parameter}', which names a file of the API's machine`);
+    await expect(opened).rejects.not.toThrow('geheim');
+  });
+
   describe('by a trigger', () => {
     useTriggers();
     const query = 'SELECT count(*) FROM visits WHERE day = {day}';
@@ -108,6 +131,10 @@ describe.skipIf(!hasPostgres)(`a database that is asked${hasPostgres ? '' : ` (s
       const refused = create('visited', on, daily);
       await expect(refused).rejects.toThrow('Secret lake is no URL of a PostgreSQL database');
       await expect(refused).rejects.not.toThrow('geheim');
+      await server.stores.storedSecrets.set('lake', 'postgres://ada@lake/visits?sslkey=/etc/hostname', 'ada');
+      await expect(create('visited', on, daily)).rejects.toThrow(
+        "Secret lake (postgres://ada@lake/visits) has the parameter 'sslkey'",
+      );
       await server.stores.storedSecrets.set('lake', url, 'ada');
       await create('visited', on, daily);
       await server.stores.storedSecrets.delete('lake', 'ada');
