@@ -45,14 +45,22 @@ describe.skipIf(!hasPostgres)(`a database that is asked${hasPostgres ? '' : ` (s
     ['SELECT 1 FROM visits WHERE day = $1', 'it has to give one number'],
     ['SELECT 1 FROM visits WHERE day > $1', 'it has to give one number'],
     ['SELECT max(shop) FROM visits WHERE day = $1', 'it has to give one number'],
-    ['SELECT count(*) FROM visitors WHERE day = $1', 'relation "visitors" does not exist'],
+    ['SELECT count(*) FROM visitors WHERE day = $1', 'relation "visitors" does not exist (SQLSTATE 42P01)'],
     ['DELETE FROM visits WHERE day = $1', 'syntax error'],
-    ['SELECT count(nextval($2)) FROM visits WHERE day = $1', 'in a read-only transaction'],
+    ['SELECT count(nextval($2)) FROM visits WHERE day = $1', 'in a read-only transaction (SQLSTATE 25006)'],
     ['SELECT 1) AS a; SELECT * FROM (SELECT $1::text', 'multiple commands'],
   ])('is not changed by %s, which is refused', async (text, said) => {
     const values = text.includes('$2') ? ['2026-02-01', 'taken'] : ['2026-02-01'];
     await expect(ask(text, values)).rejects.toThrow(said);
     expect(await ask('SELECT count(*) FROM visits WHERE day = $1')).toBe(2);
+  });
+
+  it('tells nothing that stands in its rows', async () => {
+    const asked = ask('SELECT sum((shop || $1)::integer) FROM visits', ['sk-live']);
+    await expect(asked).rejects.toThrow(
+      'The query failed with SQLSTATE 22P02. What the database says of it can hold data',
+    );
+    await expect(asked).rejects.not.toThrow('sk-live');
   });
 
   it('ends a query that takes too long, and answers the next', async () => {

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import type { BoundQuery } from '../../ir/partition-query.ts';
 import { createPool } from '../../store/metadata/postgres/postgres-pool.ts';
 import { type PostgresUrl, parsePostgresUrl } from '../../store/metadata/postgres/postgres-url.ts';
@@ -68,11 +68,22 @@ async function ask(client: pg.PoolClient, { text, values }: BoundQuery, statemen
     return numberIn(rows);
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error));
-    throw new Error(`The query failed: ${failure.message}`, { cause: error });
+    throw new Error(failureText(failure), { cause: error });
   } finally {
     // A connection that failed is not used again: nobody knows what it still does.
     client.release(failure);
   }
+}
+
+/** Tells how the query is wrong (class 42), that it took too long, or that it writes. */
+const TELLS_NO_ROWS = /^(42...|57014|25006)$/;
+
+/** PostgreSQL's messages can quote what stands in rows, which whoever may read the trigger may not all read. */
+function failureText(failure: Error): string {
+  const state = failure instanceof pg.DatabaseError ? failure.code : undefined;
+  if (state === undefined) return `The query failed: ${failure.message}`;
+  if (TELLS_NO_ROWS.test(state)) return `The query failed: ${failure.message} (SQLSTATE ${state})`;
+  return `The query failed with SQLSTATE ${state}. What the database says of it can hold data, and is not told here: run the query by hand to see it.`;
 }
 
 function numberIn(rows: readonly (readonly unknown[])[]): number {
