@@ -1,4 +1,5 @@
-import { readdir, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ArtifactError } from '../../store/artifacts/artifact-store.ts';
@@ -326,8 +327,12 @@ describe('a webhook', () => {
     await create('hook', upstream);
     expect(await answers()).toEqual(unknown);
     await server.client.removeTrigger('hook');
-    await hook();
+    const secret = await hook();
     expect(await answers()).toEqual(unknown);
+    // Its secret is sealed with a key that the API has no more.
+    await writeFile(join(server.home, 'secrets.key'), randomBytes(32).toString('base64'));
+    expect(await answers()).toEqual(unknown);
+    expect(await answerOf(await deliver(secret))).toEqual(unknown[0]);
   });
 });
 
