@@ -68,6 +68,7 @@ export type { Collect } from './schemas/collection.ts';
 export type { Explanation, TaskExplanation } from './schemas/explanation.ts';
 export type { CreatedNotification, CreateNotification } from './schemas/notification.ts';
 export type {
+  AppliedTriggers,
   BackfillState,
   CreateBackfill,
   CreateTrigger,

@@ -58,8 +58,7 @@ export function triggerRoutes(context: ServerContext): Router {
     reply(response, createdTriggerSchema, await createTrigger(context, body), 201);
   });
   router.post('/triggers/apply', async (request, response) => {
-    const items = await applyTriggers(context, accept(applyTriggersSchema, request.body));
-    reply(response, appliedTriggersSchema, { items: [...items] });
+    reply(response, appliedTriggersSchema, await applyTriggers(context, accept(applyTriggersSchema, request.body)));
   });
   router.get('/triggers', async (_request, response) => {
     const items = await Promise.all((await triggers.list()).map((trigger) => triggerState(context, trigger)));
