@@ -37,7 +37,6 @@ import type {
   ApplyTriggers,
   CreatedTrigger,
   CreateTrigger,
-  TriggerList,
   TriggerState,
   UpdateTrigger,
 } from './schemas/trigger.ts';
@@ -196,7 +195,7 @@ export interface ApiClient {
   /** With the secret of a webhook, which is told this once. */
   createTrigger(body: CreateTrigger): Promise<CreatedTrigger>;
   applyTriggers(body: ApplyTriggers): Promise<AppliedTriggers>;
-  triggers(): Promise<TriggerList>;
+  triggers(page?: PageRequest): Promise<Page<TriggerState>>;
   trigger(name: string): Promise<TriggerState>;
   /** What it did about events, and who changed it. */
   firings(name: string, page?: PageRequest): Promise<Page<Firing>>;
@@ -298,7 +297,7 @@ export function createClient(url: string, project: string, token: string | null 
     removeSchedule: (name) => write('DELETE', `schedules/${id(name)}`, {}),
     createTrigger: (body) => post('triggers', body),
     applyTriggers: (body) => post('triggers/apply', body),
-    triggers: () => get('triggers'),
+    triggers: (page = {}) => get('triggers', { ...page }),
     trigger: (name) => get(`triggers/${id(name)}`),
     firings: (name, page = {}) => get(`triggers/${id(name)}/firings`, { ...page }),
     triggerChanges: (name, page = {}) => get(`triggers/${id(name)}/changes`, { ...page }),

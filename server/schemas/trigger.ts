@@ -96,10 +96,8 @@ export const appliedTriggersSchema = z.object({
 export type AppliedTriggers = z.infer<typeof appliedTriggersSchema>;
 export type AppliedTrigger = AppliedTriggers['items'][number];
 
-export const triggerListSchema = z.object({ items: z.array(triggerStateSchema) });
-export type TriggerList = z.infer<typeof triggerListSchema>;
-
 export const triggerPageQuery = z.object(pageQuery);
+export const triggerListSchema = pageOf<TriggerState>(triggerStateSchema);
 export const triggerChangesSchema = pageOf<TriggerChange>(z.object({ ...trigger, change: z.enum(CHANGES) }));
 export const firingsSchema = pageOf<Firing>(
   z.object({
