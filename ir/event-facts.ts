@@ -102,7 +102,7 @@ export interface PartitionLate {
   readonly trigger: string;
   readonly pipeline: string;
   readonly partition: string;
-  /** Null where a query is asked. */
+  /** Null where a query is asked, and where it could not be looked for. */
   readonly path: string | null;
   /** When it was to be there at the latest. */
   readonly due: string;

@@ -20,7 +20,7 @@ export function readSource(input: SourceInput, partitions: Partitions | null, no
       return readArrival(input, partitions, now);
     case 'stale': {
       const { pipeline, artifact } = input;
-      return { kind: 'stale', pipeline, artifact, afterMs: lengthOf('--older-than', input.olderThan) };
+      return { kind: 'stale', pipeline, artifact, afterMs: lengthOf('olderThan', input.olderThan) };
     }
     default:
       return input;
@@ -39,13 +39,13 @@ function readArrival(input: ArrivalInput, partitions: Partitions | null, now: nu
   const { from, lateAfter } = input;
   const dimension = timeOf(partitions);
   if (dimension === null && (from ?? lateAfter) !== undefined) {
-    throw new RangeError('has --from or --late-after, and none of its pipeline’s dimensions is of time');
+    throw new RangeError('has from or lateAfter, and none of its pipeline’s dimensions is of time');
   }
   if (dimension !== null && from !== undefined) numberOf(dimension, from);
   const newest = dimension && now !== null ? periodKey(dimension.period, endedBy(dimension, now)) : null;
   return {
     ...{ kind: 'partitionArrived', place, from: from ?? newest },
-    lateAfterMs: lateAfter === undefined ? null : lengthOf('--late-after', lateAfter),
+    lateAfterMs: lateAfter === undefined ? null : lengthOf('lateAfter', lateAfter),
   };
 }
 
@@ -61,7 +61,7 @@ function readPlace(
   if (path === undefined && query !== undefined && database !== undefined && files === undefined) {
     return { kind: 'query', database, query: readQuery(query, partitions), rows: rows ?? 1 };
   }
-  throw new RangeError('has to have --path, which goes with --files, or --query and --database, and not both');
+  throw new RangeError('has to have path, which goes with files, or query and database, and not both');
 }
 
 /** Only Parquet says in a few bytes at its end how many rows it has. */
@@ -70,7 +70,7 @@ function refuseRows(path: string): void {
   if (place.endsWith('.parquet')) return;
   const name = place.slice(place.lastIndexOf('/') + 1);
   throw new RangeError(
-    `counts the rows of ${name}, and only those of Parquet files can be counted: end its path in .parquet, or leave out --rows and wait for a mark that is written last`,
+    `counts the rows of ${name}, and only those of Parquet files can be counted: end its path in .parquet, or leave out rows and wait for a mark that is written last`,
   );
 }
 

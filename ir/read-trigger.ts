@@ -40,7 +40,7 @@ function partitionOf(
   if (given !== null) return given;
   if (fieldsOf(kind).includes('partition')) return ['partition'];
   throw new RangeError(
-    `starts ${name}, whose runs are of a partition, and an event ${kind} names none: say where it stands, as --partition event.body.day`,
+    `starts ${name}, whose runs are of a partition, and an event ${kind} names none: say where it stands by partition, as event.body.day`,
   );
 }
 

@@ -42,7 +42,7 @@ export type { SubmittedRun } from './schemas/run.ts';
 export type { ScheduleState } from './schemas/schedule.ts';
 export type { EndpointList } from './schemas/system.ts';
 export type { RunDetail } from './schemas/task.ts';
-export type { CreateTrigger, TriggerState, UpdateTrigger } from './schemas/trigger.ts';
+export type { AppliedTriggers, CreateTrigger, TriggerState, UpdateTrigger } from './schemas/trigger.ts';
 
 /** The API of one project, typed. Every method throws `ApiError` or `ApiUnreachable`. */
 export interface ApiClient

@@ -24,15 +24,17 @@ interface SettingOptions extends Common, SourceOptions, PriorityOptions {
   readonly note?: string;
 }
 
-export async function listTriggers(options: Common): Promise<void> {
-  const triggers = await withApi(findPlace(options), (client) => client.triggers());
+export async function listTriggers(options: Common & { readonly cursor?: string }): Promise<void> {
+  const page = options.cursor === undefined ? {} : { cursor: options.cursor };
+  const triggers = await withApi(findPlace(options), (client) => client.triggers(page));
   await print(formatOf(options), triggers, () => {
     if (triggers.items.length === 0) return 'No triggers. Make one: millrace triggers create NAME PIPELINE --on …';
     const rows = triggers.items.map(({ trigger, look }) => [
       ...[trigger.name, trigger.pipeline, trigger.paused ? 'paused' : 'active'],
       ...[sourceText(trigger.spec.on), look?.failure ?? trigger.note ?? '-'],
     ]);
-    return table(['TRIGGER', 'STARTS', 'STATE', 'WHEN', 'NOTE'], rows);
+    const more = moreText('millrace triggers list', {}, triggers.cursor);
+    return table(['TRIGGER', 'STARTS', 'STATE', 'WHEN', 'NOTE'], rows) + more;
   });
 }
 

@@ -24,7 +24,9 @@ export function triggersCommand(): Command {
 }
 
 function listCommand(): Command {
-  const command = new Command('list').description('all triggers, and what each waits for');
+  const command = new Command('list')
+    .description('all triggers, and what each waits for')
+    .option('--cursor <cursor>', 'go on after the page that gave it');
   return withFormat(withPlace(command)).action(async (options) => (await load()).listTriggers(options));
 }
 

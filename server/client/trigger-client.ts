@@ -5,7 +5,6 @@ import type {
   ApplyTriggers,
   CreatedTrigger,
   CreateTrigger,
-  TriggerList,
   TriggerState,
   UpdateTrigger,
 } from '../schemas/trigger.ts';
@@ -16,7 +15,7 @@ export interface TriggerClient {
   /** With the secret of a webhook, which is told this once. */
   createTrigger(body: CreateTrigger): Promise<CreatedTrigger>;
   applyTriggers(body: ApplyTriggers): Promise<AppliedTriggers>;
-  triggers(): Promise<TriggerList>;
+  triggers(page?: PageRequest): Promise<Page<TriggerState>>;
   trigger(name: string): Promise<TriggerState>;
   /** What it did about events, and who changed it. */
   firings(name: string, page?: PageRequest): Promise<Page<Firing>>;
@@ -31,7 +30,7 @@ export function triggerClient({ get, post, write }: Transport): TriggerClient {
   return {
     createTrigger: (body) => post('triggers', body),
     applyTriggers: (body) => post('triggers/apply', body),
-    triggers: () => get('triggers'),
+    triggers: (page = {}) => get('triggers', { ...page }),
     trigger: (name) => get(`triggers/${id(name)}`),
     firings: (name, page = {}) => get(`triggers/${id(name)}/firings`, { ...page }),
     triggerChanges: (name, page = {}) => get(`triggers/${id(name)}/changes`, { ...page }),

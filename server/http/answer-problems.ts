@@ -41,7 +41,8 @@ export function answerProblems(log: Logger): ErrorRequestHandler {
   };
 }
 
-function asProblem(error: unknown): ApiProblem {
+/** An error as the problem that a person is told of; what nobody foresaw is `internal`. */
+export function asProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
   if (error instanceof PageError) return new ApiProblem('invalidRequest', error.message, { cause: error });
   if (error instanceof MetadataError) return new ApiProblem(OF_METADATA[error.kind], error.message, { cause: error });

@@ -58,12 +58,12 @@ export function triggerRoutes(context: ServerContext): Router {
     reply(response, createdTriggerSchema, await createTrigger(context, body), 201);
   });
   router.post('/triggers/apply', async (request, response) => {
-    const items = await applyTriggers(context, accept(applyTriggersSchema, request.body));
-    reply(response, appliedTriggersSchema, { items: [...items] });
+    reply(response, appliedTriggersSchema, await applyTriggers(context, accept(applyTriggersSchema, request.body)));
   });
-  router.get('/triggers', async (_request, response) => {
-    const items = await Promise.all((await triggers.list()).map((trigger) => triggerState(context, trigger)));
-    reply(response, triggerListSchema, { items });
+  router.get('/triggers', async (request, response) => {
+    const page = await triggers.page(accept(triggerPageQuery, request.query));
+    const items = await Promise.all(page.items.map((trigger) => triggerState(context, trigger)));
+    reply(response, triggerListSchema, { items, cursor: page.cursor });
   });
   router.get('/triggers/:name', async (request, response) => {
     const trigger = await findTrigger(context, nameOf(request));

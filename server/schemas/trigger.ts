@@ -88,16 +88,16 @@ export const applyTriggersSchema = z.strictObject({
 export type ApplyTriggers = z.output<typeof applyTriggersSchema>;
 
 const APPLIED = ['created', 'updated', 'unchanged', 'deleted'] as const;
+/** `failures`: what could not be written, with why and what to do; what is in `items` stands all the same. */
 export const appliedTriggersSchema = z.object({
   items: z.array(createdTriggerSchema.extend({ change: z.enum(APPLIED) })),
+  failures: z.array(z.object({ trigger: z.string(), message: z.string(), next: z.string().nullable() })),
 });
 export type AppliedTriggers = z.infer<typeof appliedTriggersSchema>;
 export type AppliedTrigger = AppliedTriggers['items'][number];
 
-export const triggerListSchema = z.object({ items: z.array(triggerStateSchema) });
-export type TriggerList = z.infer<typeof triggerListSchema>;
-
 export const triggerPageQuery = z.object(pageQuery);
+export const triggerListSchema = pageOf<TriggerState>(triggerStateSchema);
 export const triggerChangesSchema = pageOf<TriggerChange>(z.object({ ...trigger, change: z.enum(CHANGES) }));
 export const firingsSchema = pageOf<Firing>(
   z.object({

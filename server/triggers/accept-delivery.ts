@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonSchema } from '../../ir/json.ts
 import { readBySchema } from '../../ir/read-by-schema.ts';
 import { faultText } from '../../ir/read-params.ts';
 import type { Trigger } from '../../store/metadata/trigger-table.ts';
+import { SecretError } from '../../store/secrets/secret-provider.ts';
 import { ApiProblem } from '../http/problem.ts';
 import type { Delivered } from '../schemas/trigger.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -18,11 +19,11 @@ const LONGEST_ID = 200;
  */
 export async function acceptDelivery(context: ServerContext, name: string, request: SignedRequest): Promise<Delivered> {
   const { metadata } = context;
-  const [trigger, secret] = await Promise.all([metadata.triggers.get(name), signingSecret(context, name)]);
+  const [trigger, { secret, unread }] = await Promise.all([metadata.triggers.get(name), readSecret(context, name)]);
   // A signature is made where there is no secret, too: it takes as long.
   const unfit = signatureBreak(secret ?? unknownSecret(), request, context.now());
   if (trigger?.spec.on.kind !== 'webhook' || secret === null) {
-    context.log.warn({ trigger: name, why: whyNone(trigger) }, 'a delivery was refused');
+    context.log.warn({ trigger: name, why: unread ?? whyNone(trigger) }, 'a delivery was refused');
     throw refusal(name, NOT_SIGNED);
   }
   if (unfit !== null) throw refusal(name, unfit);
@@ -41,6 +42,21 @@ export async function acceptDelivery(context: ServerContext, name: string, reque
   } as const;
   const isNew = await metadata.events.append(key, facts, context.now());
   return { delivery, runId: triggeredRunId(name, key), duplicate: !isNew };
+}
+
+interface ReadSecret {
+  readonly secret: string | null;
+  /** Why one that there is cannot be read: it names keys, which are no sender's business. */
+  readonly unread: string | null;
+}
+
+async function readSecret(context: ServerContext, name: string): Promise<ReadSecret> {
+  try {
+    return { secret: await signingSecret(context, name), unread: null };
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error;
+    return { secret: null, unread: error.message };
+  }
 }
 
 function whyNone(trigger: Trigger | null): string {

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { digestOfJson } from '../../ir/digest.ts';
 import type { DeclaredTrigger } from '../../ir/trigger.ts';
+import { MetadataError } from '../../store/metadata/metadata-store.ts';
+import type { TriggerTable } from '../../store/metadata/trigger-table.ts';
 import { signatureOf } from '../http/standard-webhooks.ts';
+import type { ServerContext } from '../server-context.ts';
 import { samplePipeline } from '../testing/sample-pipeline.suite.ts';
+import { applyTriggers } from './apply-triggers.ts';
 import { fireEvents } from './fire-events.ts';
 import { context, create, endRun, now, outcomes, server, upstream, useTriggers } from './triggers.suite.ts';
 
@@ -20,12 +24,22 @@ const hook: DeclaredTrigger = {
 
 /** Submits a version with these in its file, and applies them. */
 async function apply(triggers: readonly DeclaredTrigger[], latest = false) {
+  const version = await submit(triggers);
+  const { items } = await server.client.applyTriggers({ pipeline: 'declaring', version, latest });
+  return { version, items, changes: items.map(({ trigger, change }) => [trigger.name, change]) };
+}
+
+async function submit(triggers: readonly DeclaredTrigger[]): Promise<number> {
   const { compiled, blobs } = samplePipeline('declaring');
   for (const [digest, bytes] of blobs) await server.client.putBlob(digest, bytes);
   const ir = { ...compiled.ir, ...(triggers.length === 0 ? {} : { triggers }) };
-  const { version } = await server.client.addPipeline({ ...compiled, ir, irDigest: digestOfJson(ir) });
-  const { items } = await server.client.applyTriggers({ pipeline: 'declaring', version, latest });
-  return { version, items, changes: items.map(({ trigger, change }) => [trigger.name, change]) };
+  return (await server.client.addPipeline({ ...compiled, ir, irDigest: digestOfJson(ir) })).version;
+}
+
+/** As a store whose triggers behave otherwise. */
+function storing(changes: Partial<TriggerTable>): ServerContext {
+  const { metadata } = context;
+  return { ...context, metadata: { ...metadata, triggers: { ...metadata.triggers, ...changes } } };
 }
 
 describe('triggers of a file', () => {
@@ -87,6 +101,41 @@ describe('triggers of a file', () => {
     const wrong = apply([chain, { ...chain, name: 'wrong', bind: {} }]);
     await expect(wrong).rejects.toThrow('source');
     expect((await server.client.triggers()).items.map(({ trigger }) => trigger.name)).toEqual(['taken']);
+  });
+
+  it('that cannot be written keep none of the others, nor their secrets', async () => {
+    const version = await submit([hook, chain, { ...chain, name: 'last' }]);
+    const { set } = context.metadata.triggers;
+    const full = storing({
+      set: async (trigger, ...more) => {
+        if (trigger.name === 'chain') throw new MetadataError('noSpace', 'The disk is full.');
+        return set(trigger, ...more);
+      },
+    });
+    const order = { pipeline: 'declaring', version, latest: false };
+    const applied = await applyTriggers(full, order);
+    expect(applied.items.map(({ trigger, secret }) => [trigger.name, secret])).toEqual([
+      ['hook', expect.stringMatching(/^whsec_/)],
+      ['last', null],
+    ]);
+    expect(applied.failures).toEqual([{ trigger: 'chain', message: 'The disk is full.', next: null }]);
+    const again = await applyTriggers(context, order);
+    expect(again.items.map(({ change }) => change)).toEqual(['unchanged', 'created', 'unchanged']);
+  });
+
+  it('that somebody deletes meanwhile are deleted', async () => {
+    await apply([chain]);
+    const version = await submit([]);
+    const { list } = context.metadata.triggers;
+    const overtaken = storing({
+      list: async () => {
+        const all = await list();
+        await server.client.removeTrigger('chain');
+        return all;
+      },
+    });
+    const applied = await applyTriggers(overtaken, { pipeline: 'declaring', version, latest: false });
+    expect(applied).toMatchObject({ items: [{ change: 'deleted', trigger: { name: 'chain' } }], failures: [] });
   });
 
   it('are told apart from those in another pipeline’s file', async () => {

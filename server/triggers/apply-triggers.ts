@@ -2,8 +2,9 @@ import { canonicalJson } from '../../ir/json.ts';
 import type { PipelineIR } from '../../ir/pipeline-ir.ts';
 import type { DeclaredTrigger } from '../../ir/trigger.ts';
 import type { NewTrigger, Trigger } from '../../store/metadata/trigger-table.ts';
+import { asProblem } from '../http/answer-problems.ts';
 import { ApiProblem } from '../http/problem.ts';
-import type { AppliedTrigger, ApplyTriggers } from '../schemas/trigger.ts';
+import type { AppliedTrigger, AppliedTriggers, ApplyTriggers } from '../schemas/trigger.ts';
 import type { ServerContext } from '../server-context.ts';
 import { keepCreated, keepUpdated, removeTrigger } from './change-trigger.ts';
 import { draftTrigger, pipelineOf } from './draft-trigger.ts';
@@ -13,11 +14,12 @@ import { sourceInputOf } from './source-input-of.ts';
 /**
  * Makes the triggers of a pipeline's file what the file says: those that it has are created or updated, and those that it had
  * are deleted. Those that were made by hand are left alone, and so is whether one is paused, with the note that says why.
- * Nothing is written before all were found to fit.
+ * Nothing is written before all were found to fit. One that cannot be written is told beside the others, and keeps none of them:
+ * the secrets of those that were made are told this once.
  *
  * @throws ApiProblem for what the file cannot have here, as a name that is another's
  */
-export async function applyTriggers(context: ServerContext, order: ApplyTriggers): Promise<readonly AppliedTrigger[]> {
+export async function applyTriggers(context: ServerContext, order: ApplyTriggers): Promise<AppliedTriggers> {
   const { pipeline, version } = order;
   const ir = await pipelineOf(context, { pipeline, version });
   const all = await context.metadata.triggers.list();
@@ -26,13 +28,42 @@ export async function applyTriggers(context: ServerContext, order: ApplyTriggers
   const gone = all.filter(({ name, spec, ...of }) => spec.declared && of.pipeline === pipeline && !names.has(name));
   const plans: Plan[] = [];
   for (const each of declared) plans.push(await planOf(context, ir, each, order));
-  const applied: AppliedTrigger[] = [];
-  for (const plan of plans) applied.push(await carryOut(context, plan));
-  for (const { name } of gone) {
-    const trigger = await removeTrigger(context, name);
-    applied.push({ change: 'deleted', trigger, look: null, secret: null });
+  const writes: readonly Write[] = [
+    ...plans.map((plan): Write => ({ trigger: plan.after.name, write: () => carryOut(context, plan) })),
+    ...gone.map((trigger): Write => ({ trigger: trigger.name, write: () => takeAway(context, trigger) })),
+  ];
+  return writeAll(context, writes);
+}
+
+interface Write {
+  readonly trigger: string;
+  readonly write: () => Promise<AppliedTrigger>;
+}
+
+async function writeAll({ log }: ServerContext, writes: readonly Write[]): Promise<AppliedTriggers> {
+  const applied: AppliedTriggers = { items: [], failures: [] };
+  for (const { trigger, write } of writes) {
+    try {
+      applied.items.push(await write());
+    } catch (error) {
+      const { message, next } = asProblem(error);
+      log.error({ err: error, trigger }, 'a trigger of a file could not be applied');
+      applied.failures.push({ trigger, message, next });
+    }
   }
   return applied;
+}
+
+/** One that somebody else deletes meanwhile is what the file says. */
+async function takeAway(context: ServerContext, trigger: Trigger): Promise<AppliedTrigger> {
+  const { name } = trigger;
+  try {
+    await removeTrigger(context, name);
+  } catch (error) {
+    const isOvertaken = ['notFound', 'conflict'].includes(asProblem(error).code);
+    if (!isOvertaken || (await context.metadata.triggers.get(name)) !== null) throw error;
+  }
+  return { change: 'deleted', trigger, look: null, secret: null };
 }
 
 interface Plan {

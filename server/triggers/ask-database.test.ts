@@ -45,14 +45,22 @@ describe.skipIf(!hasPostgres)(`a database that is asked${hasPostgres ? '' : ` (s
     ['SELECT 1 FROM visits WHERE day = $1', 'it has to give one number'],
     ['SELECT 1 FROM visits WHERE day > $1', 'it has to give one number'],
     ['SELECT max(shop) FROM visits WHERE day = $1', 'it has to give one number'],
-    ['SELECT count(*) FROM visitors WHERE day = $1', 'relation "visitors" does not exist'],
+    ['SELECT count(*) FROM visitors WHERE day = $1', 'relation "visitors" does not exist (SQLSTATE 42P01)'],
     ['DELETE FROM visits WHERE day = $1', 'syntax error'],
-    ['SELECT count(nextval($2)) FROM visits WHERE day = $1', 'in a read-only transaction'],
+    ['SELECT count(nextval($2)) FROM visits WHERE day = $1', 'in a read-only transaction (SQLSTATE 25006)'],
     ['SELECT 1) AS a; SELECT * FROM (SELECT $1::text', 'multiple commands'],
   ])('is not changed by %s, which is refused', async (text, said) => {
     const values = text.includes('$2') ? ['2026-02-01', 'taken'] : ['2026-02-01'];
     await expect(ask(text, values)).rejects.toThrow(said);
     expect(await ask('SELECT count(*) FROM visits WHERE day = $1')).toBe(2);
+  });
+
+  it('tells nothing that stands in its rows', async () => {
+    const asked = ask('SELECT sum((shop || $1)::integer) FROM visits', ['sk-live']);
+    await expect(asked).rejects.toThrow(
+      'The query failed with SQLSTATE 22P02. What the database says of it can hold data',
+    );
+    await expect(asked).rejects.not.toThrow('sk-live');
   });
 
   it('ends a query that takes too long, and answers the next', async () => {
@@ -68,6 +76,29 @@ describe.skipIf(!hasPostgres)(`a database that is asked${hasPostgres ? '' : ` (s
     const asked = asker.ask({ text: 'SELECT length($1)', values: ['abc'] });
     await expect(asked).rejects.toThrow('The database that secret lake names cannot be reached: connect ECONNREFUSED');
     await asker.close();
+  });
+
+  it('is not let in by the password of this process', async () => {
+    const { username, password, search } = new URL(url);
+    const mine = process.env.PGPASSWORD;
+    process.env.PGPASSWORD = decodeURIComponent(password);
+    const asker = await openAsker(`postgres://${username}@127.0.0.1:${postgres.port}/postgres${search}`, 'lake');
+    try {
+      const asked = asker.ask({ text: 'SELECT length($1)', values: ['abc'] });
+      await expect(asked).rejects.toThrow(/^The database that secret lake names cannot be reached: .*password/);
+    } finally {
+      await asker.close();
+      if (mine === undefined) delete process.env.PGPASSWORD;
+      else process.env.PGPASSWORD = mine;
+    }
+  });
+
+  it.each(['sslrootcert', 'sslcert', 'sslkey'])('has no %s, which is a file of this machine', async (parameter) => {
+    const named = `postgres://ada:geheim@lake/visits?${parameter}=/etc/hostname`;
+    const opened = openAsker(named, 'lake');
+    await expect(opened).rejects.toThrow(`Secret lake (postgres://ada`);
+    await expect(opened).rejects.toThrow(`has the parameter '${parameter}', which names a file of the API's machine`);
+    await expect(opened).rejects.not.toThrow('geheim');
   });
 
   describe('by a trigger', () => {
@@ -108,6 +139,10 @@ describe.skipIf(!hasPostgres)(`a database that is asked${hasPostgres ? '' : ` (s
       const refused = create('visited', on, daily);
       await expect(refused).rejects.toThrow('Secret lake is no URL of a PostgreSQL database');
       await expect(refused).rejects.not.toThrow('geheim');
+      await server.stores.storedSecrets.set('lake', 'postgres://ada@lake/visits?sslkey=/etc/hostname', 'ada');
+      await expect(create('visited', on, daily)).rejects.toThrow(
+        "Secret lake (postgres://ada@lake/visits) has the parameter 'sslkey'",
+      );
       await server.stores.storedSecrets.set('lake', url, 'ada');
       await create('visited', on, daily);
       await server.stores.storedSecrets.delete('lake', 'ada');

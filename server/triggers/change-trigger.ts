@@ -25,7 +25,8 @@ export async function createTrigger(
 export async function keepCreated(context: ServerContext, trigger: NewTrigger): Promise<CreatedTrigger> {
   const kept = await context.metadata.triggers.set(trigger, 'created', null);
   const secret = trigger.spec.on.kind === 'webhook' ? await signingSecretOf(context, trigger.name) : null;
-  return { ...(await triggerState(context, kept)), secret };
+  // Nothing is asked any more that could fail, and take the secret with it: a new one has not looked yet.
+  return { trigger: kept, look: null, secret };
 }
 
 /** A trigger that nobody could sign for is none. */

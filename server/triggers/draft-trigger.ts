@@ -2,12 +2,12 @@ import { isJsonObject } from '../../ir/json.ts';
 import type { PipelineIR } from '../../ir/pipeline-ir.ts';
 import { readParams } from '../../ir/read-params.ts';
 import type { TriggerInput } from '../../ir/read-trigger.ts';
-import { parsePostgresUrl } from '../../store/metadata/postgres/postgres-url.ts';
 import type { NewTrigger, Trigger } from '../../store/metadata/trigger-table.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { findVersion, loadCompiled } from '../runs/load-compiled.ts';
 import { validateParams } from '../runs/validate-params.ts';
 import type { ServerContext } from '../server-context.ts';
+import { readDatabaseUrl } from './ask-database.ts';
 import { databaseUrl } from './find-partition.ts';
 import { readSpec } from './read-spec.ts';
 import { refuseLoops } from './refuse-loops.ts';
@@ -69,7 +69,7 @@ async function refuseDatabase(context: ServerContext, { name, spec: { on } }: Ne
   if (on.kind !== 'partitionArrived' || on.place.kind !== 'query') return;
   const { database } = on.place;
   try {
-    parsePostgresUrl(await databaseUrl(context, database), `Secret ${database}`);
+    readDatabaseUrl(await databaseUrl(context, database), database);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new ApiProblem('invalidTrigger', `Trigger ${name} cannot ask its database. ${error.message}`, {

@@ -4,20 +4,36 @@ import { fire } from './fire.ts';
 import { isMeant } from './is-meant.ts';
 
 /**
- * Tries again what could not be done when its event came, each by itself.
+ * Passes that try again what could not be done when its event came, each by itself. A server that was down, or for which Temporal
+ * or a store was away, begins to wait anew: meanwhile nobody could have mended anything.
  *
- * @throws Error when all have to wait: Temporal or a store is away
+ * @returns a pass, which throws when all have to wait: Temporal or a store is away
  */
-export async function fireWaiting(context: ServerContext): Promise<void> {
-  for (const firing of await context.metadata.triggers.waiting()) await tryAgain(context, firing);
+export function waitingPasses(context: ServerContext): () => Promise<void> {
+  let triedSince = context.now();
+  return async () => {
+    try {
+      await fireWaiting(context, triedSince);
+    } catch (error) {
+      triedSince = context.now();
+      throw error;
+    }
+  };
 }
 
-async function tryAgain(context: ServerContext, firing: Firing): Promise<void> {
+async function fireWaiting(context: ServerContext, triedSince: number): Promise<void> {
+  const waiting = await context.metadata.triggers.waiting();
+  // What waits for a worker would never get as far as to ask.
+  if (waiting.length > 0) await context.temporal?.check();
+  for (const firing of waiting) await tryAgain(context, firing, triedSince);
+}
+
+async function tryAgain(context: ServerContext, firing: Firing, triedSince: number): Promise<void> {
   const { triggers, events } = context.metadata;
   const trigger = await triggers.get(firing.trigger);
   const [event] = await events.after(firing.sequence - 1, 1);
   if (trigger !== null && event?.key === firing.key && isMeant(trigger, event)) {
-    await fire(context, trigger, event);
+    await fire(context, trigger, event, triedSince);
     return;
   }
   const what = event?.key === firing.key ? 'The trigger was deleted, or waits for something else,' : 'The event went';

@@ -18,17 +18,23 @@ const LONGEST_ROW = 20;
 
 /**
  * What a trigger does about an event that it is for: once, and written down. It may be begun again after a crash, and by two
- * servers at once: the run is the same. What cannot be done now is written down as waiting, for `fireWaiting`.
+ * servers at once: the run is the same. What cannot be done now is written down as waiting, for `waitingPasses`.
  *
+ * @param triedSince since when nothing but the event's own matter has kept it from its run, in milliseconds since the epoch
  * @throws Error when all have to wait: Temporal or a store is away
  */
-export async function fire(context: ServerContext, trigger: Trigger, event: Event): Promise<void> {
+export async function fire(
+  context: ServerContext,
+  trigger: Trigger,
+  event: Event,
+  triedSince = context.now(),
+): Promise<void> {
   const { triggers } = context.metadata;
   const before = await triggers.firing(trigger.name, event.key);
   if (before !== null && before.outcome !== 'waiting') return;
   const depth = (await rowBefore(context, event)) + 1;
   const since = before?.at ?? context.now();
-  const done = await outcomeOf(context, trigger, event, { depth, since });
+  const done = await outcomeOf(context, trigger, event, { depth, since: Math.max(since, triedSince) });
   if (done.outcome === 'waiting' && done.reason === before?.reason) return;
   const { name } = trigger;
   const { key, sequence, at: eventAt } = event;
@@ -46,7 +52,7 @@ async function rowBefore({ metadata }: ServerContext, event: Event): Promise<num
 
 interface Place {
   readonly depth: number;
-  /** When it was tried first. */
+  /** From when its patience counts. */
   readonly since: number;
 }
 
@@ -105,7 +111,10 @@ function isFinal(error: unknown): boolean {
   return error instanceof ApiProblem && FINAL.has(error.code);
 }
 
-/** How long an event waits for what is missing, a worker that fits or a file of the pipeline's: what is started anew is away for a while. */
+/**
+ * How long an event waits for what is missing, a worker that fits or a file of the pipeline's: what is started anew is away for a while.
+ * It is time in which this server could try: not while it was down, or Temporal away.
+ */
 const PATIENCE_MS = 10 * 60_000;
 
 /** What keeps every firing from its run, and is waited for as long as it takes. */

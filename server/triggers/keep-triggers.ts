@@ -1,7 +1,7 @@
 import type { ServerContext } from '../server-context.ts';
 import { TemporalAway } from '../temporal/temporal-gateway.ts';
 import { fireEvents } from './fire-events.ts';
-import { fireWaiting } from './fire-waiting.ts';
+import { waitingPasses } from './fire-waiting.ts';
 import { lookOutside } from './look-outside.ts';
 
 /** How long an event waits at most for its run, while the system is up. */
@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 10_000;
 /** Fires triggers, and looks at what they wait for, without keeping the process alive. @returns what stops it */
 export function keepTriggers(context: ServerContext): () => void {
   const fire = keep(EVERY_MS, () => fireEvents(context), context, 'triggers could not be fired; it is tried again');
-  const again = keep(AGAIN_EVERY_MS, () => fireWaiting(context), context, 'what waits could not be tried; it is again');
+  const again = keep(AGAIN_EVERY_MS, waitingPasses(context), context, 'what waits could not be tried; it is again');
   const look = keep(LOOK_EVERY_MS, () => lookOutside(context), context, 'triggers could not look; they look again');
   return () => {
     fire();

@@ -22,8 +22,8 @@ interface Seen {
 }
 
 /**
- * Looks where the files of partitions are to lie, and tells of those that have come, and once of each that is late. A place that
- * cannot be looked at keeps no other from being looked at.
+ * Looks where the files of partitions are to lie, and tells of those that have come, and once of each that is late: also of one that
+ * cannot be looked for. A place that cannot be looked at keeps no other from being looked at.
  *
  * @throws Error when a place cannot be looked at: the first, after all
  */
@@ -69,12 +69,17 @@ async function withFinder<T>(
   { partitions, ...watching }: Watching & { readonly partitions: Partitions },
   use: (search: Search) => Promise<T>,
 ): Promise<T> {
-  const finder = await openFinder(watching.context, watching.on.place, partitions);
+  const finder = await openFinder(watching.context, watching.on.place, partitions).catch(blind);
   try {
     return await use({ ...watching, finder });
   } finally {
     await finder.close();
   }
+}
+
+/** Stands for one that could not be opened: what is late is told all the same. */
+function blind(failure: unknown): Finder {
+  return { find: () => Promise.reject(failure), close: async () => undefined };
 }
 
 /** Events come first, and what is remembered after: a crash between the two tells nothing twice, by the events' keys. */
@@ -85,17 +90,28 @@ async function look(search: Search, expected: readonly Expected[], before: Seen)
   const pass = AbortSignal.timeout(PASS_MS);
   const missing = expected.filter(({ partition }) => !arrived.has(partition));
   for (const each of inTurn(missing, before.turn)) {
-    if (pass.aborted) break;
-    try {
-      const found = await lookFor(search, each, late.has(each.partition));
-      if (found === 'arrived') arrived.add(each.partition);
-      if (found === 'late') late.add(each.partition);
-    } catch (error) {
-      failures.push(error);
+    // Looks that fail can take up the whole pass, and every pass: what it does not come to is late all the same.
+    if (pass.aborted && failures.length === 0) break;
+    const found = pass.aborted ? null : await findOrNote(search.finder, each, failures);
+    if (found?.isWhole === true) {
+      await tellArrived(search, each, found);
+      arrived.add(each.partition);
+    } else if (!late.has(each.partition) && (await tellLate(search, each, found?.path ?? null))) {
+      late.add(each.partition);
     }
   }
   const turn = missing.length > NEWEST ? before.turn + 1 : 0;
   return { seen: { arrived: [...arrived], late: [...late], turn }, failures };
+}
+
+/** @returns null where it could not be looked for, and `failures` says why */
+async function findOrNote(finder: Finder, { partition }: Expected, failures: unknown[]): Promise<Found | null> {
+  try {
+    return await finder.find(partition);
+  } catch (error) {
+    failures.push(error);
+    return null;
+  }
 }
 
 function inTurn(missing: readonly Expected[], turn: number): readonly Expected[] {
@@ -104,23 +120,8 @@ function inTurn(missing: readonly Expected[], turn: number): readonly Expected[]
   return [...missing.slice(-NEWEST), ...older.slice(from, from + OLDER)];
 }
 
-/** Tells what is new of one partition. */
-async function lookFor(
-  { context, trigger, on, finder }: Search,
-  expected: Expected,
-  isTold: boolean,
-): Promise<'arrived' | 'late' | 'missing'> {
-  const found = await finder.find(expected.partition);
-  if (found.isWhole) {
-    await tellArrived(context, trigger, expected, found);
-    return 'arrived';
-  }
-  return !isTold && (await tellLate(context, trigger, on, expected, found)) ? 'late' : 'missing';
-}
-
 async function tellArrived(
-  { metadata, now }: ServerContext,
-  { name: trigger, pipeline, spec }: Trigger,
+  { context: { metadata, now }, trigger: { name: trigger, pipeline, spec } }: Search,
   { partition, end: logicalTime }: Expected,
   { path, files, rows }: Found,
 ): Promise<void> {
@@ -130,13 +131,14 @@ async function tellArrived(
   await metadata.events.append(`partitionArrived:${trigger}:${watched}:${partition}`, facts, now());
 }
 
-/** @returns whether it is late, and told */
+/**
+ * @param path where it was looked for; null where a query was asked, or it could not be looked for
+ * @returns whether it is late, and told
+ */
 async function tellLate(
-  { metadata, now }: ServerContext,
-  { name: trigger, pipeline, spec }: Trigger,
-  { lateAfterMs }: PartitionArrivedSource,
+  { context: { metadata, now }, trigger: { name: trigger, pipeline, spec }, on: { lateAfterMs } }: Search,
   { partition, end }: Expected,
-  { path }: Found,
+  path: string | null,
 ): Promise<boolean> {
   if (lateAfterMs === null || end === null || now() <= Date.parse(end) + lateAfterMs) return false;
   const due = new Date(Date.parse(end) + lateAfterMs).toISOString();

@@ -116,6 +116,34 @@ describe('partitions', () => {
   });
 });
 
+describe('a partition that cannot be looked for', () => {
+  const late = { lateAfter: '1h', from: '2026-02-01' } as const;
+  const told = async () =>
+    (await server.stores.metadata.events.after(0, 10)).map((event) => ('due' in event ? [event.path, event.due] : []));
+  const both = [
+    [null, '2026-02-02T01:00:00.000Z'],
+    [null, '2026-02-03T01:00:00.000Z'],
+  ];
+
+  it('is told as late all the same, once', async () => {
+    await create('blind', { kind: 'partitionArrived', path: `${folder}/{day}/*`, ...late }, { pipeline: 'by-day' });
+    for (const day of ['2026-02-01', '2026-02-02']) await symlink(day, join(folder, day));
+    for (const _ of [1, 2]) await lookOutside(context);
+    expect(await told()).toEqual(both);
+    expect((await server.client.trigger('blind')).look?.failure).toMatch(/ELOOP/);
+  });
+
+  it('is told as late where not even its database can be named', async () => {
+    await server.stores.storedSecrets.set('lake', 'postgres://ada@127.0.0.1:1/lake', 'ada');
+    const asked = { query: 'SELECT count(*) FROM visits WHERE day = {day}', database: 'lake' } as const;
+    await create('blind', { kind: 'partitionArrived', ...asked, ...late }, { pipeline: 'by-day' });
+    await server.stores.storedSecrets.delete('lake', 'ada');
+    await lookOutside(context);
+    expect(await told()).toEqual(both);
+    expect((await server.client.trigger('blind')).look?.failure).toMatch(/^There is no secret lake/);
+  });
+});
+
 describe('a watched limit', () => {
   it('fires when a metric crosses it, and again after it has been back', async () => {
     const on = { kind: 'metricCrossed', pipeline: 'upstream', metric: 'psi', side: 'above', limit: 0.2 } as const;

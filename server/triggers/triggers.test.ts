@@ -1,4 +1,5 @@
-import { readdir, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ArtifactError } from '../../store/artifacts/artifact-store.ts';
@@ -6,7 +7,7 @@ import { worker } from '../../store/metadata/worker-table.suite.ts';
 import { signatureOf } from '../http/standard-webhooks.ts';
 import type { CreateTrigger, Delivered } from '../schemas/trigger.ts';
 import { fireEvents } from './fire-events.ts';
-import { fireWaiting } from './fire-waiting.ts';
+import { waitingPasses } from './fire-waiting.ts';
 import { startTriggeredRun } from './start-triggered-run.ts';
 import {
   add,
@@ -141,13 +142,36 @@ describe('a trigger', () => {
       ['started', 'started'],
     ]);
     expect((await server.client.firings('stuck')).items[0]?.reason).toContain(why);
+    const tryWaiting = waitingPasses(context);
     setNow(now + 10 * 60_000 - 1);
-    await fireWaiting(context);
+    await tryWaiting();
     expect(await outcomes('stuck')).toEqual(['waiting', 'waiting']);
     setNow(now + 1);
-    await fireWaiting(context);
+    await tryWaiting();
     expect(await outcomes('stuck')).toEqual(['refused', 'refused']);
     expect((await server.client.firings('stuck')).items[0]?.reason).toContain(why);
+  });
+
+  it('waits ten minutes anew when the server was down, or Temporal away', async () => {
+    await addLarge('large');
+    await create('stuck', upstream, { pipeline: 'large' });
+    await fitsNobody();
+    await endRun('u1');
+    await fireEvents(context);
+    setNow(now + 20 * 60_000);
+    const tryWaiting = waitingPasses(context);
+    await tryWaiting();
+    expect(await outcomes('stuck')).toEqual(['waiting']);
+    setNow(now + 9 * 60_000);
+    temporal.away = 'yes';
+    await expect(tryWaiting()).rejects.toThrow('does not answer');
+    temporal.away = 'no';
+    setNow(now + 10 * 60_000 - 1);
+    await tryWaiting();
+    expect(await outcomes('stuck')).toEqual(['waiting']);
+    setNow(now + 1);
+    await tryWaiting();
+    expect(await outcomes('stuck')).toEqual(['refused']);
   });
 
   it('starts what waited when it can, or says why not', async () => {
@@ -158,8 +182,7 @@ describe('a trigger', () => {
     await fireEvents(context);
     await server.client.removeTrigger('two');
     await server.stores.metadata.workers.remove('small');
-    await fireWaiting(context);
-    await fireWaiting(context);
+    for (const _ of [1, 2]) await waitingPasses(context)();
     expect([await outcomes('one'), temporal.started.size]).toEqual([['started'], 1]);
     expect((await server.client.firings('two')).items).toMatchObject([
       { outcome: 'refused', reason: expect.stringContaining('was deleted') },
@@ -204,6 +227,7 @@ describe('a trigger', () => {
     [{ bind: { source: 'event.run' } }, /gives source twice/],
     [{ params: {} }, /source/],
     [{ partition: 'event.partition' }, /which has none/],
+    [{ pipeline: 'by-day', on: { kind: 'webhook' } }, /say where it stands by partition, as event\.body\.day/],
     [{ pipeline: 'upstream' }, /Project default has no pipeline upstream/],
     [{ on: { kind: 'partitionArrived', path: '/x/{partition}' } }, /its pipeline has none/],
     [{ on: { kind: 'stale', pipeline: 'upstream', olderThan: 'long' } }, /no length of time/],
@@ -326,8 +350,23 @@ describe('a webhook', () => {
     await create('hook', upstream);
     expect(await answers()).toEqual(unknown);
     await server.client.removeTrigger('hook');
-    await hook();
+    const secret = await hook();
     expect(await answers()).toEqual(unknown);
+    // Its secret is sealed with a key that the API has no more.
+    await writeFile(join(server.home, 'secrets.key'), randomBytes(32).toString('base64'));
+    expect(await answers()).toEqual(unknown);
+    expect(await answerOf(await deliver(secret))).toEqual(unknown[0]);
+  });
+});
+
+describe('the list of triggers', () => {
+  it('comes by pages, by name', async () => {
+    for (const name of ['b', 'c', 'a']) await create(name, upstream);
+    const names = ({ items }: Awaited<ReturnType<typeof server.client.triggers>>) =>
+      items.map(({ trigger }) => trigger.name);
+    const first = await server.client.triggers({ limit: 2 });
+    const last = await server.client.triggers({ limit: 2, cursor: first.cursor ?? '' });
+    expect([names(first), names(last), last.cursor]).toEqual([['a', 'b'], ['c'], null]);
   });
 });
 

@@ -55,11 +55,11 @@ function getTypeParser(type: number, format?: 'text' | 'binary') {
   return WHOLE.includes(type) ? Number : pg.types.getTypeParser(type, format);
 }
 
-/** With none at all, `pg` looks into the user's `.pgpass`. */
+/** With none at all, `pg` looks into the user's `.pgpass`; for an empty one into PGPASSWORD, unless a function gives it. */
 function passwordOf({ url, passwordFile, password }: PostgresSettings) {
   if (passwordFile !== null) return { password: () => readSecret(passwordFile, 'MILLRACE_METADATA_PASSWORD_FILE') };
   const told = url.password ?? password;
-  return told === null ? {} : { password: told };
+  return told === null ? {} : { password: () => told };
 }
 
 async function sslOf(url: PostgresUrl) {
