@@ -71,6 +71,7 @@ describe('backfills', () => {
     expect(second.backfill).toEqual(first.backfill);
     expect((await create()).notices.at(-1)).toContain('which goes on');
     expect((await create({ concurrency: 5 })).backfill.id).not.toBe(first.backfill.id);
+    expect((await create({ priority: 3 })).backfill.id).toBe(first.backfill.id);
     expect((await create({ name: 'mine' })).backfill.id).toBe('mine');
     await expect(create({ name: 'mine', to: '2001-01-03' })).rejects.toMatchObject({ status: 409 });
     expect((await server().client.backfills({ pipeline })).items).toHaveLength(3);
@@ -86,6 +87,15 @@ describe('backfills', () => {
       ['day=2001-01-02,region=eu'],
     ]);
     expect((await create({ rerun: 'all' })).backfill).toMatchObject({ size: 2, leftOut: 0 });
+  });
+
+  it('show what another run has since, and a retry leaves it alone', async () => {
+    const { backfill } = await create();
+    await run('day=2001-01-01,region=eu', 'succeeded', 'other');
+    await run('day=2001-01-02,region=eu', 'failed', 'other');
+    const { counts, partitions } = await server().client.backfill(backfill.id);
+    expect(counts).toMatchObject({ elsewhere: 1, missing: 1 });
+    expect(partitions[0]).toMatchObject({ status: 'elsewhere', backfill: 'other', runId: `r${count - 1}` });
   });
 
   it('are cancelled in Temporal, or here where it has none; a retry is a round of what is not done', async () => {
