@@ -27,6 +27,7 @@ export interface CreateOptions extends Common, PriorityOptions {
   readonly concurrency: number;
   readonly order: 'ascending' | 'descending';
   readonly rerun: 'missing' | 'failed' | 'all';
+  readonly future?: boolean;
   readonly param?: readonly string[];
   readonly version?: string;
   readonly name?: string;
@@ -44,11 +45,11 @@ export async function createBackfill(pipeline: string, options: CreateOptions): 
 }
 
 function asked(options: CreateOptions) {
-  const { from, to, partition, dimension, concurrency, order, rerun, name } = options;
+  const { from, to, partition, dimension, concurrency, order, rerun, name, future = false } = options;
   const dimensions =
     dimension && Object.fromEntries([...parseAssignments(dimension)].map(([key, values]) => [key, values.split(',')]));
   return {
-    ...{ concurrency, order, rerun, ...priorityIn(options) },
+    ...{ concurrency, order, rerun, future, ...priorityIn(options) },
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(partition === undefined ? {} : { partitions: [...partition] }),

@@ -15,7 +15,7 @@ import { validateParams } from '../runs/validate-params.ts';
 import type { BackfillState, createBackfillSchema, PartitionState } from '../schemas/backfill.ts';
 import type { ServerContext } from '../server-context.ts';
 import { backfillState, startRound, temporalFor } from './find-backfill.ts';
-import { orProblem, requirePartitions } from './partition-of-run.ts';
+import { orProblem, refuseFuture, requirePartitions } from './partition-of-run.ts';
 import { partitionStates } from './partition-states.ts';
 
 type Asked = z.output<typeof createBackfillSchema>;
@@ -31,6 +31,7 @@ export async function createBackfill(context: ServerContext, asked: Asked): Prom
   const compiled = await loadCompiled(context, version);
   const { pipeline, version: pipelineVersion, compiledDigest } = version;
   const partitions = chosen(compiled.ir, asked, context.now());
+  if (!asked.future) refuseFuture(compiled.ir, [...partitions].sort(), context.now());
   const params = validateParams(pipeline, compiled.ir.params, asked.params);
   const { concurrency, priority, rerun } = asked;
   const rank = priority ?? DEFAULT_PRIORITY;

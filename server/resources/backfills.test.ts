@@ -139,6 +139,19 @@ describe('backfills', () => {
     });
   });
 
+  it('of time that is not over are refused, unless they are asked for, as runs are', async () => {
+    const day = { kind: 'time', name: 'day', period: 'day', start: '2001-01-01', end: null, timezone: 'UTC' } as const;
+    await server().client.addPipeline(samplePipeline(pipeline, { partitions: { dimensions: [day] } }).compiled);
+    const [body, key] = [{ pipeline, params: { source: 'a' } }, '2999-01-01'];
+    const asked = { ...body, partitions: ['2999-01-02', key, '2001-01-01'] };
+    const message = `Partition ${key} of ${pipeline} is not over: it ends at 2999-01-02T00:00:00Z.`;
+    const refusal = { code: 'invalidPartition', message, next: expect.stringContaining('--future') };
+    await expect(server().client.createBackfill(asked)).rejects.toMatchObject(refusal);
+    await expect(server().client.submitRun({ ...body, partition: key })).rejects.toMatchObject(refusal);
+    expect((await server().client.createBackfill({ ...asked, future: true })).backfill.size).toBe(3);
+    expect((await server().client.submitRun({ ...body, partition: key, future: true })).run.partition).toBe(key);
+  });
+
   it('are not kept while Temporal is away', async () => {
     temporal.away = 'yes';
     await expect(create()).rejects.toMatchObject({ code: 'temporalAway' });

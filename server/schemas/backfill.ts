@@ -4,7 +4,7 @@ import { NAME } from '../../ir/name.ts';
 import { RUN_STATUSES } from '../../ir/protocol/transition.ts';
 import { BACKFILL_RERUNS, BACKFILL_STATUSES, type Backfill } from '../../store/metadata/backfill-table.ts';
 import { jsonObject, pageOf, pageQuery } from './json.ts';
-import { priority } from './run.ts';
+import { future, priority } from './run.ts';
 
 export const ORDERS = ['ascending', 'descending'] as const;
 /** Temporal holds two thousand that a workflow waits for. */
@@ -34,6 +34,7 @@ export const createBackfillSchema = z
     params: jsonObject.default({}),
     /** `missing`: those without a run; `failed`: and those whose newest run failed or was cancelled; `all`. */
     rerun: z.enum(BACKFILL_RERUNS).default('missing'),
+    future,
   })
   .refine(
     (body) => (body.pipeline === undefined) !== (body.compiledDigest === undefined),
