@@ -3,8 +3,9 @@ import { type Duration, parseDuration } from '../ir/duration.ts';
 import type { JsonValue } from '../ir/json.ts';
 import { ApprovalNode, type ApprovalTimeout } from '../ir/nodes/approval-node.ts';
 import { plainJsonSchemaOf } from './json-schema.ts';
+import type { KeysOf } from './known-keys.ts';
 import { lowerIn } from './lower.ts';
-import { afterOf, type NodeOptions } from './node-options.ts';
+import { afterOf, NODE_KEYS, type NodeOptions } from './node-options.ts';
 import { recordNode } from './record-node.ts';
 import { claimName, recordingScope, refusal, type Scope } from './recorder.ts';
 import type { Ref } from './ref.ts';
@@ -23,6 +24,11 @@ export interface ApprovalOptions<Form extends z.ZodObject> extends NodeOptions {
   readonly onTimeout: 'reject' | 'fail' | { readonly approve: z.input<Form> };
 }
 
+const APPROVAL_KEYS: KeysOf<ApprovalOptions<z.ZodObject>> = {
+  ...NODE_KEYS,
+  ...{ message: true, form: true, roles: true, timeout: true, onTimeout: true },
+};
+
 /** How it was decided. `form` is null unless it was approved; `by` is null when nobody decided in time. */
 export type Decision<Form> = { approved: boolean; by: string | null; form: Form | null; timedOut: boolean };
 
@@ -39,7 +45,7 @@ export function approval<Form extends z.ZodObject = z.ZodObject<Record<never, ne
   const { message, form, roles = [] } = options;
   const node = ApprovalNode.create({
     name,
-    after: afterOf(scope, options, title),
+    after: afterOf(scope, options, title, APPROVAL_KEYS),
     message: message === undefined ? null : lowerIn(scope, message, `the message of ${title}`),
     form: form ? plainJsonSchemaOf(form, `The form of ${title}`) : null,
     roles: [...roles],

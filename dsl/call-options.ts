@@ -3,8 +3,9 @@ import type { StepContract, TaskOverrides } from '../ir/step-contract.ts';
 import { type Isolation, type Resources, type RetryPolicy, type SecretRef, settingsOf } from '../ir/step-contract.ts';
 import type { CallCache } from './cache-identity.ts';
 import { checkSettings } from './check-contract.ts';
+import type { KeysOf } from './known-keys.ts';
 import { parseMemory } from './memory-size.ts';
-import type { NodeOptions } from './node-options.ts';
+import { NODE_KEYS, type NodeOptions } from './node-options.ts';
 import { cacheOf, poolsOf, settingsIn } from './step-contract-of.ts';
 import type { PoolsDescription, QueueName, ResourceDemand, RetryDescription } from './step-description.ts';
 
@@ -21,6 +22,12 @@ export interface CallOptions extends NodeOptions {
   /** In place of the contract's; `{}` for none. */
   readonly pools?: PoolsDescription;
 }
+
+export const CALL_KEYS: KeysOf<CallOptions> = {
+  ...NODE_KEYS,
+  ...{ queue: true, resources: true, retry: true, timeout: true, cache: true },
+  ...{ env: true, secrets: true, isolation: true, pools: true },
+};
 
 /**
  * The overrides as the IR keeps them: only what the call says.

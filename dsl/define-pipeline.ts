@@ -3,10 +3,13 @@ import { NAME } from '../ir/name.ts';
 import { CallNode } from '../ir/nodes/call-node.ts';
 import { CompileError } from './compile-error.ts';
 import { fieldsOf } from './fields.ts';
+import { refuseUnknownKeys } from './known-keys.ts';
 import { afterOf } from './node-options.ts';
 import type { PartitionOptions } from './partitions.ts';
 import {
   PIPELINE,
+  PIPELINE_CALL_KEYS,
+  PIPELINE_KEYS,
   type Pipeline,
   type PipelineBody,
   type PipelineCallOptions,
@@ -23,7 +26,7 @@ import type { Returnable } from './wired.ts';
  * Describes a pipeline. The body runs when the pipeline is compiled, never when it is run: each step that it calls
  * becomes a task, wired by what it is given. What it returns is the output of the run.
  *
- * @throws CompileError for a name that is none; all else is found when it is compiled.
+ * @throws CompileError for a name that is none, and for options that there are not; all else is found when it is compiled.
  */
 export function definePipeline<
   R extends Returnable,
@@ -34,6 +37,7 @@ export function definePipeline<
   if (!NAME.test(name)) {
     throw new CompileError('badName', `'${name}' is no name for a pipeline: a letter, then letters, digits, _ or -.`);
   }
+  refuseUnknownKeys(`Pipeline '${name}'`, options, PIPELINE_KEYS);
   const call = (given: unknown, options: PipelineCallOptions = {}): Ref<unknown> =>
     recordCall(pipeline as unknown as PipelineDefinition, given, options);
   const pipeline = Object.defineProperties(call, {
@@ -53,7 +57,7 @@ function recordCall(pipeline: PipelineDefinition, given: unknown, options: Pipel
   const title = `call '${name}'`;
   const key = keepPipeline(scope, pipeline, options.queue ?? scope.queue);
   const params = fieldsOf(scope, pipeline.paramsSchema, given, title, 'parameter');
-  const after = afterOf(scope, options, title);
+  const after = afterOf(scope, options, title, PIPELINE_CALL_KEYS);
   return recordNode(scope, CallNode.create({ name, after, pipeline: key, params }), null);
 }
 

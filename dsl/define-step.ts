@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Implementation } from '../ir/step-contract.ts';
 import { CompileError } from './compile-error.ts';
+import { type KeysOf, refuseUnknownKeys } from './known-keys.ts';
 import { makeStep } from './make-step.ts';
 import type { HandledStep, Handler, Step } from './step.ts';
 import { stepContractOf } from './step-contract-of.ts';
@@ -20,11 +21,17 @@ interface Served<P, C, E> {
   readonly external?: E;
 }
 
+const STEP_KEYS: KeysOf<StepDescription<z.ZodObject, z.ZodObject> & Served<unknown, unknown, unknown>> = {
+  ...{ name: true, description: true, input: true, output: true, resources: true, retry: true, timeout: true },
+  ...{ cache: true, effects: true, cost: true, reads: true, sources: true, env: true, secrets: true },
+  ...{ isolation: true, pools: true, process: true, container: true, external: true },
+};
+
 /**
  * Describes a unit of work: what goes in, what comes out, what it needs. Follow it with `.implement(handler)`, or name
  * who else does the work (`process`, `container`, `external`).
  *
- * @throws CompileError for schemas that have no JSON Schema and for settings that contradict each other.
+ * @throws CompileError for options that there are not, for schemas that have no JSON Schema and for settings that contradict each other.
  * @example
  * const double = defineStep({
  *   name: 'double',
@@ -39,6 +46,7 @@ export function defineStep<
   C extends ContainerDescription | undefined = undefined,
   E extends true | undefined = undefined,
 >(description: StepDescription<In, Out> & Served<P, C, E>): Defined<In, Out, P | C | E> {
+  refuseUnknownKeys(`Step '${description.name}'`, description, STEP_KEYS);
   const served = servedBy(description);
   const contract = stepContractOf(description, served ?? { kind: 'handler' });
   const unimplemented: UnimplementedStep<In, Out> = {

@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonSchema } from '../ir/json.ts';
 import { FanOutNode } from '../ir/nodes/fan-out-node.ts';
+import type { KeysOf } from './known-keys.ts';
 import { lowerIn } from './lower.ts';
 import { makeRef } from './make-ref.ts';
-import { afterOf, type NodeOptions } from './node-options.ts';
+import { afterOf, NODE_KEYS, type NodeOptions } from './node-options.ts';
 import { recordBlock } from './record-block.ts';
 import { recordNode } from './record-node.ts';
 import { addressIn, claimName, innerScope, recordingScope, refusal, type Scope } from './recorder.ts';
@@ -15,6 +16,8 @@ export interface FanOutOptions extends NodeOptions {
   /** The share of items, 0 to 1, that must succeed; 1 when left out. Below 1, failed items give null. */
   readonly minSuccess?: number;
 }
+
+const FAN_OUT_KEYS: KeysOf<FanOutOptions> = { ...NODE_KEYS, concurrency: true, minSuccess: true };
 
 /** A list, of values or of Refs to them. */
 type Items<T> = Ref<readonly T[]> | readonly T[];
@@ -52,7 +55,7 @@ export function fanOut(
     schema,
     title: itemTitle,
   } = recordBlock(inner, () => body(itemRef(inner, title, items), indexRef(inner, title)));
-  const after = afterOf(scope, options, title);
+  const after = afterOf(scope, options, title, FAN_OUT_KEYS);
   const node = FanOutNode.create({ name, after, items: source, concurrency, minSuccess, body: block });
   return recordNode(scope, node, { type: 'array', items: schema ?? {} }, itemTitle);
 }

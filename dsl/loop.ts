@@ -1,8 +1,9 @@
 import type { JsonSchema } from '../ir/json.ts';
 import { LoopNode } from '../ir/nodes/loop-node.ts';
+import type { KeysOf } from './known-keys.ts';
 import { checkVisible, lowerIn } from './lower.ts';
 import { makeRef } from './make-ref.ts';
-import { afterOf, type NodeOptions } from './node-options.ts';
+import { afterOf, NODE_KEYS, type NodeOptions } from './node-options.ts';
 import { conditionOf, type Test } from './predicates.ts';
 import { recordBlock } from './record-block.ts';
 import { recordNode } from './record-node.ts';
@@ -16,6 +17,8 @@ export interface LoopOptions<T> extends NodeOptions {
   /** Iterations at most; a loop that reaches it without `until` holding fails. */
   readonly max: number;
 }
+
+const LOOP_KEYS: KeysOf<LoopOptions<unknown>> = { ...NODE_KEYS, until: true, max: true };
 
 /**
  * Runs the body's tasks again and again, each time with what the last time gave, until a condition on that holds. It
@@ -43,7 +46,7 @@ export function loop<T>(
   const { block } = recordBlock(inner, () => body(value, carriedRef(carriedIn, title, 'iteration')));
   const until = conditionOf(inScope(carriedIn, () => options.until(value)));
   checkVisible(carriedIn, until.origins, `\`until\` of ${title}`);
-  const after = afterOf(scope, options, title);
+  const after = afterOf(scope, options, title, LOOP_KEYS);
   return recordNode(scope, LoopNode.create({ name, after, initial: start, until: until.tree, max, body: block }), null);
 }
 

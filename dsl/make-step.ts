@@ -4,7 +4,7 @@ import { canonicalJson } from '../ir/json.ts';
 import { TaskNode } from '../ir/nodes/task-node.ts';
 import { type StepContract, settingsOf, WORKER_QUEUES } from '../ir/step-contract.ts';
 import { identityOf } from './cache-identity.ts';
-import { type CallOptions, overridesOf } from './call-options.ts';
+import { CALL_KEYS, type CallOptions, overridesOf } from './call-options.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { fieldsOf } from './fields.ts';
 import { makeRef } from './make-ref.ts';
@@ -44,7 +44,7 @@ function recordTask(step: StepDefinition, input: unknown, options: CallOptions):
   checkQueue(scope, title, contract, resources.queue);
   checkSecrets(subject, secrets, scope.compilation.secrets);
   const inputs: Readonly<Record<string, Binding>> = fieldsOf(scope, step.inputSchema, input, title, 'input');
-  const after = afterOf(scope, options, title);
+  const after = afterOf(scope, options, title, CALL_KEYS);
   const identity = identityOf(scope, contract, options.cache, title);
   scope.nodes.push(TaskNode.create({ name, after, step: contract.name, inputs, overrides, ...identity }));
   return makeRef({

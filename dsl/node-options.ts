@@ -1,4 +1,5 @@
 import { nodesReadBy } from '../ir/references.ts';
+import { type KeysOf, refuseUnknownKeys } from './known-keys.ts';
 import { checkVisible, lower } from './lower.ts';
 import { refusal, type Scope } from './recorder.ts';
 import type { RefCore } from './ref.ts';
@@ -11,8 +12,23 @@ export interface NodeOptions {
   readonly after?: RefCore<unknown> | readonly RefCore<unknown>[];
 }
 
-/** The addresses of the nodes that an option `after` names. */
-export function afterOf(scope: Scope, { after = [] }: NodeOptions, what: string): readonly string[] {
+/** Spread into the keys of nodes that take more. */
+export const NODE_KEYS: KeysOf<NodeOptions> = { name: true, after: true };
+
+/**
+ * The addresses of the nodes that the option `after` names.
+ *
+ * @param known the options that the node takes
+ * @throws CompileError `unknownField` for any other.
+ */
+export function afterOf(
+  scope: Scope,
+  options: NodeOptions,
+  what: string,
+  known: Readonly<Record<string, true>> = NODE_KEYS,
+): readonly string[] {
+  refuseUnknownKeys(`Pipeline '${scope.pipeline}': ${what}`, options, known);
+  const { after = [] } = options;
   const refs = Array.isArray(after) ? (after as readonly RefCore<unknown>[]) : [after];
   return [...new Set(refs.flatMap((ref) => addressesOf(scope, ref, `\`after\` of ${what}`)))].sort();
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ScheduleInput } from '../ir/read-schedule.ts';
-import type { NodeOptions } from './node-options.ts';
+import type { KeysOf } from './known-keys.ts';
+import { NODE_KEYS, type NodeOptions } from './node-options.ts';
 import type { PartitionOptions } from './partitions.ts';
 import type { PipelineTrigger, SomeParams } from './pipeline-trigger.ts';
 import type { Ref } from './ref.ts';
@@ -43,6 +44,11 @@ export interface ScheduleOptions<Params> extends ScheduleInput {
   readonly note?: string;
 }
 
+export const SCHEDULE_KEYS: KeysOf<ScheduleOptions<unknown>> = {
+  ...{ cron: true, interval: true, calendar: true, timezone: true, start: true, end: true },
+  ...{ jitter: true, overlap: true, catchUp: true, name: true, params: true, paused: true, note: true },
+};
+
 export interface PipelineOptions<
   P extends z.ZodObject,
   K extends PartitionOptions | undefined = PartitionOptions | undefined,
@@ -63,6 +69,11 @@ export interface PipelineOptions<
   /** Runs when all else has ended, however it ended. It knows the run and its parameters, and nothing of the body. */
   readonly onExit?: (context: { readonly run: RunAtExit<K>; readonly params: Ref<z.output<P>> }) => Returnable;
 }
+
+export const PIPELINE_KEYS: KeysOf<PipelineOptions<z.ZodObject>> = {
+  ...{ name: true, description: true, params: true, schedule: true, triggers: true, partitions: true },
+  ...{ maxRuns: true, queues: true, onExit: true },
+};
 
 export type PipelineBody<P extends z.ZodObject, R, K = undefined> = (context: {
   readonly params: Ref<z.output<P>>;
@@ -86,6 +97,8 @@ export interface PipelineCallOptions extends NodeOptions {
   /** Where its tasks run, those that name a queue in their own call excepted. */
   readonly queue?: QueueName;
 }
+
+export const PIPELINE_CALL_KEYS: KeysOf<PipelineCallOptions> = { ...NODE_KEYS, queue: true };
 
 /** A pipeline that another may call as a step; the call gives a Ref to what its body returns. */
 export interface Pipeline<P extends z.ZodObject, R extends Returnable> extends PipelineDefinition {

@@ -6,22 +6,25 @@ import { readSchedule } from '../ir/read-schedule.ts';
 import type { DeclaredSchedule, ScheduleSpec } from '../ir/schedule.ts';
 import { scheduleBreak } from '../ir/schedule-partitions.ts';
 import { CompileError } from './compile-error.ts';
+import { refuseUnknownKeys } from './known-keys.ts';
 import { lower } from './lower.ts';
-import type { ScheduleOptions } from './pipeline.ts';
+import { SCHEDULE_KEYS, type ScheduleOptions } from './pipeline.ts';
 
 /**
  * The schedule of a pipeline's file, checked, with its defaults.
  *
  * @param schema of the pipeline's parameters
- * @throws CompileError `schedule` naming the pipeline.
+ * @throws CompileError `schedule`, or `unknownField` for an option that there is not, naming the pipeline.
  */
 export function scheduleOf(
   pipeline: string,
-  { name = pipeline, params = {}, paused = false, note, ...times }: ScheduleOptions<unknown>,
+  options: ScheduleOptions<unknown>,
   schema: JsonSchema,
   partitions: Partitions | null,
 ): DeclaredSchedule {
   const title = `The schedule of pipeline '${pipeline}'`;
+  refuseUnknownKeys(title, options, SCHEDULE_KEYS);
+  const { name = pipeline, params = {}, paused = false, note, ...times } = options;
   if (!NAME.test(name)) {
     throw refuse(`${title}: '${name}' is no name: a letter, then letters, digits, _ or -.`);
   }

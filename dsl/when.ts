@@ -1,6 +1,7 @@
 import { branchName, type WhenBranch, WhenNode } from '../ir/nodes/when-node.ts';
+import type { KeysOf } from './known-keys.ts';
 import { checkVisible } from './lower.ts';
-import { afterOf, type NodeOptions } from './node-options.ts';
+import { afterOf, NODE_KEYS, type NodeOptions } from './node-options.ts';
 import { conditionOf, type Test } from './predicates.ts';
 import { recordBlock } from './record-block.ts';
 import { recordNode } from './record-node.ts';
@@ -21,6 +22,8 @@ export interface WhenOptions<A extends Returnable, E extends readonly Branch[], 
   readonly otherwise?: () => B;
 }
 
+const WHEN_KEYS: KeysOf<WhenOptions<null, [], null>> = { ...NODE_KEYS, do: true, elseWhen: true, otherwise: true };
+
 /**
  * Runs the tasks of the first branch whose condition holds; the others are skipped. It gives what that branch returned,
  * or null when there was none: values made in a branch leave it only so.
@@ -39,7 +42,7 @@ export function when<A extends Returnable, E extends readonly Branch[] = [], B e
   const branches = cases.map((branch, index) => recordBranch(scope, name, branch, branchName(index)));
   const last = options.otherwise && { name: 'otherwise', body: options.otherwise };
   const otherwise = last ? recordBlock(branchScope(scope, name, last.name), last.body).block : null;
-  const after = afterOf(scope, options, title);
+  const after = afterOf(scope, options, title, WHEN_KEYS);
   return recordNode(scope, WhenNode.create({ name, after, branches, otherwise }), null);
 }
 

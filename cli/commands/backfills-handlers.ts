@@ -14,7 +14,7 @@ import { loadPipeline } from '../submit/load-pipeline.ts';
 import { isPipelineFile } from '../submit/pipeline-file.ts';
 import { uploadPipeline } from '../submit/upload-pipeline.ts';
 import { withApi, withSystem } from '../system/with-api.ts';
-import { failedLines, nextLine, partitionGrid } from './partition-grid.ts';
+import { elsewhereLines, failedLines, nextLine, partitionGrid } from './partition-grid.ts';
 import { type PriorityOptions, priorityIn } from './priority-option.ts';
 
 type Common = PlaceOptions & FormatOptions;
@@ -27,6 +27,7 @@ export interface CreateOptions extends Common, PriorityOptions {
   readonly concurrency: number;
   readonly order: 'ascending' | 'descending';
   readonly rerun: 'missing' | 'failed' | 'all';
+  readonly future?: boolean;
   readonly param?: readonly string[];
   readonly version?: string;
   readonly name?: string;
@@ -44,11 +45,11 @@ export async function createBackfill(pipeline: string, options: CreateOptions): 
 }
 
 function asked(options: CreateOptions) {
-  const { from, to, partition, dimension, concurrency, order, rerun, name } = options;
+  const { from, to, partition, dimension, concurrency, order, rerun, name, future = false } = options;
   const dimensions =
     dimension && Object.fromEntries([...parseAssignments(dimension)].map(([key, values]) => [key, values.split(',')]));
   return {
-    ...{ concurrency, order, rerun, ...priorityIn(options) },
+    ...{ concurrency, order, rerun, future, ...priorityIn(options) },
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(partition === undefined ? {} : { partitions: [...partition] }),
@@ -152,6 +153,7 @@ function backfillText({ backfill, partitions, notices }: BackfillState): string 
   const { params, createdBy, createdAt, round, leftOut } = backfill;
   const again = round === 1 ? '' : `, round ${round}`;
   const failed = shortened(failedLines(partitions), FAILED, `millrace backfills get ${id} -o json`);
+  const elsewhere = shortened(elsewhereLines(partitions), FAILED, `millrace backfills get ${id} -o json`);
   return [
     `${id}  ${status}${again}: ${pipeline} version ${pipelineVersion}, ${concurrency} at once${priority === null ? '' : `, priority ${priority}`}`,
     `params: ${JSON.stringify(params)}`,
@@ -159,6 +161,7 @@ function backfillText({ backfill, partitions, notices }: BackfillState): string 
     ...(leftOut === 0 ? [] : [`${leftOut} more were asked for and left out: they had runs`]),
     section('partitions', [...partitionGrid(partitions), ...nextLine(partitions)]),
     section('failed or cancelled', failed),
+    section('elsewhere: another run has them', elsewhere),
     ...notices.map((notice) => `\nnote: ${notice}`),
   ]
     .filter((part) => part !== '')

@@ -69,6 +69,7 @@ function createCommand(): Command {
         .default('missing'),
     )
     .addOption(new Option('-p, --param <name=value>', 'one parameter; may be repeated').argParser(repeated))
+    .option('--future', 'also partitions whose time is not over')
     .option('--version <number>', 'the version to run; the newest when left out')
     .option('--name <name>', 'its name; a digest of what is asked when left out');
   return withFormat(withPlace(command)).action(async (pipeline, options) =>

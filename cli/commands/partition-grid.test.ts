@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { PartitionState } from '../../server/client.ts';
-import { failedLines, nextLine, partitionGrid } from './partition-grid.ts';
+import { elsewhereLines, failedLines, nextLine, partitionGrid } from './partition-grid.ts';
 
 const state = (partition: string, status: PartitionState['status']): PartitionState => ({
   ...{ partition, status, runId: status === 'missing' ? null : `r-${partition}` },
@@ -21,4 +21,7 @@ it('what is next, and what failed, is named', () => {
   expect(nextLine(states)).toEqual(['next: c']);
   expect(nextLine(states.slice(0, 2))).toEqual([]);
   expect(failedLines(states)).toEqual(['a  cancelled  r-a']);
+  const others = { ...state('d', 'elsewhere'), backfill: 'may' };
+  expect(elsewhereLines([...states, others])).toEqual(['d  r-d of backfill may']);
+  expect(partitionGrid([others])).toEqual(['d  ≡', '1 ≡ elsewhere']);
 });

@@ -11,6 +11,7 @@ const SIGNS: Readonly<Record<Status, string>> = {
   running: '●',
   pending: '◷',
   missing: '·',
+  elsewhere: '≡',
 };
 const CELLS_A_LINE = 50;
 const NEXT = 5;
@@ -53,4 +54,14 @@ export function failedLines(states: readonly PartitionState[]): readonly string[
   return states
     .filter(({ status }) => status === 'failed' || status === 'cancelled')
     .map(({ partition, status, runId }) => `${partition}  ${status}  ${runId ?? '-'}`);
+}
+
+/** What a backfill left to somebody else's run, with that run. */
+export function elsewhereLines(states: readonly PartitionState[]): readonly string[] {
+  return states
+    .filter(({ status }) => status === 'elsewhere')
+    .map(
+      ({ partition, runId, backfill }) =>
+        `${partition}  ${runId ?? '-'}${backfill === null ? '' : ` of backfill ${backfill}`}`,
+    );
 }

@@ -16,6 +16,7 @@ export function runCommand(): Command {
     .option('--params <file>', 'a JSON or YAML file of parameters; single ones win over it')
     .option('-n, --name <text>', 'a label for people')
     .option('--partition <key>', 'of a pipeline with partitions, the one to run')
+    .option('--future', 'also a partition whose time is not over')
     .option('--run-id <id>', 'sending the same id again finds the first run')
     .addOption(
       new Option('--cache <policy>', 'off: use and keep nothing; refresh: run anew and keep').choices([

@@ -46,11 +46,17 @@ async function again(id: string, options: AgainOptions, send: Send): Promise<voi
   if (pipeline !== null) refuseOtherPipeline(`${options.code}`, pipeline.compiled.ir.name, old);
   const submit: Submit = async (client, driver) => {
     const version = pipeline === null ? null : await uploadPipeline(client, pipeline);
+    if (version !== null) process.stderr.write(`note: ${newestText(old.pipeline, version.version)}\n`);
     const compiled = await client.pipeline(old.pipeline, version?.version ?? old.pipelineVersion);
     const compiledDigest = version?.compiledDigest ?? old.compiledDigest;
     return send(client, { compiledDigest, params: compiled.compiled.ir.params }, driver);
   };
   await submitAndShow(place, submit, options);
+}
+
+/** What is uploaded for one run is what others get that ask for the newest. */
+export function newestText(pipeline: string, version: number): string {
+  return `This code is version ${version} of ${pipeline}. Where it is the newest, schedules and triggers on latest start it from now on.`;
 }
 
 function refuseOtherPipeline(file: string, name: string, run: Run): void {

@@ -10,6 +10,7 @@ export interface RunOptions extends PlaceOptions, ShowOptions {
   readonly params?: string;
   readonly name?: string;
   readonly partition?: string;
+  readonly future?: boolean;
   readonly runId?: string;
   readonly cache?: 'off' | 'refresh';
   readonly priority?: string;
@@ -25,9 +26,9 @@ export async function runPipeline(file: string, assignments: readonly string[], 
   const submit: Submit = async (client, driver) => {
     const { compiledDigest } = await uploadPipeline(client, pipeline);
     const runId = options.runId === undefined ? {} : { runId: options.runId };
-    const { name = null, cache = null, partition = null } = options;
+    const { name = null, cache = null, partition = null, future = false } = options;
     const priority = options.priority === undefined ? null : Number(options.priority);
-    return client.submitRun({ compiledDigest, params, name, driver, cache, partition, priority, ...runId });
+    return client.submitRun({ compiledDigest, params, name, driver, cache, partition, priority, future, ...runId });
   };
   await submitAndShow(place, submit, options);
 }

@@ -1,3 +1,6 @@
+import type { RunOutcome } from './run-request.ts';
+import type { ScheduledOpening } from './scheduled-start.ts';
+
 /** Workflow of a backfill: `(order: BackfillOrder) => void`. It is continued as new where it is long. */
 export const BACKFILL_WORKFLOW = 'millraceBackfill';
 /** Workflow of a run that a backfill starts: `(start: BackfillStart) => outcome`. It goes on as any other run. */
@@ -26,6 +29,13 @@ export interface BackfillStart {
   readonly partition: string;
   readonly runId: string;
 }
+
+/** What comes of asking for the run of a partition: also that there is none to start, for somebody else's has it. */
+export type BackfillOpening = ScheduledOpening | { readonly kind: 'elsewhere' };
+/** How a run of a backfill ended, or that it was none. */
+export type BackfillRunEnd =
+  | Pick<RunOutcome, 'status' | 'error'>
+  | { readonly status: 'elsewhere'; readonly error: null };
 
 export interface CancelBackfill {
   /** Leaves the runs that go on alone. */

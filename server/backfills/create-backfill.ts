@@ -3,6 +3,7 @@ import { digestOfJson } from '../../ir/digest.ts';
 import { listPartitions, readPartitions } from '../../ir/list-partitions.ts';
 import type { PipelineIR } from '../../ir/pipeline-ir.ts';
 import { backfillRunId } from '../../ir/protocol/backfill-order.ts';
+import { DEFAULT_PRIORITY } from '../../ir/protocol/slots.ts';
 import type { Backfill, NewBackfill } from '../../store/metadata/backfill-table.ts';
 import { MetadataError } from '../../store/metadata/metadata-store.ts';
 import { ApiProblem } from '../http/problem.ts';
@@ -14,7 +15,7 @@ import { validateParams } from '../runs/validate-params.ts';
 import type { BackfillState, createBackfillSchema, PartitionState } from '../schemas/backfill.ts';
 import type { ServerContext } from '../server-context.ts';
 import { backfillState, startRound, temporalFor } from './find-backfill.ts';
-import { orProblem, requirePartitions } from './partition-of-run.ts';
+import { orProblem, refuseFuture, requirePartitions } from './partition-of-run.ts';
 import { partitionStates } from './partition-states.ts';
 
 type Asked = z.output<typeof createBackfillSchema>;
@@ -30,17 +31,19 @@ export async function createBackfill(context: ServerContext, asked: Asked): Prom
   const compiled = await loadCompiled(context, version);
   const { pipeline, version: pipelineVersion, compiledDigest } = version;
   const partitions = chosen(compiled.ir, asked, context.now());
+  if (!asked.future) refuseFuture(compiled.ir, [...partitions].sort(), context.now());
   const params = validateParams(pipeline, compiled.ir.params, asked.params);
   const { concurrency, priority, rerun } = asked;
-  const request = digestOfJson({ pipeline, compiledDigest, params, partitions, concurrency, priority, rerun });
+  const rank = priority ?? DEFAULT_PRIORITY;
+  const request = digestOfJson({ pipeline, compiledDigest, params, partitions, concurrency, priority: rank, rerun });
   const id = asked.name ?? `${pipeline}-${request.slice('sha256:'.length).slice(0, 12)}`;
   refuseLong(id, partitions);
   const temporal = await temporalFor(context);
   await checkPools(context, compiled.ir);
   const notices = [...(await checkMessages(context, compiled.ir)), ...(await checkWorkers(context, compiled))];
   const first = await context.metadata.backfills.get(id);
-  const wanted = { id, request, pipeline, pipelineVersion, compiledDigest, params, concurrency, priority };
-  const backfill = first ?? (await write(context, { ...wanted, createdBy: context.user }, partitions, rerun));
+  const wanted = { id, request, pipeline, pipelineVersion, compiledDigest, params, concurrency, priority, rerun };
+  const backfill = first ?? (await write(context, { ...wanted, createdBy: context.user }, partitions));
   if (backfill.request !== request) throw nameTaken(id);
   if (backfill.status === 'running') await startRound(context, temporal, backfill);
   return backfillState(context, backfill, first === null ? notices : [...notices, askedBefore(first)]);
@@ -61,9 +64,9 @@ async function write(
   context: ServerContext,
   backfill: Omit<NewBackfill, 'partitions' | 'leftOut'>,
   partitions: readonly string[],
-  rerun: Asked['rerun'],
 ): Promise<Backfill> {
   const { metadata } = context;
+  const { rerun } = backfill;
   const states = await partitionStates(metadata, { pipeline: backfill.pipeline }, partitions);
   const selected = states.filter((state) => isWanted(state, rerun)).map(({ partition }) => partition);
   const leftOut = partitions.length - selected.length;

@@ -1,4 +1,5 @@
 import type { Backfill } from '../../store/metadata/backfill-table.ts';
+import { runsElsewhere } from '../../store/metadata/runs-elsewhere.ts';
 import { ApiProblem } from '../http/problem.ts';
 import type { BackfillState } from '../schemas/backfill.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -21,8 +22,14 @@ export async function backfillState(
   notices: readonly string[] = [],
 ): Promise<BackfillState> {
   const keys = await metadata.backfills.partitions(backfill.id);
-  const partitions = await partitionStates(metadata, { backfill: backfill.id }, keys);
-  return { backfill, counts: countsOf(partitions), partitions: [...partitions], notices };
+  const own = await partitionStates(metadata, { backfill: backfill.id }, keys);
+  const missing = own.filter(({ status }) => status === 'missing').map(({ partition }) => partition);
+  const elsewhere = await runsElsewhere(metadata, backfill, missing);
+  const partitions = own.map((state) => {
+    const run = elsewhere.get(state.partition);
+    return run === undefined ? state : { ...run, status: 'elsewhere' as const };
+  });
+  return { backfill, counts: countsOf(partitions), partitions, notices };
 }
 
 /** Tells Temporal of the round that goes on; once more does nothing. @throws TemporalAway */

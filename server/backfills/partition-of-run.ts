@@ -49,3 +49,19 @@ export function orProblem<T>(pipeline: string, read: () => T): T {
     });
   }
 }
+
+/**
+ * Refuses partitions whose time is not over, so that their data cannot be whole. Those without a time are never refused.
+ *
+ * @param at now, in milliseconds since the epoch
+ * @throws ApiProblem `invalidPartition` naming the first.
+ */
+export function refuseFuture({ name, partitions }: PipelineIR, keys: readonly string[], at: number): void {
+  for (const key of keys) {
+    const range = partitions && rangeOf(partitions, key);
+    if (!range || Date.parse(range.end) <= at) continue;
+    throw new ApiProblem('invalidPartition', `Partition ${key} of ${name} is not over: it ends at ${range.end}.`, {
+      next: 'Choose those that have ended, or run it all the same: --future.',
+    });
+  }
+}

@@ -25,7 +25,7 @@ function missing(partition: string): PartitionState {
 }
 
 export function countsOf(states: readonly PartitionState[]): BackfillCounts {
-  const counts = { missing: 0, pending: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 };
+  const counts = { missing: 0, pending: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, elsewhere: 0 };
   for (const { status } of states) counts[status] += 1;
   return counts;
 }

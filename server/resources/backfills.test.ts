@@ -71,6 +71,7 @@ describe('backfills', () => {
     expect(second.backfill).toEqual(first.backfill);
     expect((await create()).notices.at(-1)).toContain('which goes on');
     expect((await create({ concurrency: 5 })).backfill.id).not.toBe(first.backfill.id);
+    expect((await create({ priority: 3 })).backfill.id).toBe(first.backfill.id);
     expect((await create({ name: 'mine' })).backfill.id).toBe('mine');
     await expect(create({ name: 'mine', to: '2001-01-03' })).rejects.toMatchObject({ status: 409 });
     expect((await server().client.backfills({ pipeline })).items).toHaveLength(3);
@@ -86,6 +87,15 @@ describe('backfills', () => {
       ['day=2001-01-02,region=eu'],
     ]);
     expect((await create({ rerun: 'all' })).backfill).toMatchObject({ size: 2, leftOut: 0 });
+  });
+
+  it('show what another run has since, and a retry leaves it alone', async () => {
+    const { backfill } = await create();
+    await run('day=2001-01-01,region=eu', 'succeeded', 'other');
+    await run('day=2001-01-02,region=eu', 'failed', 'other');
+    const { counts, partitions } = await server().client.backfill(backfill.id);
+    expect(counts).toMatchObject({ elsewhere: 1, missing: 1 });
+    expect(partitions[0]).toMatchObject({ status: 'elsewhere', backfill: 'other', runId: `r${count - 1}` });
   });
 
   it('are cancelled in Temporal, or here where it has none; a retry is a round of what is not done', async () => {
@@ -127,6 +137,19 @@ describe('backfills', () => {
       status: 400,
       message: expect.stringContaining('the ids of its runs would have 137 characters'),
     });
+  });
+
+  it('of time that is not over are refused, unless they are asked for, as runs are', async () => {
+    const day = { kind: 'time', name: 'day', period: 'day', start: '2001-01-01', end: null, timezone: 'UTC' } as const;
+    await server().client.addPipeline(samplePipeline(pipeline, { partitions: { dimensions: [day] } }).compiled);
+    const [body, key] = [{ pipeline, params: { source: 'a' } }, '2999-01-01'];
+    const asked = { ...body, partitions: ['2999-01-02', key, '2001-01-01'] };
+    const message = `Partition ${key} of ${pipeline} is not over: it ends at 2999-01-02T00:00:00Z.`;
+    const refusal = { code: 'invalidPartition', message, next: expect.stringContaining('--future') };
+    await expect(server().client.createBackfill(asked)).rejects.toMatchObject(refusal);
+    await expect(server().client.submitRun({ ...body, partition: key })).rejects.toMatchObject(refusal);
+    expect((await server().client.createBackfill({ ...asked, future: true })).backfill.size).toBe(3);
+    expect((await server().client.submitRun({ ...body, partition: key, future: true })).run.partition).toBe(key);
   });
 
   it('are not kept while Temporal is away', async () => {

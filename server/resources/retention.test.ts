@@ -37,7 +37,7 @@ it('refuses a run of a backfill that goes on', async () => {
   const { backfills } = server().stores.metadata;
   await backfills.create({
     ...{ id: 'days', request: 'r', pipeline: 'p', pipelineVersion: 1, compiledDigest: 'c', params: {} },
-    ...{ concurrency: 1, priority: null, partitions: ['2001-01-01'], leftOut: 0, createdBy: 'ada' },
+    ...{ concurrency: 1, priority: null, partitions: ['2001-01-01'], leftOut: 0, rerun: 'missing', createdBy: 'ada' },
   });
   await run('days--2001-01-01', true, null, 'days');
   const refusal = { code: 'conflict', next: 'Wait for its end, or end it: millrace backfills cancel days' };

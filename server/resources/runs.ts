@@ -1,10 +1,12 @@
 import { Router } from 'express';
+import type { PipelineVersion } from '../../store/metadata/pipeline-table.ts';
+import { placeOfRun, refuseFuture } from '../backfills/partition-of-run.ts';
 import { accept, pathParam, reply } from '../http/exchange.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { cancelRun } from '../runs/cancel-run.ts';
 import { explainRun } from '../runs/explain-run.ts';
 import { findRun, findWholeRun } from '../runs/find-run.ts';
-import { findVersion } from '../runs/load-compiled.ts';
+import { findVersion, loadCompiled } from '../runs/load-compiled.ts';
 import { endIfOrphaned, endOrphans } from '../runs/local-runs.ts';
 import { pauseRun } from '../runs/pause-run.ts';
 import { poolsWaitedFor } from '../runs/pools-waited-for.ts';
@@ -48,9 +50,12 @@ export function runRoutes(context: ServerContext): Router {
   router.post('/runs', async (request, response) => {
     const body = accept(submitRunSchema, request.body);
     if (body.driver === 'local') await endOrphans(context);
+    const { future, ...rest } = body;
+    const version = await findVersion(context, body);
+    if (!future && body.partition !== null) await refuseFutureRun(context, version, body.partition);
     const submission = {
-      ...body,
-      version: await findVersion(context, body),
+      ...rest,
+      version,
       retryOf: null,
       rerunFrom: [],
       logicalTime: null,
@@ -136,6 +141,12 @@ export function runRoutes(context: ServerContext): Router {
     reply(response, submittedRunSchema, rerun, 201);
   });
   return router;
+}
+
+async function refuseFutureRun(context: ServerContext, version: PipelineVersion, partition: string): Promise<void> {
+  const { ir } = await loadCompiled(context, version);
+  const place = placeOfRun(ir, partition, null);
+  if (place.partition !== null) refuseFuture(ir, [place.partition], context.now());
 }
 
 function seeTasksOf(id: string) {

@@ -2,11 +2,10 @@ import { z } from 'zod';
 import { MOST_PARTITIONS } from '../../ir/list-partitions.ts';
 import { NAME } from '../../ir/name.ts';
 import { RUN_STATUSES } from '../../ir/protocol/transition.ts';
-import { BACKFILL_STATUSES, type Backfill } from '../../store/metadata/backfill-table.ts';
+import { BACKFILL_RERUNS, BACKFILL_STATUSES, type Backfill } from '../../store/metadata/backfill-table.ts';
 import { jsonObject, pageOf, pageQuery } from './json.ts';
-import { priority } from './run.ts';
+import { future, priority } from './run.ts';
 
-export const RERUNS = ['missing', 'failed', 'all'] as const;
 export const ORDERS = ['ascending', 'descending'] as const;
 /** Temporal holds two thousand that a workflow waits for. */
 export const MOST_AT_ONCE = 1_000;
@@ -34,7 +33,8 @@ export const createBackfillSchema = z
     order: z.enum(ORDERS).default('ascending'),
     params: jsonObject.default({}),
     /** `missing`: those without a run; `failed`: and those whose newest run failed or was cancelled; `all`. */
-    rerun: z.enum(RERUNS).default('missing'),
+    rerun: z.enum(BACKFILL_RERUNS).default('missing'),
+    future,
   })
   .refine(
     (body) => (body.pipeline === undefined) !== (body.compiledDigest === undefined),
@@ -59,6 +59,7 @@ const backfillSchema: z.ZodType<Backfill> = z.object({
   priority: z.int().nullable(),
   size: z.int(),
   leftOut: z.int(),
+  rerun: z.enum(BACKFILL_RERUNS),
   round: z.int(),
   status: z.enum(BACKFILL_STATUSES),
   createdBy: z.string(),
@@ -66,10 +67,10 @@ const backfillSchema: z.ZodType<Backfill> = z.object({
   endedAt: z.number().nullable(),
 });
 
-/** A partition and its newest run, if it has one. */
+/** A partition and its newest run, if it has one. Of a backfill, `elsewhere` is one that somebody else's run has. */
 const partitionStateSchema = z.object({
   partition: z.string(),
-  status: z.enum([...RUN_STATUSES, 'missing']),
+  status: z.enum([...RUN_STATUSES, 'missing', 'elsewhere']),
   runId: z.string().nullable(),
   schedule: z.string().nullable(),
   backfill: z.string().nullable(),
@@ -79,7 +80,15 @@ export type PartitionState = z.infer<typeof partitionStateSchema>;
 
 const count = z.int();
 const countsSchema = z.object({
-  ...{ missing: count, pending: count, running: count, succeeded: count, failed: count, cancelled: count },
+  ...{
+    missing: count,
+    pending: count,
+    running: count,
+    succeeded: count,
+    failed: count,
+    cancelled: count,
+    elsewhere: count,
+  },
 });
 export type BackfillCounts = z.infer<typeof countsSchema>;
 

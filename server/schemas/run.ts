@@ -15,6 +15,9 @@ const runId = z
 /** Of runs: 1 comes first, 5 last; null is as much as 3. */
 export const priority = z.int().min(1).max(5).nullable();
 
+/** Takes partitions whose time is not over, too. */
+export const future = z.boolean().default(false);
+
 const bytes = z.int().nullable();
 
 /** `leftOut` has the sizes of what is too large to be listed; /runs/:id/values gives it. */
@@ -65,6 +68,7 @@ const how = {
   cache: z.enum(RUN_CACHES).nullable().default(null),
   /** Its key, of a pipeline with partitions. */
   partition: z.string().nullable().default(null),
+  future,
   /** 1 comes first; 3 where it is null. */
   priority: priority.default(null),
   /** Sending the same id again finds the first run and starts no second. */

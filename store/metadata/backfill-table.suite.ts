@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { NewBackfill } from './backfill-table.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
 import { newRun } from './run-table.suite.ts';
+import { runsElsewhere } from './runs-elsewhere.ts';
 
 export function newBackfill(id: string, changes: Partial<NewBackfill> = {}): NewBackfill {
   return {
     ...{ id, request: 'sha256:r', pipeline: 'flights', pipelineVersion: 2, compiledDigest: 'sha256:c' },
     ...{ params: { source: 'é' }, concurrency: 4, priority: 5, partitions: ['2001-01-02', '2001-01-01'], leftOut: 3 },
-    createdBy: 'ada',
+    ...{ rerun: 'missing', createdBy: 'ada' },
     ...changes,
   };
 }
@@ -100,6 +101,18 @@ export function backfillTableSuite(context: () => SuiteContext): void {
       const many = Array.from({ length: 1_001 }, (_, index) => `${index}`);
       await expect(runs.ofPartitions({ pipeline: 'flights' }, many)).rejects.toThrow('1000 are the most');
       expect(await runs.ofPartitions({ pipeline: 'flights' }, many.slice(1))).toEqual([]);
+    });
+
+    it('are what a backfill of missing ones leaves to others while they go on or went well', async () => {
+      const { backfills, runs } = context().store;
+      const missing = await backfills.create(newBackfill('m'));
+      const again = await backfills.create(newBackfill('g', { rerun: 'failed' }));
+      for (const key of ['live', 'well', 'broken']) await runs.create(newRun(key, { partition: key, backfill: 'o' }));
+      await runs.end('well', { status: 'succeeded', output: null, error: null, at: 5 });
+      await runs.end('broken', { status: 'failed', output: null, error: 'e', at: 5 });
+      const keys = ['live', 'well', 'broken', 'none'];
+      expect([...(await runsElsewhere(context().store, missing, keys)).keys()].sort()).toEqual(['live', 'well']);
+      expect((await runsElsewhere(context().store, again, keys)).size).toBe(0);
     });
 
     it('are listed by backfill and by partition', async () => {

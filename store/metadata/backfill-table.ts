@@ -4,6 +4,10 @@ import type { Page, PageRequest } from './metadata-store.ts';
 export const BACKFILL_STATUSES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
 export type BackfillStatus = (typeof BACKFILL_STATUSES)[number];
 
+/** Which partitions get a run: those without one, those too whose newest failed or was cancelled, or all. */
+export const BACKFILL_RERUNS = ['missing', 'failed', 'all'] as const;
+export type BackfillRerun = (typeof BACKFILL_RERUNS)[number];
+
 /** What a backfill was asked to do. */
 export interface NewBackfill {
   /** Unique in the project; the ids of its runs begin with it. */
@@ -23,6 +27,7 @@ export interface NewBackfill {
   readonly partitions: readonly string[];
   /** How many more were asked for, and had a run already. */
   readonly leftOut: number;
+  readonly rerun: BackfillRerun;
   readonly createdBy: string;
 }
 

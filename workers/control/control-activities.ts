@@ -3,6 +3,7 @@ import type { ControlActivities, RunClosing } from '../../workflows/temporal/con
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import type { TaskHost } from '../host/task-host.ts';
 import { answerRequests } from './answer-requests.ts';
+import { endedRuns } from './ended-runs.ts';
 import { openBackfillRun } from './open-backfill-run.ts';
 import { openRun } from './open-run.ts';
 import { openScheduledRun } from './open-scheduled-run.ts';
@@ -22,12 +23,7 @@ export function controlActivities(stores: Stores, compiled: CompiledPipelines, h
       if (row === null || row.round !== round || row.status !== 'running') return [];
       return (await metadata.backfills.pending(backfill)).slice(begun, begun + PARTITIONS_A_PAGE);
     },
-    endedRuns: async (runIds) => {
-      const rows = await Promise.all(runIds.map(async (runId) => [runId, await metadata.runs.outline(runId)] as const));
-      return rows.flatMap(([runId, run]) =>
-        run === null || run.endedAt !== null ? [[runId, run?.status ?? null]] : [],
-      );
-    },
+    endedRuns: (round, runIds) => endedRuns(round, runIds, metadata),
     closeBackfill: ({ backfill, round, status }) =>
       metadata.backfills.endRound(backfill, round, { status, at: Date.now() }),
     openRun: (request) => openRun(request, metadata, compiled),

@@ -10,10 +10,12 @@ import {
 import {
   BACKFILL_RUN_WORKFLOW,
   type BackfillOrder,
+  type BackfillRunEnd,
   type BackfillStart,
   backfillRunId,
 } from '../../ir/protocol/backfill-order.ts';
 import { CANCEL_GRACE_MS } from '../../ir/protocol/run-order.ts';
+import type { RunStatus } from '../../ir/protocol/transition.ts';
 import { runWorkflowId } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
 import { pauseBeforeAsking } from '../pause-before-asking.ts';
@@ -54,17 +56,17 @@ export function startRuns({ project, backfill, round, isWell, live }: BackfillOr
   /** By id, with when they were met here. */
   const elsewhere = new Map<string, number>();
   let areWell = isWell;
-  const ended = (runId: string, isGood: boolean) => {
-    areWell = areWell && isGood;
+  const ended = (runId: string, endedWell: boolean) => {
+    areWell = areWell && endedWell;
     goOn.delete(runId);
   };
   const watch = async () => {
     while (elsewhere.size > 0) {
       await sleep(pauseBeforeAsking(Date.now() - Math.max(...elsewhere.values())));
-      for (const [runId, status] of await endedRuns([...elsewhere.keys()])) {
+      for (const [runId, status] of await endedRuns({ project, backfill, round }, [...elsewhere.keys()])) {
         if (status === null && Date.now() - (elsewhere.get(runId) ?? 0) < WITHOUT_ROW_MS) continue;
         elsewhere.delete(runId);
-        ended(runId, status === 'succeeded');
+        ended(runId, isGood(status));
       }
     }
   };
@@ -77,7 +79,7 @@ export function startRuns({ project, backfill, round, isWell, live }: BackfillOr
   const follow = async (runId: string, started: Started) => {
     try {
       const { status } = await (await started).result();
-      ended(runId, status === 'succeeded');
+      ended(runId, isGood(status));
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) adopt(runId);
       // It was terminated, or could not be opened.
@@ -101,6 +103,11 @@ export function startRuns({ project, backfill, round, isWell, live }: BackfillOr
       return [...goOn.keys()];
     },
   };
+}
+
+/** What somebody else's run has is not this backfill's to do. */
+function isGood(status: BackfillRunEnd['status'] | RunStatus | null): boolean {
+  return status === 'succeeded' || status === 'elsewhere';
 }
 
 function startRun(start: BackfillStart): Started {

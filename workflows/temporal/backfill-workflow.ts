@@ -11,11 +11,11 @@ import {
 } from '@temporalio/workflow';
 import {
   type BackfillOrder,
+  type BackfillRunEnd,
   type BackfillStart,
   CANCEL_BACKFILL_SIGNAL,
   type CancelBackfill,
 } from '../../ir/protocol/backfill-order.ts';
-import type { RunOutcome } from '../../ir/protocol/run-request.ts';
 import { autoUpgrade } from './auto-upgrade.ts';
 import { type BackfillRuns, startRuns } from './backfill-runs.ts';
 import type { ControlActivities } from './control-activities.ts';
@@ -32,8 +32,6 @@ const { openBackfillRun, pendingPartitions, closeBackfill } = proxyLocalActiviti
 const FULL_EVENTS = 4_000;
 
 const cancelSignal = defineSignal<[CancelBackfill]>(CANCEL_BACKFILL_SIGNAL);
-
-type RunEnd = Pick<RunOutcome, 'status' | 'error'>;
 
 /**
  * One round of a backfill: a run for each of its partitions, so many at once. The runs are children that stay when this ends,
@@ -91,11 +89,12 @@ function isFull(): boolean {
 }
 
 /** A run of a backfill: its row is settled here, once; from then on it is a run as any other. */
-export async function millraceBackfillRun(start: BackfillStart): Promise<RunEnd> {
+export async function millraceBackfillRun(start: BackfillStart): Promise<BackfillRunEnd> {
   refuseUnreadable(start);
   const { workflowId } = workflowInfo();
   // Cancelled before it has begun, it has a row all the same, which says so.
   const opening = await CancellationScope.nonCancellable(() => openBackfillRun(start, workflowId));
   if (opening.kind === 'opened') return millraceRun(opening.request);
+  if (opening.kind === 'elsewhere') return { status: 'elsewhere', error: null };
   return { status: opening.status, error: opening.error };
 }

@@ -1,5 +1,5 @@
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
-import type { BackfillOrder, BackfillStart } from '../../ir/protocol/backfill-order.ts';
+import type { BackfillOpening, BackfillOrder, BackfillStart } from '../../ir/protocol/backfill-order.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { Pause } from '../../ir/protocol/run-order.ts';
 import type { RunOpening, RunOutcome, RunRequest } from '../../ir/protocol/run-request.ts';
@@ -11,12 +11,15 @@ import type { RunStatus, Transition } from '../../ir/protocol/transition.ts';
 export interface ControlActivities {
   /** Writes the row of a run that a schedule started, and settles what it is started with. */
   openScheduledRun(start: ScheduledStart, run: StartedRun): Promise<ScheduledOpening>;
-  /** Writes the row of a run of a backfill. */
-  openBackfillRun(start: BackfillStart, workflowId: string): Promise<ScheduledOpening>;
+  /** Writes the row of a run of a backfill, unless somebody else's run has its partition. */
+  openBackfillRun(start: BackfillStart, workflowId: string): Promise<BackfillOpening>;
   /** The next partitions of a backfill's round, after those that were begun; none after the last. */
   pendingPartitions(order: BackfillOrder): Promise<readonly string[]>;
-  /** Of runs, those that have ended, and how; null for those that have no row. */
-  endedRuns(runIds: readonly string[]): Promise<readonly (readonly [runId: string, status: RunStatus | null])[]>;
+  /** Of a backfill's runs, those that have ended, and how; null for those that have no row. */
+  endedRuns(
+    round: BackfillRound,
+    runIds: readonly string[],
+  ): Promise<readonly (readonly [runId: string, status: RunStatus | 'elsewhere' | null])[]>;
   closeBackfill(closing: BackfillClosing): Promise<void>;
   /** Asked again by a run that has to wait for others of its pipeline. */
   openRun(request: RunRequest): Promise<RunOpening>;
@@ -30,10 +33,9 @@ export interface ControlActivities {
   closeRun(closing: RunClosing): Promise<readonly SlotWaiter[]>;
 }
 
-export interface BackfillClosing {
-  readonly project: string;
-  readonly backfill: string;
-  readonly round: number;
+export type BackfillRound = Pick<BackfillOrder, 'project' | 'backfill' | 'round'>;
+
+export interface BackfillClosing extends BackfillRound {
   readonly status: RunOutcome['status'];
 }
 

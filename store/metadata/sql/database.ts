@@ -1,7 +1,7 @@
 import type { RunCache } from '../../../ir/protocol/run-request.ts';
 import type { RunStatus, TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
 import type { ContentFamily } from '../../artifacts/stored-content.ts';
-import type { BackfillStatus } from '../backfill-table.ts';
+import type { BackfillRerun, BackfillStatus } from '../backfill-table.ts';
 import type { CHANGES } from '../change-log.ts';
 import type { RUN_DRIVERS } from '../run-table.ts';
 import type { AttemptStatus, LineageEdge } from '../task-table.ts';
@@ -319,6 +319,7 @@ export interface BackfillRow {
   partitions: Json;
   size: number;
   left_out: number;
+  rerun: BackfillRerun;
   round: number;
   /** Partitions of this round. */
   pending: Json;

@@ -1,6 +1,7 @@
 import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import { MetadataError } from '../metadata-store.ts';
 import { ConstraintError } from './constraint-error.ts';
+import { backfillReruns } from './migrations/backfill-reruns.ts';
 import { backfills } from './migrations/backfills.ts';
 import { cacheByPipeline } from './migrations/cache-by-pipeline.ts';
 import { cacheClaims } from './migrations/cache-claims.ts';
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly Migration[] = [
   triggers,
   priorities,
   waitingFirings,
+  backfillReruns,
 ];
 
 /** The one table without a project: it is about the database, not about what is in it. */

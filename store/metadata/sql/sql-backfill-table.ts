@@ -34,6 +34,7 @@ async function create({ db, project }: SqlSession, backfill: NewBackfill): Promi
     priority: backfill.priority,
     size: backfill.partitions.length,
     left_out: backfill.leftOut,
+    rerun: backfill.rerun,
     round: 1,
     status: 'running',
     created_by: backfill.createdBy,
@@ -57,7 +58,7 @@ function select({ db, project }: SqlSession) {
     .selectFrom('backfills')
     .where('project', '=', project)
     .select(['project', 'id', 'request', 'pipeline', 'pipeline_version', 'compiled_digest', 'params', 'concurrency'])
-    .select(['priority', 'size', 'left_out', 'round', 'status', 'created_by', 'created_at', 'ended_at']);
+    .select(['priority', 'size', 'left_out', 'rerun', 'round', 'status', 'created_by', 'created_at', 'ended_at']);
 }
 
 async function get(session: SqlSession, id: string): Promise<Backfill | null> {
@@ -139,6 +140,7 @@ function backfillOf(row: ListedRow): Backfill {
     priority: row.priority,
     size: row.size,
     leftOut: row.left_out,
+    rerun: row.rerun,
     round: row.round,
     status: row.status,
     createdBy: row.created_by,
