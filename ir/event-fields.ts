@@ -1,6 +1,7 @@
 import type { Path } from './binding.ts';
 import type { Condition } from './condition.ts';
 import type { EventFacts } from './event-facts.ts';
+import { isJsonObject, type JsonSchema } from './json.ts';
 import { nearestName } from './nearest-name.ts';
 import type { TriggerSource } from './trigger.ts';
 
@@ -34,8 +35,9 @@ export function fieldsOf(kind: TriggerSource['kind']): readonly string[] {
   return FIELDS[kind];
 }
 
-/** Why a path leads nowhere in an event of the kind, a sentence without its subject; null where it may lead somewhere. */
-export function fieldBreak(kind: TriggerSource['kind'], path: Path): string | null {
+/** Why a path leads nowhere in an event of the source, a sentence without its subject; null where it may lead somewhere. */
+export function fieldBreak(on: TriggerSource, path: Path): string | null {
+  const { kind } = on;
   const [field, ...inner] = path;
   const text = ['event', ...path].join('.');
   if (!fieldsOf(kind).includes(String(field))) {
@@ -43,8 +45,22 @@ export function fieldBreak(kind: TriggerSource['kind'], path: Path): string | nu
     const known = near === null ? `it has ${fieldsOf(kind).join(', ')}` : `did you mean event.${near}?`;
     return `names ${text}, which an event ${kind} does not have; ${known}`;
   }
-  const isOpen = kind === 'webhook' && field === 'body';
-  return inner.length === 0 || isOpen ? null : `names ${text}, and event.${String(field)} has no parts`;
+  if (kind === 'webhook' && field === 'body') return bodyBreak(on.body, inner, text);
+  return inner.length === 0 ? null : `names ${text}, and event.${String(field)} has no parts`;
+}
+
+/** A body of no schema may have any part; one of a schema those that it names, unless it lets in others. */
+function bodyBreak(schema: JsonSchema | null, path: Path, text: string): string | null {
+  const [part, ...inner] = path;
+  const properties = schema?.properties;
+  if (part === undefined || !isJsonObject(properties)) return null;
+  const found = properties[part];
+  if (isJsonObject(found)) return bodyBreak(found, inner, text);
+  const { additionalProperties = false } = schema ?? {};
+  if (additionalProperties !== false) return null;
+  const near = nearestName(String(part), Object.keys(properties));
+  const known = near === null ? `it has ${Object.keys(properties).join(', ')}` : `did you mean ${near}?`;
+  return `names ${text}, which the body does not have; ${known}`;
 }
 
 /** All that a condition tests of an event. */

@@ -22,13 +22,13 @@ export function readTrigger(
 ): TriggerSettings {
   const on = readSource(input.on, pipeline.partitions, now);
   const { where, bind } = input;
-  for (const path of where === null ? [] : fieldsIn(where)) refuse(on.kind, 'its condition', path);
-  for (const [param, path] of Object.entries(bind)) refuse(on.kind, `its parameter ${param}`, path);
-  return { on, where, bind, partition: partitionOf(on.kind, input.partition, pipeline) };
+  for (const path of where === null ? [] : fieldsIn(where)) refuse(on, 'its condition', path);
+  for (const [param, path] of Object.entries(bind)) refuse(on, `its parameter ${param}`, path);
+  return { on, where, bind, partition: partitionOf(on, input.partition, pipeline) };
 }
 
 function partitionOf(
-  kind: TriggerSource['kind'],
+  on: TriggerSource,
   given: Path | null,
   { name, partitions }: Pick<PipelineIR, 'name' | 'partitions'>,
 ): Path | null {
@@ -36,15 +36,15 @@ function partitionOf(
     if (given === null) return null;
     throw new RangeError(`gives a partition to ${name}, which has none`);
   }
-  if (given !== null) refuse(kind, 'its partition', given);
+  if (given !== null) refuse(on, 'its partition', given);
   if (given !== null) return given;
-  if (fieldsOf(kind).includes('partition')) return ['partition'];
+  if (fieldsOf(on.kind).includes('partition')) return ['partition'];
   throw new RangeError(
-    `starts ${name}, whose runs are of a partition, and an event ${kind} names none: say where it stands by partition, as event.body.day`,
+    `starts ${name}, whose runs are of a partition, and an event ${on.kind} names none: say where it stands by partition, as event.body.day`,
   );
 }
 
-function refuse(kind: TriggerSource['kind'], what: string, path: Path): void {
-  const unfit = fieldBreak(kind, path);
+function refuse(on: TriggerSource, what: string, path: Path): void {
+  const unfit = fieldBreak(on, path);
   if (unfit !== null) throw new RangeError(`${unfit} (in ${what})`);
 }

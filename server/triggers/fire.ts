@@ -104,7 +104,7 @@ function keptBack(trigger: Trigger, event: Event, depth: number): Outcome | null
 /** About the submission itself, which waiting does not mend. */
 const FINAL: ReadonlySet<ProblemCode> = new Set([
   ...(['invalidParams', 'invalidPartition', 'invalidPipeline'] as const),
-  ...(['notFound', 'noSuchPool', 'noSuchNotification', 'conflict'] as const),
+  ...(['notFound', 'conflict'] as const),
 ]);
 
 function isFinal(error: unknown): boolean {
@@ -112,7 +112,8 @@ function isFinal(error: unknown): boolean {
 }
 
 /**
- * How long an event waits for what is missing, a worker that fits or a file of the pipeline's: what is started anew is away for a while.
+ * How long an event waits for what is missing: a worker that fits, a file of the pipeline's, a pool, a notification. What is started
+ * anew is away for a while, and what somebody has deleted can be made again.
  * It is time in which this server could try: not while it was down, or Temporal away.
  */
 const PATIENCE_MS = 10 * 60_000;
