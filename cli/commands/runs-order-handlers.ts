@@ -5,7 +5,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import { type FormatOptions, formatOf } from '../output/format-option.ts';
 import { print } from '../output/print.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
-import { graceText } from '../submit/grace.ts';
+import { graceOfHandlers, graceText } from '../submit/grace.ts';
 import { withSystem } from '../system/with-api.ts';
 import { endedRun } from './runs-handlers.ts';
 
@@ -24,9 +24,11 @@ export async function cancelRun(id: string, options: CancelOptions): Promise<voi
     (client) => client.cancelRun(id, how),
     (client) => endedRun(client, id),
   );
-  const asked =
-    `${id} was asked to stop: its tasks have ${graceText()} to, unless their worker's MILLRACE_GRACE_MS says otherwise. ` +
-    `What goes on in ${exactDuration(graceMs)} is stopped hard, finallyDo and onExit included.`;
+  const own =
+    graceMs > graceOfHandlers()
+      ? `its tasks have ${graceText()} to, unless their worker's MILLRACE_GRACE_MS says otherwise. `
+      : '';
+  const asked = `${id} was asked to stop: ${own}${own === '' ? 'what' : 'What'} goes on in ${exactDuration(graceMs)} is stopped hard, finallyDo and onExit included.`;
   await print(formatOf(options), { run }, () => (run.endedAt === null ? asked : `${id} has ended: ${run.status}.`));
 }
 
