@@ -44,6 +44,11 @@ export interface EndedRun {
   /** Those of all replicas, too. */
   readonly attempts: readonly Attempt[];
   readonly ledger: readonly LedgerLine[];
+  /**
+   * What the cancelled run that it took over from had ordered and had not begun, by its path, and how often: where a worker
+   * stood still it may begin yet, and tells the same ledger.
+   */
+  readonly late: ReadonlyMap<string, number>;
   readonly promoted: readonly PromotedModel[];
   /** Those that fell into its life, or might have. */
   readonly faults: readonly Struck[];
@@ -67,16 +72,39 @@ export async function lookAt(
 ): Promise<EndedRun> {
   const [client, { retries }] = [stage.client(), run];
   const detail = await client.run(run.id);
+  const retryOf = retries && (await client.run(retries.id));
+  const lines = await linesIn(run.folder);
+  const told = retries?.lines ?? 0;
   return {
     ...{ id: run.id, folder: run.folder, detail, faults },
     zombies: zombies.filter(({ runId }) => runId === run.id),
     undisturbed: await run.undisturbed,
-    retryOf: retries && (await client.run(retries.id)),
+    retryOf,
     deliveries: await deliveriesOf(stage, detail.run.workflowId ?? ''),
     ...(await storedOf(stage, detail)),
-    ledger: (await linesIn(run.folder)).slice(retries?.lines ?? 0),
+    ledger: lines.slice(told),
+    late: retryOf ? lateOf(await deliveriesOf(stage, retryOf.run.workflowId ?? ''), lines.slice(0, told)) : new Map(),
     promoted: await promotedBy(stage, detail),
   };
+}
+
+function lateOf(deliveries: readonly Delivery[], ledger: readonly LedgerLine[]): ReadonlyMap<string, number> {
+  const began = begunIn(ledger);
+  const late = [...countsOf(deliveries.map(({ path }) => path))].map(
+    ([path, ordered]) => [path, ordered - (began.get(path) ?? 0)] as const,
+  );
+  return new Map(late.filter(([, times]) => times > 0));
+}
+
+/** How often each task's handler began; those of replicas count for their task. */
+export function begunIn(ledger: readonly LedgerLine[]): ReadonlyMap<string, number> {
+  return countsOf(ledger.filter(({ event }) => event === 'began').map(({ path }) => path.replace(/@\d+$/, '')));
+}
+
+export function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 async function promotedBy(stage: Stage, { tasks }: RunDetail): Promise<readonly PromotedModel[]> {

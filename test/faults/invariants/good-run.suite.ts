@@ -14,7 +14,17 @@ export function goodRun(folder: string): EndedRun {
   const attempts = tasks.flatMap(({ path, step }) => (step === 'gang' ? [] : [goodAttempt(path, 1)]));
   const detail: RunDetail = { ...{ run, tasks, counts: [], unlisted: 0, attempts, metrics: [], pools: [] } };
   return {
-    ...{ id: run.id, folder, detail, undisturbed: detail, retryOf: null, lineage: [], faults: [], zombies: [] },
+    ...{
+      id: run.id,
+      folder,
+      detail,
+      undisturbed: detail,
+      retryOf: null,
+      lineage: [],
+      faults: [],
+      zombies: [],
+      late: new Map(),
+    },
     attempts: [...attempts, ...['pair', 'pair@1'].map((path) => goodAttempt(path, 2))],
     deliveries: [
       { path: 'pair', attempt: 1, rank: 0, scheduled: 5, completed: 8 },

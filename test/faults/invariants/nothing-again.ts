@@ -1,4 +1,4 @@
-import type { Delivery, EndedRun, Invariant } from '../ended-run.ts';
+import { begunIn, countsOf, type Delivery, type EndedRun, type Invariant } from '../ended-run.ts';
 
 /** What Temporal has heard to be done is ordered no more, and no handler begins that nobody ordered. */
 export const nothingAgain: Invariant = {
@@ -26,21 +26,16 @@ function doneAt(deliveries: readonly Delivery[]): number | null {
 }
 
 /**
- * A light task may begin again with every crash (docs/steps.md); here each fault may have been one, and brought as many
- * more as it had deliveries doubled.
+ * A light task may begin again with every crash (docs/steps.md); here each fault may have been one, also that under way now,
+ * and brought as many more as it had deliveries doubled. What the cancelled run had ordered may begin when its retry has, where
+ * its worker stood still.
  */
-function begunTooOften({ deliveries, ledger, faults }: EndedRun): readonly string[] {
+function begunTooOften({ deliveries, ledger, faults, late }: EndedRun): readonly string[] {
   const doubled = faults.some(({ kind }) => kind === 'every delivery twice') ? 2 : 1;
-  const began = countsOf(ledger.filter(({ event }) => event === 'began').map(({ path }) => path.replace(/@\d+$/, '')));
+  const began = begunIn(ledger);
   const ordered = countsOf(deliveries.map(({ path }) => path));
   return [...began].flatMap(([path, times]) => {
-    const most = doubled * (ordered.get(path) ?? 1 + faults.length);
+    const most = doubled * ((ordered.get(path) ?? 2 + faults.length) + (late.get(path) ?? 0));
     return times > most ? [`${path} began ${times} times, ${most} at most were due`] : [];
   });
-}
-
-function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return counts;
 }
