@@ -59,6 +59,8 @@ async function ask(client: pg.PoolClient, { text, values }: BoundQuery, statemen
     await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${statementMs}`);
     // The line's end is for a query that ends with a comment; a second row is enough to refuse it.
     const asked = {
+      // One statement alone, also where nothing is bound.
+      queryMode: 'extended',
       text: `SELECT * FROM (${text}\n) AS counted LIMIT 2`,
       values: [...values],
       rowMode: 'array',
