@@ -2,7 +2,10 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isWorkersOwn } from '../../ir/protocol/task-failure.ts';
+import { ArtifactError } from '../../store/artifacts/artifact-store.ts';
 import { dispatchOf, failureOf, type HostFixture, openHost, RUN, runTask, SETTINGS } from './task-host.suite.ts';
+import { createTaskHost } from './task-host.ts';
 
 let fixture: HostFixture;
 let run: HostFixture['run'];
@@ -136,6 +139,17 @@ describe('code that a worker cannot run', () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     const failure = await failureOf(runTask(fixture.host, dispatchOf({ kind: 'package', digest })));
     expect(failure).toMatchObject({ kind: 'environment', name: 'CodeUnavailable', retryable: false });
+  });
+
+  it.each([
+    ['NoSpace', Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })],
+    ['ArtifactError', new ArtifactError('unavailable', 'The bucket does not answer.')],
+  ])('has no room or no store for it just now: %s', async (name, error) => {
+    const host = createTaskHost({ ...fixture.settings, getPackage: () => Promise.reject(error) });
+    const failure = await failureOf(runTask(host, dispatchOf({ kind: 'package', digest: `sha256:${'b'.repeat(64)}` })));
+    expect(failure).toMatchObject({ kind: 'worker', name, retryable: true });
+    expect(isWorkersOwn(failure)).toBe(true);
+    await host.close();
   });
 
   it('fails while it is loaded', async () => {

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
-import { type CodeFailure, TaskFailed } from '../../ir/protocol/task-failure.ts';
+import { type CodeFailure, NO_SPACE, TaskFailed } from '../../ir/protocol/task-failure.ts';
+import { isPassing } from '../../store/artifacts/artifact-store.ts';
 import type { UnpackedCode } from './code-folders.ts';
-import { KnownFailure } from './error-report.ts';
+import { KnownFailure, wantsRoom } from './error-report.ts';
 import type { HandlerFiles } from './handler-files.ts';
 import type { StepSource } from './handler-protocol.ts';
 import type { HostParts } from './host-parts.ts';
@@ -17,7 +18,7 @@ export interface StepCode {
 /**
  * Brings a step's code to this machine.
  *
- * @throws KnownFailure of kind `environment` when it cannot be had here.
+ * @throws KnownFailure of kind `environment` when it cannot be had here, of kind `worker` when that may pass.
  */
 export async function stepCode(dispatch: TaskDispatch, host: HostParts): Promise<StepCode> {
   const { files } = host;
@@ -53,10 +54,11 @@ async function unpack(digest: string, { unpackCode, settings }: HostParts): Prom
   } catch (error) {
     if (error instanceof TaskFailed) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw environment(
-      'CodeUnavailable',
-      `Code package ${digest} cannot be brought to worker ${settings.workerId}: ${reason}`,
-    );
+    const message = `Code package ${digest} cannot be brought to worker ${settings.workerId}: ${reason}`;
+    // What the store lacks, no worker has; a disk has room again, and a store comes back.
+    if (wantsRoom(error)) throw new KnownFailure('worker', NO_SPACE, message);
+    if (isPassing(error)) throw new KnownFailure('worker', 'ArtifactError', message);
+    throw environment('CodeUnavailable', message);
   }
 }
 
