@@ -6,7 +6,7 @@ import { isLarger, jsonSize } from './json-size.ts';
 import { LARGEST_SHOWN, sizeForPeople } from './payload-limits.ts';
 
 /** How stale the store may be while a run goes on. Each flush costs a timer and an activity. */
-const FLUSH_MS = 500;
+const FLUSH_MS = 250;
 /** Bytes of JSON in one flush. */
 const MOST_IN_A_FLUSH = 400_000;
 /** The same where much is waiting: a run must not end with minutes of writing before it. */
