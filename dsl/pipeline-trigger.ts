@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { EventFacts } from '../ir/event-facts.ts';
 import type { sourceSchema } from '../ir/source-input.ts';
 import type { TriggerSource } from '../ir/trigger.ts';
+import { type KeysOf, refuseUnknownKeys } from './known-keys.ts';
 import { makeRef } from './make-ref.ts';
 import type { Test } from './predicates.ts';
 import type { Ref, RefCore } from './ref.ts';
@@ -50,12 +51,25 @@ export interface PipelineTrigger<out G extends object = object> {
   readonly note: string | null;
 }
 
-/** What it says of the event is asked when its pipeline is compiled, so that what is wrong is told with the pipeline's name. */
+const TRIGGER_KEYS: KeysOf<TriggerOptions<unknown, object>> = {
+  ...{ name: true, where: true, params: true, partition: true, paused: true, note: true },
+};
+
+/**
+ * What it says of the event is asked when its pipeline is compiled, so that what is wrong is told with the pipeline's name.
+ *
+ * @param own what options of the kind have beside those of all triggers
+ * @throws CompileError `unknownField` for options that there are not
+ */
 export function makeTrigger<E, G extends object>(
-  { name, where, params, partition, paused = false, note }: TriggerOptions<E, G>,
+  options: TriggerOptions<E, G>,
   kind: TriggerSource['kind'],
+  own: readonly string[],
   source: () => SourceDraft,
 ): PipelineTrigger<G> {
+  const { name, where, params, partition, paused = false, note } = options;
+  const known = Object.fromEntries([...Object.keys(TRIGGER_KEYS), ...own].map((key) => [key, true] as const));
+  refuseUnknownKeys(`Trigger '${name}'`, options, known);
   const title = `the event ${kind}`;
   const event = () => makeRef<E>({ binding: { kind: 'param', path: [] }, origins: [], title, schema: null });
   return Object.freeze({

@@ -26,6 +26,11 @@ describe('triggers of a file', () => {
     expect(compileSmall(() => undefined, { triggers: [] })).not.toHaveProperty('triggers');
   });
 
+  it('refuse options that there are not', () => {
+    const misspelt = { name: 'f', path: '/data/{partition}', file: 3 } as Parameters<typeof onPartitionArrived>[0];
+    expect(() => onPartitionArrived(misspelt)).toThrow("Trigger 'f' has no option 'file'; did you mean files?");
+  });
+
   it('tell what the run is given of the event, and of the file', () => {
     const trigger = onRunEnded({
       ...{ name: 'chain', of: 'features', status: ['succeeded', 'failed'], paused: true, note: 'until Monday' },

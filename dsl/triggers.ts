@@ -23,7 +23,7 @@ export function onRunEnded<G extends object = None>(
   options: TriggerOptions<EventOf<'runEnded'>, G> & OfPipeline & { readonly status?: RunEnd | readonly RunEnd[] },
 ): PipelineTrigger<G> {
   const { of: pipeline, status = 'succeeded' } = options;
-  return makeTrigger(options, 'runEnded', () => ({
+  return makeTrigger(options, 'runEnded', ['of', 'status'], () => ({
     kind: 'runEnded',
     pipeline,
     statuses: [status].flat() as RunEnd[],
@@ -36,7 +36,12 @@ export function onArtifactPublished<G extends object = None>(
     OfPipeline & { readonly task?: string; readonly artifact?: ArtifactKind },
 ): PipelineTrigger<G> {
   const { of: pipeline, task = null, artifact = null } = options;
-  return makeTrigger(options, 'artifactPublished', () => ({ kind: 'artifactPublished', pipeline, task, artifact }));
+  return makeTrigger(options, 'artifactPublished', ['of', 'task', 'artifact'], () => ({
+    kind: 'artifactPublished',
+    pipeline,
+    task,
+    artifact,
+  }));
 }
 
 /** When a model has another version. */
@@ -44,7 +49,7 @@ export function onVersionAdded<G extends object = None>(
   options: TriggerOptions<EventOf<'versionAdded'>, G> & { readonly model: string },
 ): PipelineTrigger<G> {
   const { model } = options;
-  return makeTrigger(options, 'versionAdded', () => ({ kind: 'versionAdded', model }));
+  return makeTrigger(options, 'versionAdded', ['model'], () => ({ kind: 'versionAdded', model }));
 }
 
 /** When an alias names another version. */
@@ -52,7 +57,7 @@ export function onAliasMoved<G extends object = None>(
   options: TriggerOptions<EventOf<'aliasMoved'>, G> & { readonly model: string; readonly alias: string },
 ): PipelineTrigger<G> {
   const { model, alias } = options;
-  return makeTrigger(options, 'aliasMoved', () => ({ kind: 'aliasMoved', model, alias }));
+  return makeTrigger(options, 'aliasMoved', ['model', 'alias'], () => ({ kind: 'aliasMoved', model, alias }));
 }
 
 interface PartitionOptions {
@@ -93,7 +98,12 @@ export function onPartitionArrived<G extends object = None>(
       : { query: options.query, database: options.database };
   const more = { ...(rows === undefined ? {} : { rows }), ...(from === undefined ? {} : { from }) };
   const late = lateAfter === undefined ? {} : { lateAfter: `${lateAfter}` };
-  return makeTrigger(options, 'partitionArrived', () => ({ kind: 'partitionArrived', ...place, ...more, ...late }));
+  return makeTrigger(
+    options,
+    'partitionArrived',
+    ['path', 'files', 'rows', 'query', 'database', 'from', 'lateAfter'],
+    () => ({ kind: 'partitionArrived', ...place, ...more, ...late }),
+  );
 }
 
 type Limit = { readonly above: number; readonly below?: never } | { readonly below: number; readonly above?: never };
@@ -106,7 +116,13 @@ export function onMetricCrossed<G extends object = None>(
   const { of: pipeline, metric, task = null, above, below } = options;
   const limit =
     above === undefined ? ({ side: 'below', limit: below } as const) : ({ side: 'above', limit: above } as const);
-  return makeTrigger(options, 'metricCrossed', () => ({ kind: 'metricCrossed', pipeline, metric, task, ...limit }));
+  return makeTrigger(options, 'metricCrossed', ['of', 'metric', 'task', 'above', 'below'], () => ({
+    kind: 'metricCrossed',
+    pipeline,
+    metric,
+    task,
+    ...limit,
+  }));
 }
 
 /** When what a pipeline published last is too old, once until it has published again. */
@@ -115,7 +131,12 @@ export function onStale<G extends object = None>(
     OfPipeline & { readonly olderThan: Duration; readonly artifact?: ArtifactKind },
 ): PipelineTrigger<G> {
   const { of: pipeline, olderThan, artifact = null } = options;
-  return makeTrigger(options, 'stale', () => ({ kind: 'stale', pipeline, artifact, olderThan: `${olderThan}` }));
+  return makeTrigger(options, 'stale', ['of', 'olderThan', 'artifact'], () => ({
+    kind: 'stale',
+    pipeline,
+    artifact,
+    olderThan: `${olderThan}`,
+  }));
 }
 
 /** An event `webhook`, whose body is as its schema says. */
@@ -131,5 +152,5 @@ export function onWebhook<G extends object = None, B extends z.ZodObject = z.Zod
 ): PipelineTrigger<G> {
   const { name, body } = options;
   const schema = () => (body === undefined ? null : plainJsonSchemaOf(body, `The body of trigger '${name}'`));
-  return makeTrigger(options, 'webhook', () => ({ kind: 'webhook', body: schema() }));
+  return makeTrigger(options, 'webhook', ['body'], () => ({ kind: 'webhook', body: schema() }));
 }

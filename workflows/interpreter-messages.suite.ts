@@ -25,7 +25,7 @@ export function interpreterMessages(run: RunSmall, statuses: StatusesOf): void {
     expect(ran.outcome).toMatchObject({ status: 'succeeded', error: null });
     expect(told.sort()).toEqual([
       'fanOut[0]/notify: a (null)',
-      `fanOut[1]/notify: ${'b'.repeat(2_000)}… (null)`,
+      `fanOut[1]/notify: ${'b'.repeat(1_999)}… (null)`,
       'onExit/notify: It succeeded (null)',
       'sum: The sum is 2 (on-call)',
     ]);

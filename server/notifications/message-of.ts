@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ApprovalOpened, MessageWritten, PartitionLate, RunEnded } from '../../ir/event-facts.ts';
+import { messageText } from '../../ir/message-text.ts';
 import type { Event } from '../../store/metadata/event-table.ts';
 import type { Message, NewDelivery, Notification, NotifiedEvent } from '../../store/metadata/notification-table.ts';
-
-/** Characters of what a failure or an approval says: a receiver's limit is not worth the rest, which a command shows. */
-const MOST_DETAIL = 2_000;
 
 const OF_STATUS: Readonly<Record<RunEnded['status'], NotifiedEvent>> = {
   failed: 'runFailed',
@@ -31,7 +29,7 @@ export function messageOf(event: Event): Message | null {
 function ofRun({ run, pipeline, status, error, partition, at }: Event<RunEnded>): Message {
   const of = partition === null ? '' : ` for ${partition}`;
   return {
-    ...{ event: OF_STATUS[status], at, pipeline, run, task: null, detail: shortened(error) },
+    ...{ event: OF_STATUS[status], at, pipeline, run, task: null, detail: error && messageText(error) },
     title: `Run ${run} of ${pipeline}${of} ${status === 'cancelled' ? 'was cancelled' : status}`,
     next: `millrace runs get ${run}`,
   };
@@ -39,7 +37,7 @@ function ofRun({ run, pipeline, status, error, partition, at }: Event<RunEnded>)
 
 function ofApproval({ run, pipeline, task, message, at }: Event<ApprovalOpened>): Message {
   return {
-    ...{ event: 'approvalDue', at, pipeline, run, task, detail: shortened(message) },
+    ...{ event: 'approvalDue', at, pipeline, run, task, detail: message && messageText(message) },
     title: `Run ${run} of ${pipeline} waits for a decision on ${task}`,
     next: `millrace runs approve ${run} '${task}'`,
   };
@@ -47,7 +45,7 @@ function ofApproval({ run, pipeline, task, message, at }: Event<ApprovalOpened>)
 
 function ofMessage({ run, pipeline, task, text, at }: Event<MessageWritten>): Message {
   return {
-    ...{ event: 'message', at, pipeline, run, task, detail: shortened(text) },
+    ...{ event: 'message', at, pipeline, run, task, detail: messageText(text) },
     title: `Message of run ${run} of ${pipeline}`,
     next: `millrace runs get ${run}`,
   };
@@ -60,10 +58,6 @@ function ofLate({ trigger, pipeline, partition, path, due, at }: Event<Partition
     title: `Partition ${partition} of ${pipeline} has not arrived`,
     next: `millrace triggers get ${trigger}`,
   };
-}
-
-function shortened(text: string | null): string | null {
-  return text === null || text.length <= MOST_DETAIL ? text : `${text.slice(0, MOST_DETAIL)}…`;
 }
 
 /** What notifications tell of an event. The id is made of both, so that it is enqueued once, by whoever reads the event. */

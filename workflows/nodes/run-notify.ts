@@ -1,6 +1,7 @@
 import type { Binding } from '../../ir/binding.ts';
 import { evaluateBinding } from '../../ir/evaluate-binding.ts';
 import { graphFailure } from '../../ir/graph-failure.ts';
+import { messageText } from '../../ir/message-text.ts';
 import type { NotifyNode } from '../../ir/nodes/notify-node.ts';
 import type { Execution, NodeResult } from '../execution.ts';
 import { missingIn } from '../input-of-task.ts';
@@ -14,19 +15,13 @@ export async function runNotify(node: NotifyNode, scope: Scope, execution: Execu
   const missing = missingIn(node.text, scope) ?? (node.channel && missingIn(node.channel, scope));
   if (missing !== null) return { settled: { status: 'skipped', because: `what it tells comes from ${missing}` } };
   const read = (binding: Binding, what: string) => textOf(binding, what, path, scope, execution);
-  const text = shortened(read(node.text, 'a text'));
+  // Items of a fan-out may say as many MiB, and all of it would go through the run's history.
+  const text = messageText(read(node.text, 'a text'));
   const channel = node.channel && read(node.channel, 'the name of a notification');
   const input = channel === null ? { text } : { text, channel };
   execution.emit({ path, kind: 'notify', status: 'running', input });
   await execution.port.notify({ task: { project, runId, pipeline, path }, text, channel });
   return { settled: succeeded(null), shown: { input } };
-}
-
-/** Characters that people are told. Items of a fan-out may say as many MiB, and all of it would go through the run's history. */
-const MOST_TEXT = 2_000;
-
-function shortened(text: string): string {
-  return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text;
 }
 
 function textOf(binding: Binding, what: string, path: string, scope: Scope, execution: Execution): string {

@@ -26,6 +26,22 @@ const OWN_FAILURES_FOR_MS = 300_000;
  * whether they came about. Replicas that did not all get a place give way to others, at no cost as well.
  */
 export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Promise<JsonValue> {
+  const pauseAfter = patience(dispatch, port.now);
+  for (let attempt = 1; ; attempt++) {
+    if (attempt > 1) await port.mayStart();
+    try {
+      return await runReplicas(dispatch, attempt, port);
+    } catch (error) {
+      if (!(error instanceof TaskFailed)) throw error;
+      const pauseMs = pauseAfter(error.failure);
+      if (pauseMs === null) throw error;
+      await port.sleep(pauseMs);
+    }
+  }
+}
+
+/** How long to wait after each failure, in milliseconds; null where the task has failed for good. */
+function patience(dispatch: TaskDispatch, now: () => number): (failure: TaskFailure) => number | null {
   const { attempts, backoffMs, factor, maxBackoffMs } = dispatch.settings.retry;
   let failures = 0;
   let losses = 0;
@@ -33,31 +49,25 @@ export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Prom
   let waitsSince: number | null = null;
   /** Since when its workers have failed themselves. */
   let failsSince: number | null = null;
-  for (let attempt = 1; ; attempt++) {
-    if (attempt > 1) await port.mayStart();
-    try {
-      return await runReplicas(dispatch, attempt, port);
-    } catch (error) {
-      if (!(error instanceof TaskFailed)) throw error;
-      const { name } = error.failure;
-      const isOwn = isWorkersOwn(error.failure) && dispatch.contract.effects !== 'external';
-      waitsSince = name === NOT_GATHERED ? (waitsSince ?? port.now()) : null;
-      if (isOwn) failsSince ??= port.now();
-      const waitedMs = port.now() - (waitsSince ?? failsSince ?? port.now());
-      if (name === NOT_GATHERED || (isOwn && waitedMs <= OWN_FAILURES_FOR_MS)) {
-        // Each try costs the run's history some events a replica.
-        await port.sleep(pauseBeforeAsking(waitedMs));
-        continue;
-      }
-      if (name === RUN_PAUSED || (isForgiven(error.failure, dispatch) && ++losses <= MOST_LOSSES)) {
-        await port.sleep(PAUSE_AFTER_LOSS_MS);
-        continue;
-      }
-      if (!error.failure.retryable || ++failures >= attempts) throw error;
-      if (!isOwn) failsSince = null;
-      await port.sleep(Math.min(backoffMs * factor ** (failures - 1), maxBackoffMs));
+  return (failure) => {
+    const { name, retryable } = failure;
+    if (name === NOT_GATHERED) {
+      waitsSince ??= now();
+      // Each try costs the run's history some events a replica.
+      return pauseBeforeAsking(now() - waitsSince);
     }
-  }
+    waitsSince = null;
+    const isOwn = isWorkersOwn(failure) && dispatch.contract.effects !== 'external';
+    if (isOwn) {
+      failsSince ??= now();
+      const failsForMs = now() - failsSince;
+      if (failsForMs <= OWN_FAILURES_FOR_MS) return pauseBeforeAsking(failsForMs);
+    }
+    if (name === RUN_PAUSED || (isForgiven(failure, dispatch) && ++losses <= MOST_LOSSES)) return PAUSE_AFTER_LOSS_MS;
+    if (!retryable || ++failures >= attempts) return null;
+    if (!isOwn) failsSince = null;
+    return Math.min(backoffMs * factor ** (failures - 1), maxBackoffMs);
+  };
 }
 
 function isForgiven(failure: TaskFailure, { contract }: TaskDispatch): boolean {

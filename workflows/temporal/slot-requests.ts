@@ -2,9 +2,9 @@ import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import { DEFAULT_PRIORITY, type SlotAnswer, type SlotDemand, type SlotWaiter } from '../../ir/protocol/slots.ts';
 import type { TaskAddress, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
-import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import { mostUnderWayMs } from '../slots.ts';
 import type { ControlLane } from './control-lane.ts';
+import { expectedAnswer } from './expected-answer.ts';
 
 type Ask = ControlLane['ask'];
 
@@ -19,10 +19,7 @@ export async function takeSlots(
     ...{ kind: 'takeSlots', task, demands, priority: priority ?? DEFAULT_PRIORITY },
     ...{ workflowId: workflowInfo().workflowId, holdsMs: mostUnderWayMs(settings) },
   });
-  if (answer.kind === 'slots') return answer.answer;
-  throw answer.kind === 'failed'
-    ? new TaskFailed(answer.failure)
-    : new Error(`Slots were answered with '${answer.kind}'.`);
+  return expectedAnswer(answer, 'slots').answer;
 }
 
 /** Where the store does not answer, the end of the task gives them back. */

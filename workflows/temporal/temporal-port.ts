@@ -3,7 +3,6 @@ import type { JsonValue } from '../../ir/json.ts';
 import type { Promotion } from '../../ir/nodes/promote-node.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import type { CacheLookup, Sought, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
-import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import { ROLLOUT_WORKFLOW, rolloutWorkflowId } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
@@ -11,6 +10,7 @@ import type { ExecutionPort, NotifyRequest, PromoteRequest } from '../execution-
 import { readPromoteInput } from '../promote-input.ts';
 import { receiveApprovals } from './approvals.ts';
 import type { ControlLane } from './control-lane.ts';
+import { expectedAnswer } from './expected-answer.ts';
 import { failureMet } from './failure-of.ts';
 import { type InputDigests, inputDigests } from './input-digests.ts';
 import { intact } from './intact.ts';
@@ -120,13 +120,9 @@ async function lookUp(
     ...(awaited === null ? {} : { awaited }),
     ...(claims ? {} : { claims }),
   });
-  if (answer.kind === 'lookUp') {
-    budget(dispatch.task.path, answer.lookup.output);
-    return answer.lookup;
-  }
-  throw answer.kind === 'failed'
-    ? new TaskFailed(answer.failure)
-    : new Error(`A look-up was answered with '${answer.kind}'.`);
+  const { lookup } = expectedAnswer(answer, 'lookUp');
+  budget(dispatch.task.path, lookup.output);
+  return lookup;
 }
 
 function runOnce(
@@ -172,11 +168,7 @@ async function promote(request: PromoteRequest, place: Turnstile): Promise<Promo
 }
 
 async function keepMessage(asked: NotifyRequest, ask: ControlLane['ask']): Promise<void> {
-  const answer = await ask({ kind: 'notify', ...asked });
-  if (answer.kind === 'notified') return;
-  throw answer.kind === 'failed'
-    ? new TaskFailed(answer.failure)
-    : new Error(`A message was answered with '${answer.kind}'.`);
+  expectedAnswer(await ask({ kind: 'notify', ...asked }), 'notified');
 }
 
 /** What was answered after the scope had been cancelled counts no more: nothing new is to start from it. */
