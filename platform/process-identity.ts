@@ -26,8 +26,9 @@ export async function identifySelf(): Promise<PlacedProcess> {
 
 /** Whether the very process still runs. */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
-  if (!exists(identity.pid)) return false;
   const startedAt = await startTime(identity.pid);
+  // Asked last: one that ends in between has no time that could be read either.
+  if (!exists(identity.pid)) return false;
   return identity.startedAt === null || startedAt === null || startedAt === identity.startedAt;
 }
 

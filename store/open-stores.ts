@@ -5,7 +5,6 @@ import { artifactSettings } from './artifact-settings.ts';
 import type { ArtifactStore } from './artifacts/artifact-store.ts';
 import type { ContentSweep, Keep } from './artifacts/stored-content.ts';
 import { MetadataError, type MetadataStore } from './metadata/metadata-store.ts';
-import { openPostgresMetadata } from './metadata/postgres/open-postgres-metadata.ts';
 import { type PostgresSettings, postgresSettings } from './metadata/postgres/postgres-settings.ts';
 import { openSqliteMetadata } from './metadata/sqlite/open-sqlite-metadata.ts';
 import { type ArtifactPlace, openContent } from './open-content.ts';
@@ -83,10 +82,11 @@ function secretsOf({ home, project, metadata, secrets = secretSettings({}) }: St
   return openSecrets(secrets, { home, project, table: store.secrets, isShared: metadata !== undefined });
 }
 
-function openMetadata({ home, project, metadata }: StoreSettings, part: string): Promise<MetadataStore> {
-  return metadata === undefined
-    ? openSqliteMetadata({ file: join(home, 'metadata.sqlite'), project })
-    : openPostgresMetadata({ settings: metadata, project, application: `millrace-${part}` });
+async function openMetadata({ home, project, metadata }: StoreSettings, part: string): Promise<MetadataStore> {
+  if (metadata === undefined) return openSqliteMetadata({ file: join(home, 'metadata.sqlite'), project });
+  // Its client takes a tenth of a second to load, which nobody with a file should wait for.
+  const { openPostgresMetadata } = await import('./metadata/postgres/open-postgres-metadata.ts');
+  return openPostgresMetadata({ settings: metadata, project, application: `millrace-${part}` });
 }
 
 async function makeHome(home: string): Promise<void> {

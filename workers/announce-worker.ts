@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { installedExternals } from '../code/externals.ts';
+import { identifySelf } from '../platform/process-identity.ts';
 import type { Stores } from '../store/open-stores.ts';
 import type { WorkerSettings } from './settings.ts';
 
@@ -14,6 +15,7 @@ export interface Announcement {
 /** Keeps the worker's row alive, so that people and submissions see which queues are served, and with what. */
 export async function announceWorker({ metadata, secrets }: Stores, settings: WorkerSettings): Promise<Announcement> {
   const startedAt = Date.now();
+  const self = await identifySelf();
   const announce = async () =>
     metadata.workers.heartbeat({
       id: settings.id,
@@ -23,7 +25,7 @@ export async function announceWorker({ metadata, secrets }: Stores, settings: Wo
       capacity: settings.capacity,
       externals: installedExternals(),
       // Names alone: what a run's tasks miss is said before it starts.
-      details: { secrets: await secrets.holds() },
+      details: { secrets: await secrets.holds(), process: self },
       startedAt,
       leaseUntil: Date.now() + LEASE_MS,
     });

@@ -8,6 +8,7 @@ import { startHealth } from './health.ts';
 import { createTaskHost } from './host/task-host.ts';
 import { workerSettings } from './settings.ts';
 import { connectToTemporal } from './temporal/connect.ts';
+import { missDeadWorkers } from './temporal/miss-dead-workers.ts';
 import { queueWorker } from './temporal/queue-workers.ts';
 import { sdkLogger } from './temporal/sdk-logger.ts';
 
@@ -20,7 +21,10 @@ async function main(): Promise<void> {
   Runtime.install({ logger: sdkLogger(), shutdownSignals: [] });
   const where = storeSettings(process.env);
   const settings = workerSettings(process.env, where.home);
-  const stores = await openStores(where, 'workers');
+  const [stores, { connection, namespace }] = await Promise.all([
+    openStores(where, 'workers'),
+    connectToTemporal(process.env),
+  ]);
   const compiled = compiledPipelines(stores.artifacts);
   const host = createTaskHost({
     ...stores,
@@ -31,8 +35,10 @@ async function main(): Promise<void> {
     graceMs: settings.graceMs,
     advertisedHost: settings.advertisedHost,
   });
-  const { connection, namespace } = await connectToTemporal(process.env);
   const parts = { connection, namespace, settings, stores, compiled, host };
+  const missing = missDeadWorkers({ ...parts, project: where.project }).catch((error: unknown) => {
+    console.error(`Tasks of workers that have died are found by their missing heartbeats only: ${error}`);
+  });
   const workers = await Promise.all(settings.queues.map((queue) => queueWorker(queue, parts)));
   const health = settings.healthPort === null ? null : await startHealth(settings.healthPort, workers, parts);
   const announcement = await announceWorker(stores, settings);
@@ -42,7 +48,7 @@ async function main(): Promise<void> {
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, stop);
   process.send?.({ kind: 'ready' });
   try {
-    await Promise.all(workers.map((worker) => worker.run()));
+    await Promise.all([missing, ...workers.map((worker) => worker.run())]);
   } finally {
     health?.close();
     await announcement.withdraw();

@@ -1,4 +1,6 @@
+import { temporalSettings } from '../../platform/temporal-settings.ts';
 import { CliError, EXIT } from '../cli-error.ts';
+import { reachTemporal } from '../doctor/reach-temporal.ts';
 import type { Place } from '../place.ts';
 import { describeTemporal, findTemporal } from '../temporal/find-temporal.ts';
 import { endLeftOvers } from './left-overs.ts';
@@ -14,6 +16,8 @@ import { takeSystemLock } from './system-lock.ts';
 
 /** Without a handler these would end the supervisor on the spot, and Temporal would stay. */
 const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+const ANSWERS_WITHIN_MS = 3_000;
 
 export interface StartOptions {
   readonly place: Place;
@@ -92,6 +96,7 @@ async function planSystem({ place, ports, queues, say }: StartOptions, isAgain: 
     choosePort('the API', '--port', ports.api, usual.api),
     choosePort('serving', '--serving-port', ports.serving, usual.serving),
   ]);
+  if (temporal.kind === 'address') await refuseAway();
   const described = describeTemporal(temporal);
   say(described);
   const port = await choosePort('Temporal', '--temporal-port', ports.temporal, usual.temporal);
@@ -101,15 +106,19 @@ async function planSystem({ place, ports, queues, say }: StartOptions, isAgain: 
       : { kind: 'own', address: `127.0.0.1:${port}` };
   const own = temporal.kind === 'binary' ? [temporalSpec(place, temporal.path, port)] : [];
   const urls = { api: `http://127.0.0.1:${api}`, serving: `http://127.0.0.1:${serving}`, temporal: where.address };
-  const waves = [
-    [...own, apiSpec(place, api, where), servingSpec(place, serving)],
-    [workersSpec(place, where, queues)],
-  ];
+  const parts = [...own, apiSpec(place, api, where), servingSpec(place, serving), workersSpec(place, where, queues)];
   const onEvent = (part: Part, event: PartEvent): void => sayEvent(part, event, say);
   return {
     ports: [api, serving, ...(own.length > 0 ? [port] : [])],
-    plan: { ...place, queues, temporal: described, metadata: metadataName(), urls, waves, onEvent },
+    plan: { ...place, queues, temporal: described, metadata: metadataName(), urls, parts, onEvent },
   };
+}
+
+/** The workers would wait for it: it may be on its way up where others start it. */
+async function refuseAway(): Promise<void> {
+  const settings = temporalSettings(process.env);
+  const failure = settings && (await reachTemporal(settings, ANSWERS_WITHIN_MS));
+  if (failure) throw new CliError(EXIT.unreachable, failure.what, { next: failure.next });
 }
 
 function sayEvent(part: Part, event: PartEvent, say: (line: string) => void): void {

@@ -43,14 +43,14 @@ describe('a supervised system', () => {
       graceMs: 2_000,
     };
   };
-  const plan = (waves: SystemPlan['waves'], onEvent: SystemPlan['onEvent'] = () => {}): SystemPlan => ({
+  const plan = (parts: SystemPlan['parts'], onEvent: SystemPlan['onEvent'] = () => {}): SystemPlan => ({
     home,
     project: 'default',
     queues: null,
     temporal: 'Temporal: none',
     metadata: null,
     urls: URLS,
-    waves,
+    parts,
     onEvent,
     backoff: { firstMs: 20, maxMs: 100, healthyMs: 60_000 },
   });
@@ -59,14 +59,14 @@ describe('a supervised system', () => {
     while (!(await holds())) await delay(20);
   };
 
-  it('starts its parts in waves, writes down who they are, and leaves nothing behind', async () => {
+  it('starts its parts together, writes down who they are, and leaves nothing behind', async () => {
     const order: string[] = [];
     const api = await part('api', `setTimeout(() => { ${STEADY} }, 100)`);
     const workers = await part('workers', STEADY);
     const system = await superviseSystem(
-      plan([[api], [workers]], (name, event) => void order.push(`${name} ${event.kind}`)),
+      plan([api, workers], (name, event) => void order.push(`${name} ${event.kind}`)),
     );
-    expect(order).toEqual(['api started', 'api ready', 'workers started', 'workers ready']);
+    expect(order).toEqual(['api started', 'workers started', 'workers ready', 'api ready']);
     const up = await findRunningSystem(home);
     expect(up?.urls).toEqual(URLS);
     const identities = Object.values(up?.parts ?? {});
@@ -80,7 +80,7 @@ describe('a supervised system', () => {
     const crashes: string[] = [];
     const api = await part('api', STEADY);
     const system = await superviseSystem(
-      plan([[api]], (_, event) => void (event.kind === 'crashed' && crashes.push(`${event.how} ${event.againInMs}`))),
+      plan([api], (_, event) => void (event.kind === 'crashed' && crashes.push(`${event.how} ${event.againInMs}`))),
     );
     for (const count of [1, 2]) {
       const before = (await record()).parts.api?.pid ?? 0;
@@ -94,7 +94,7 @@ describe('a supervised system', () => {
   it('records a part that it started while the record could not be written, and ends all the same', async () => {
     let lives = 0;
     const api = await part('api', STEADY);
-    const system = await superviseSystem(plan([[api]], (_, event) => void (event.kind === 'ready' && lives++)));
+    const system = await superviseSystem(plan([api], (_, event) => void (event.kind === 'ready' && lives++)));
     const before = (await record()).parts.api?.pid ?? 0;
     // Where the record is written first: as on a full disk, nothing can be.
     const inTheWay = join(home, `system.json.${process.pid}`);
@@ -115,7 +115,7 @@ describe('a supervised system', () => {
     const api = await part('api', `${counter} process.send({ kind: 'ready' }, () => process.exit(3));`);
     let crashed = false;
     const system = await superviseSystem({
-      ...plan([[api]], (_, event) => {
+      ...plan([api], (_, event) => {
         if (event.kind === 'crashed') crashed = true;
       }),
       backoff: { firstMs: 60_000, maxMs: 60_000, healthyMs: 60_000 },
@@ -130,7 +130,7 @@ describe('a supervised system', () => {
     const api = await part('api', STEADY);
     const workers = await part('workers', `console.error('Error: no such queue'); process.exit(1);`);
     const starting = superviseSystem(
-      plan([[api], [workers]], (name, event) => {
+      plan([api, workers], (name, event) => {
         if (name === 'api' && event.kind === 'started') pid = event.pid;
       }),
     );
@@ -145,7 +145,7 @@ describe('a supervised system', () => {
     const api = await part('api', STEADY);
     const workers = await part('workers', 'setInterval(() => {}, 1000);');
     const starting = superviseSystem({
-      ...plan([[api], [workers]], (name, event) => {
+      ...plan([api, workers], (name, event) => {
         if (event.kind === 'started') pids.push(event.pid);
         if (name === 'workers') stopped.abort();
       }),
@@ -161,12 +161,12 @@ describe('a supervised system', () => {
       'api',
       `process.send({ kind: 'failed', message: 'the store is newer' }, () => process.exit(1));`,
     );
-    await expect(superviseSystem(plan([[api]]))).rejects.toThrow(/store is newer|ended with status 1/);
+    await expect(superviseSystem(plan([api]))).rejects.toThrow(/store is newer|ended with status 1/);
   });
 
   it('kills a part that does not end when asked to', async () => {
     const stubborn = { ...(await part('api', `process.on('SIGTERM', () => {}); ${STEADY}`)), graceMs: 200 };
-    const system = await superviseSystem(plan([[stubborn]]));
+    const system = await superviseSystem(plan([stubborn]));
     const identity = (await record()).parts.api ?? expect.fail('no api');
     await system.stop();
     expect(await isAlive(identity)).toBe(false);
@@ -179,8 +179,8 @@ describe('a supervised system', () => {
     await writeFile(
       supervisor,
       `import { superviseSystem } from ${JSON.stringify(`file://${builtFile('cli/system/supervise-system.js')}`)};
-       const plan = ${JSON.stringify({ ...plan([[temporal, api]]), onEvent: undefined })};
-       plan.waves[0][0].ready = async () => {};
+       const plan = ${JSON.stringify({ ...plan([temporal, api]), onEvent: undefined })};
+       plan.parts[0].ready = async () => {};
        await superviseSystem({ ...plan, onEvent: () => {} });`,
     );
     const child = spawn(process.execPath, [supervisor], { stdio: ['ignore', 'inherit', 'inherit'] });

@@ -14,8 +14,8 @@ export interface SystemPlan {
   /** For people, without the password. Null for the home's own file. */
   readonly metadata: string | null;
   readonly urls: SystemUrls;
-  /** Parts of a wave start together, after those of the wave before are ready. They stop in the opposite order. */
-  readonly waves: readonly (readonly PartSpec[])[];
+  /** They start together: one that needs another waits for it. They stop one by one, the last first. */
+  readonly parts: readonly PartSpec[];
   readonly onEvent: (part: Part, event: PartEvent) => void;
   readonly backoff?: Backoff;
   /** Aborting it while the system starts ends what has been started. */
@@ -35,19 +35,15 @@ export interface SupervisedSystem {
  */
 export async function superviseSystem(plan: SystemPlan): Promise<SupervisedSystem> {
   const journal = await openJournal(plan);
-  const started: SupervisedPart[] = [];
+  const parts = plan.parts.map((spec) => supervised(plan, spec, journal));
   const stop = async (): Promise<void> => {
     // Whoever comes now finds none that is ready, in place of one that no longer answers.
     await journal.write({ readyAt: null }).catch(() => undefined);
-    for (const part of started.reverse().splice(0)) await part.stop();
+    for (const part of parts.toReversed()) await part.stop();
     await journal.close();
   };
   try {
-    for (const wave of plan.waves) {
-      const parts = wave.map((spec) => supervised(plan, spec, journal));
-      started.push(...parts);
-      await Promise.race([Promise.all(parts.map((part) => part.start())), aborted(plan.signal)]);
-    }
+    await Promise.race([Promise.all(parts.map((part) => part.start())), aborted(plan.signal)]);
   } catch (error) {
     await stop();
     throw error;

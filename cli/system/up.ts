@@ -37,10 +37,12 @@ export async function up(options: UpOptions): Promise<void> {
   }
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   const system = await startSystem({ place, ports, queues: options.queues ?? null, say });
+  // Before anybody hears that it is up: a signal that nobody waits for would end this process alone.
+  const askedToEnd = untilAskedToEnd();
   for (const line of movedPorts(system.urls, options)) say(line);
   say(whereText(place, system.urls, metadataName()));
   say('Ctrl-C ends it.');
-  await untilAskedToEnd();
+  await askedToEnd;
   say('Ending.');
   await system.stop();
 }

@@ -22,6 +22,7 @@ export type EndpointList = z.infer<typeof endpointListSchema>;
 export const endpointDetailSchema = z.object({ endpoint: endpointSchema, replicas: z.array(replicaSchema) });
 
 const secretHoldings = z.object({ variables: z.array(z.string()), keys: z.array(z.string()) });
+const placedProcess = z.object({ host: z.string(), pid: z.int(), startedAt: z.string().nullable() });
 
 const workerSchema: z.ZodType<Worker> = z.object({
   id: z.string(),
@@ -30,7 +31,7 @@ const workerSchema: z.ZodType<Worker> = z.object({
   pid: z.int(),
   capacity: z.object({ memory: z.number(), cpu: z.number(), gpu: z.number() }),
   externals: z.record(z.string(), z.string()),
-  details: z.object({ secrets: secretHoldings.exactOptional() }),
+  details: z.object({ secrets: secretHoldings.exactOptional(), process: placedProcess.exactOptional() }),
   startedAt: z.number(),
   leaseUntil: z.number(),
 });

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { logPages } from './all-chunks.suite.ts';
 import { LISTED_ATTEMPT_BYTES, LISTED_ATTEMPTS, LISTED_FAILURE_BYTES, LISTED_MESSAGE } from './left-out.ts';
 import type { SuiteContext } from './metadata-store.suite.ts';
+import { newRun } from './run-table.suite.ts';
 import { failure, transition } from './task-table.suite.ts';
 import type { LogChunk } from './task-table.ts';
 
@@ -40,6 +41,21 @@ export function taskAttemptsSuite(context: () => SuiteContext): void {
       });
       expect(await tasks.endAttempt(key(1), failed)).toBe(true);
       expect(await only()).toMatchObject({ status: 'failed', endedAt: 160, failure: failed.failure });
+    });
+
+    it('under way on a worker are found by their runs, while these go on', async () => {
+      const { runs, tasks } = context().store;
+      for (const id of ['r', 's', 'over', 'idle']) await runs.create(newRun(id));
+      const on = (runId: string, path: string, worker: string) =>
+        tasks.startAttempt({ runId, path, attempt: 1, worker, queue: 'cpu', startedAt: 100 });
+      for (const id of ['s', 'r', 'over']) await on(id, 'train', 'lost');
+      await on('r', 'other', 'lost');
+      await on('idle', 'train', 'other');
+      await on('idle', 'once', 'lost');
+      await tasks.endAttempt({ runId: 'idle', path: 'once', attempt: 1 }, succeeded);
+      await runs.end('over', { status: 'failed', output: null, error: null, at: 200 });
+      expect(await tasks.runsUnderWayOn('lost')).toEqual(['r', 's']);
+      expect(await tasks.runsUnderWayOn('none')).toEqual([]);
     });
 
     it('are not started again by a doubled start', async () => {

@@ -157,6 +157,9 @@ export interface TaskTable {
    */
   attempts(runId: string, path?: string): Promise<readonly ListedAttempt[]>;
 
+  /** The runs that go on and have attempts under way on the worker. */
+  runsUnderWayOn(worker: string): Promise<readonly string[]>;
+
   /** Drops what a delivery tells that another has replaced. */
   appendLog(chunk: LogChunk): Promise<void>;
   /**

@@ -1,3 +1,4 @@
+import type { PlacedProcess } from '../../platform/process-identity.ts';
 import type { SecretHoldings } from '../secrets/secret-provider.ts';
 
 /** A worker process as it last described itself. */
@@ -18,6 +19,8 @@ export interface Worker {
 export interface WorkerDetails {
   /** Left out where it has not said. */
   readonly secrets?: SecretHoldings;
+  /** By which others on its machine can tell that it has died. Left out where it has not said. */
+  readonly process?: PlacedProcess;
 }
 
 export interface WorkerTable {

@@ -15,7 +15,7 @@ import { runReplicas } from './run-replicas.ts';
 
 /** Lost workers are not the task's fault and take none of its attempts, within reason. */
 const MOST_LOSSES = 20;
-/** Also where a worker still sees a pause that has been lifted. */
+/** After the second loss of a task, and where a worker still sees a pause that has been lifted. */
 const PAUSE_AFTER_LOSS_MS = 1_000;
 /** Failures of the worker's own take no attempt for so long from the first: running for hours again would not make room. */
 const OWN_FAILURES_FOR_MS = 300_000;
@@ -35,7 +35,7 @@ export async function tryTask(dispatch: TaskDispatch, port: ExecutionPort): Prom
       if (!(error instanceof TaskFailed)) throw error;
       const pauseMs = pauseAfter(error.failure);
       if (pauseMs === null) throw error;
-      await port.sleep(pauseMs);
+      if (pauseMs > 0) await port.sleep(pauseMs);
     }
   }
 }
@@ -63,7 +63,8 @@ function patience(dispatch: TaskDispatch, now: () => number): (failure: TaskFail
       const failsForMs = now() - failsSince;
       if (failsForMs <= OWN_FAILURES_FOR_MS) return pauseBeforeAsking(failsForMs);
     }
-    if (name === RUN_PAUSED || (isForgiven(failure, dispatch) && ++losses <= MOST_LOSSES)) return PAUSE_AFTER_LOSS_MS;
+    if (name === RUN_PAUSED) return PAUSE_AFTER_LOSS_MS;
+    if (isForgiven(failure, dispatch) && ++losses <= MOST_LOSSES) return losses === 1 ? 0 : PAUSE_AFTER_LOSS_MS;
     if (!retryable || ++failures >= attempts) return null;
     if (!isOwn) failsSince = null;
     return Math.min(backoffMs * factor ** (failures - 1), maxBackoffMs);

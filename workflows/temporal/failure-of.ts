@@ -29,15 +29,10 @@ export function taskFailedOf(error: unknown, path: string, detail: unknown = det
   const cause = rootCause(error);
   if (cause instanceof ApplicationFailure) {
     if (isFailure(detail)) return new TaskFailed(detail);
+    if (cause.type === WORKER_LOST) return workerLost(path);
     return plainFailure('worker', cause.type ?? 'ApplicationFailure', cause.message);
   }
-  if (cause instanceof TimeoutFailure && cause.timeoutType === 'HEARTBEAT') {
-    return plainFailure(
-      'worker',
-      WORKER_LOST,
-      `The worker that ran '${path}' stopped answering. See that its process and machine are well, then retry the run.`,
-    );
-  }
+  if (cause instanceof TimeoutFailure && cause.timeoutType === 'HEARTBEAT') return workerLost(path);
   if (cause instanceof TimeoutFailure) return plainFailure('timeout', 'Timeout', `'${path}' ran out of time.`);
   if (cause instanceof TemporalFailure) return plainFailure('worker', cause.name, `'${path}': ${cause.message}`);
   // Not Temporal's: a defect of the workflow's own code, which has to show as one.
@@ -48,6 +43,14 @@ export function taskFailedOf(error: unknown, path: string, detail: unknown = det
 function detailOf(error: unknown): unknown {
   const cause = rootCause(error);
   return cause instanceof ApplicationFailure ? (cause.details?.[0] ?? null) : null;
+}
+
+function workerLost(path: string): TaskFailed {
+  return plainFailure(
+    'worker',
+    WORKER_LOST,
+    `The worker that ran '${path}' stopped answering. See that its process and machine are well, then retry the run.`,
+  );
 }
 
 function isFailure(detail: unknown): detail is TaskFailure {

@@ -1,5 +1,5 @@
 import type { TaskTable } from '../task-table.ts';
-import { endAttempt, listAttempts, progressAttempt, startAttempt } from './attempts.ts';
+import { endAttempt, listAttempts, progressAttempt, runsUnderWayOn, startAttempt } from './attempts.ts';
 import { checkpoint, saveCheckpoint } from './checkpoints.ts';
 import { lineage } from './lineage.ts';
 import { appendLog, logs } from './logs.ts';
@@ -20,6 +20,7 @@ export function sqlTaskTable(session: SqlSession): TaskTable {
     progressAttempt: (key, progress, message) => progressAttempt(session, key, progress, message),
     endAttempt: (key, end) => endAttempt(session, key, end),
     attempts: (runId, path) => listAttempts(session, runId, path),
+    runsUnderWayOn: (worker) => runsUnderWayOn(session, worker),
     appendLog: (chunk) => appendLog(session, chunk),
     logs: (runId, filter) => logs(session, runId, filter),
     saveCheckpoint: (key, value) => saveCheckpoint(session, key, value),
