@@ -6,6 +6,7 @@ import { checkSettings } from './check-contract.ts';
 import type { KeysOf } from './known-keys.ts';
 import { parseMemory } from './memory-size.ts';
 import { NODE_KEYS, type NodeOptions } from './node-options.ts';
+import { refuseUnknownSettings } from './refuse-unknown-settings.ts';
 import { cacheOf, poolsOf, settingsIn } from './step-contract-of.ts';
 import type { PoolsDescription, QueueName, ResourceDemand, RetryDescription } from './step-description.ts';
 
@@ -32,9 +33,10 @@ export const CALL_KEYS: KeysOf<CallOptions> = {
 /**
  * The overrides as the IR keeps them: only what the call says.
  *
- * @throws CompileError `settings` or `queue`, when the contract does not allow them.
+ * @throws CompileError `unknownField` for what nothing reads; `settings` or `queue`, when the contract does not allow them.
  */
 export function overridesOf(subject: string, contract: StepContract, options: CallOptions): TaskOverrides {
+  refuseUnknownSettings(subject, options, 'call');
   const overrides = settingsIn(subject, () => readOverrides(options, contract.settings.retry));
   checkSettings(subject, contract, settingsOf(contract, overrides));
   return overrides;

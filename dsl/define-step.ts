@@ -27,6 +27,9 @@ const STEP_KEYS: KeysOf<StepDescription<z.ZodObject, z.ZodObject> & Served<unkno
   ...{ isolation: true, pools: true, process: true, container: true, external: true },
 };
 
+const PROCESS_KEYS: KeysOf<ProcessDescription> = { command: true, files: true, environment: true };
+const CONTAINER_KEYS: KeysOf<ContainerDescription> = { image: true, command: true };
+
 /**
  * Describes a unit of work: what goes in, what comes out, what it needs. Follow it with `.implement(handler)`, or name
  * who else does the work (`process`, `container`, `external`).
@@ -74,7 +77,11 @@ function servedBy({
   if (given.length > 1) {
     throw new CompileError('settings', `Step '${name}': of process, container and external give only one.`);
   }
-  if (process) return processOf(process);
+  if (process) {
+    refuseUnknownKeys(`Step '${name}': process`, process, PROCESS_KEYS);
+    return processOf(process);
+  }
+  refuseUnknownKeys(`Step '${name}': container`, container ?? {}, CONTAINER_KEYS);
   if (container) return { kind: 'container', image: container.image, command: [...(container.command ?? [])] };
   return external ? { kind: 'external' } : null;
 }

@@ -26,6 +26,31 @@ describe('an option that there is not', () => {
       "Step 'train' has no option 'timeot'; did you mean timeout?",
     ],
     [
+      "a step's resources",
+      () => defineStep({ ...shapes, resources: untyped({ queue: 'gpu' }, { gpus: 1 }) }),
+      "Step 'train': resources has no option 'gpus'; did you mean gpu?",
+    ],
+    [
+      "a step's retry",
+      () => defineStep({ ...shapes, retry: untyped({}, { atempts: 5 }) }),
+      "Step 'train': retry has no option 'atempts'; did you mean attempts?",
+    ],
+    [
+      "a step's cache",
+      () => defineStep({ ...shapes, cache: untyped({}, { tll: '1h' }) }),
+      "Step 'train': cache has no option 'tll'; did you mean ttl?",
+    ],
+    [
+      "a step's command",
+      () => defineStep({ ...shapes, process: untyped({ command: ['true'] as const }, { file: [] }) }),
+      "Step 'train': process has no option 'file'; did you mean files?",
+    ],
+    [
+      "a call's resources",
+      () => compileSmall(() => increment({ value: 1 }, { resources: untyped({}, { queue: 'gpu' }) })),
+      "Pipeline 'small', task 'increment': resources has no option 'queue'; it has memory, cpu, gpu, replicas.",
+    ],
+    [
       "a step's call",
       () => compileSmall(() => increment({ value: 1 }, untyped({}, { qeue: 'gpu' }))),
       "Pipeline 'small': task 'increment' has no option 'qeue'; did you mean queue?",

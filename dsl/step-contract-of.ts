@@ -13,6 +13,7 @@ import { checkContract } from './check-contract.ts';
 import { CompileError } from './compile-error.ts';
 import { jsonSchemaOf, plainJsonSchemaOf } from './json-schema.ts';
 import { parseMemory } from './memory-size.ts';
+import { refuseUnknownSettings } from './refuse-unknown-settings.ts';
 import type { CacheBounds, CachePolicyName, PoolsDescription, StepDescription } from './step-description.ts';
 
 type Description = StepDescription<z.ZodObject, z.ZodObject>;
@@ -24,6 +25,7 @@ type Description = StepDescription<z.ZodObject, z.ZodObject>;
  */
 export function stepContractOf(description: Description, implementation: Implementation): StepContract {
   const { name } = description;
+  refuseUnknownSettings(`Step '${name}'`, description, 'step');
   const contract: StepContract = {
     name,
     description: description.description ?? null,

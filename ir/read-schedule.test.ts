@@ -31,6 +31,7 @@ describe('times and policies of a schedule', () => {
     [{ calendar: { year: '1970' } }, "'1970' is no year, which is 2000 to 2100"],
     [{ interval: { every: '500ms' } }, "its interval is '500ms', and has to be whole seconds"],
     [{ interval: { every: 0 } }, 'its interval is 0'],
+    [{ interval: { every: '1h', ofset: '5m' } as never }, "its interval has no 'ofset'; it has every and offset"],
     [{ interval: { every: '2 hrs' } }, "its interval: '2 hrs' is no duration"],
     [{ interval: { every: '1h', offset: '1h' } }, 'its offset is 1 h, and has to be less than the interval, 1 h'],
     [{ cron: '0 3 * * *', timezone: 'Berlin' }, "'Berlin' is no time zone; give an IANA name"],

@@ -142,7 +142,12 @@ function refuseNever(what: string, day: string, month: string): void {
   throw new RangeError(`${what} names a day that never comes`);
 }
 
-function intervalOf({ every, offset = 0 }: { every: Duration | string; offset?: Duration | string }): ScheduleInterval {
+const INTERVAL_KEYS: readonly string[] = ['every', 'offset'];
+
+function intervalOf(given: { every: Duration | string; offset?: Duration | string }): ScheduleInterval {
+  const unknown = Object.keys(given).find((key) => !INTERVAL_KEYS.includes(key));
+  if (unknown !== undefined) throw new RangeError(`its interval has no '${unknown}'; it has every and offset`);
+  const { every, offset = 0 } = given;
   const interval = { everyMs: lengthOf('interval', every), offsetMs: lengthOf('offset', offset) };
   if (interval.everyMs === 0) throw new RangeError('its interval is 0; one second is the least');
   if (interval.offsetMs < interval.everyMs) return interval;

@@ -9,7 +9,7 @@ import { millrace, up } from './command-line.ts';
 import type { Started } from './processes.ts';
 
 /*
- * Ten steps of half a second, one after another, and SIGKILL in the middle of the sixth: to the workers, to the workers and
+ * Ten steps of half a second, one after another, and SIGKILL at any moment of the sixth: to the workers, to the workers and
  * Temporal (the supervisor starts them again), and to all there is, supervisor included (`millrace up` starts it again).
  * `--rounds N --json`
  */
@@ -87,7 +87,8 @@ async function strike(home: string, blow: Blow, started: Started[]): Promise<Rec
   const [id] = await command.says(/^\S+$/m);
   await command.ended;
   await until(async () => ((await startsIn(ledger)).length >= STARTED ? true : null));
-  await delay(STEP_MS / 2);
+  // At no moment of its own: the run's clockwork starts with each step, too.
+  await delay(Math.random() * STEP_MS);
   kill(first.system, blow);
   const killedAt = Date.now();
   const [restartedAt, again] = await restarted(home, first.system, blow);
