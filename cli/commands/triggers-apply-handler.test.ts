@@ -24,6 +24,11 @@ describe('triggers that were applied', () => {
     });
   });
 
+  it('are told where the file has them no more', () => {
+    const left = { ...hook, change: 'left', secret: null } as const;
+    expect(appliedText({ items: [left], failures: [] })).toMatch(/hook +left.*no hook any more; --prune deletes/s);
+  });
+
   it('end well where all were', () => {
     expect(failureOf('score.ts', { items: [hook], failures: [] })).toBeNull();
   });

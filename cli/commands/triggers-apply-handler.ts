@@ -16,13 +16,14 @@ import { sourceText } from './trigger-text.ts';
  */
 export async function applyTriggers(
   file: string,
-  options: PlaceOptions & FormatOptions & { readonly version?: 'latest' },
+  options: PlaceOptions & FormatOptions & { readonly version?: 'latest'; readonly prune?: boolean },
 ): Promise<void> {
   const loaded = await loadPipeline(file);
   const latest = options.version === 'latest';
+  const { prune = false } = options;
   const applied = await withApi(
     findPlace(options),
-    async (client) => client.applyTriggers({ ...named(await uploadPipeline(client, loaded)), latest }),
+    async (client) => client.applyTriggers({ ...named(await uploadPipeline(client, loaded)), latest, prune }),
     { writes: true },
   );
   await print(formatOf(options), applied, () => {
@@ -48,7 +49,10 @@ export function appliedText({ items, failures }: AppliedTriggers): string {
   const secrets = items.flatMap(({ trigger, secret }) =>
     secret === null ? [] : [`The secret of ${trigger.name}, which is shown this once: ${secret}`],
   );
-  return [table(['TRIGGER', 'CHANGE', 'WHEN'], rows), ...secrets].join('\n\n');
+  const left = items.filter(({ change }) => change === 'left').map(({ trigger }) => trigger.name);
+  const advice =
+    left.length === 0 ? [] : [`The file has no ${left.join(', ')} any more; --prune deletes what it has not.`];
+  return [table(['TRIGGER', 'CHANGE', 'WHEN'], rows), ...advice, ...secrets].join('\n\n');
 }
 
 /** Null where all were applied. */

@@ -63,7 +63,8 @@ function applyCommand(): Command {
       new Option('--version <version>', 'start what is newest at each start, and not what is in the file').choices([
         'latest',
       ]),
-    );
+    )
+    .option('--prune', 'delete those that the file had and has no more, with the secrets of webhooks');
   return withFormat(withPlace(command)).action(async (file, options) =>
     (await import('./triggers-apply-handler.ts')).applyTriggers(file, options),
   );

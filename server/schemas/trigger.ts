@@ -84,10 +84,13 @@ export const applyTriggersSchema = z.strictObject({
   version: z.int().positive(),
   /** Starts the newest version then, and not this one. */
   latest: z.boolean().default(false),
+  /** Deletes those that the file had and has no more. */
+  prune: z.boolean().default(false),
 });
 export type ApplyTriggers = z.output<typeof applyTriggersSchema>;
 
-const APPLIED = ['created', 'updated', 'unchanged', 'deleted'] as const;
+/** `left`: the file has it no more, and it goes on as it was. */
+const APPLIED = ['created', 'updated', 'unchanged', 'left', 'deleted'] as const;
 /** `failures`: what could not be written, with why and what to do; what is in `items` stands all the same. */
 export const appliedTriggersSchema = z.object({
   items: z.array(createdTriggerSchema.extend({ change: z.enum(APPLIED) })),

@@ -23,9 +23,9 @@ const hook: DeclaredTrigger = {
 };
 
 /** Submits a version with these in its file, and applies them. */
-async function apply(triggers: readonly DeclaredTrigger[], latest = false) {
+async function apply(triggers: readonly DeclaredTrigger[], { latest = false, prune = false } = {}) {
   const version = await submit(triggers);
-  const { items } = await server.client.applyTriggers({ pipeline: 'declaring', version, latest });
+  const { items } = await server.client.applyTriggers({ pipeline: 'declaring', version, latest, prune });
   return { version, items, changes: items.map(({ trigger, change }) => [trigger.name, change]) };
 }
 
@@ -43,7 +43,7 @@ function storing(changes: Partial<TriggerTable>): ServerContext {
 }
 
 describe('triggers of a file', () => {
-  it('are made, changed and deleted by being applied, and those by hand are left alone', async () => {
+  it('are made, changed and, where that is asked for, deleted by being applied; those by hand are left alone', async () => {
     await create('by-hand', upstream);
     const first = await apply([chain, hook]);
     expect(first.changes).toEqual([
@@ -58,12 +58,15 @@ describe('triggers of a file', () => {
     const second = await apply([{ ...chain, params: { rows: 4 } }]);
     expect(second.changes).toEqual([
       ['chain', 'updated'],
-      ['hook', 'deleted'],
+      ['hook', 'left'],
     ]);
     expect((await server.client.trigger('chain')).trigger).toMatchObject({
       ...{ version: second.version, params: { rows: 4 }, generation: 2 },
     });
-    expect((await apply([])).changes).toEqual([['chain', 'deleted']]);
+    expect((await apply([], { prune: true })).changes).toEqual([
+      ['chain', 'deleted'],
+      ['hook', 'deleted'],
+    ]);
     expect((await server.client.triggers()).items.map(({ trigger }) => trigger.name)).toEqual(['by-hand']);
     expect((await server.client.triggerChanges('by-hand')).items).toHaveLength(1);
   });
@@ -75,7 +78,7 @@ describe('triggers of a file', () => {
     expect((await server.client.runs({ pipeline: 'declaring' })).items).toMatchObject([
       { pipelineVersion: first.version, params: { source: 'u1', rows: 3 } },
     ]);
-    expect((await apply([chain], true)).changes).toEqual([['chain', 'updated']]);
+    expect((await apply([chain], { latest: true })).changes).toEqual([['chain', 'updated']]);
     expect((await server.client.trigger('chain')).trigger.version).toBeNull();
   });
 
@@ -112,7 +115,7 @@ describe('triggers of a file', () => {
         return set(trigger, ...more);
       },
     });
-    const order = { pipeline: 'declaring', version, latest: false };
+    const order = { pipeline: 'declaring', version, latest: false, prune: false };
     const applied = await applyTriggers(full, order);
     expect(applied.items.map(({ trigger, secret }) => [trigger.name, secret])).toEqual([
       ['hook', expect.stringMatching(/^whsec_/)],
@@ -134,7 +137,7 @@ describe('triggers of a file', () => {
         return all;
       },
     });
-    const applied = await applyTriggers(overtaken, { pipeline: 'declaring', version, latest: false });
+    const applied = await applyTriggers(overtaken, { pipeline: 'declaring', version, latest: false, prune: true });
     expect(applied).toMatchObject({ items: [{ change: 'deleted', trigger: { name: 'chain' } }], failures: [] });
   });
 
@@ -143,7 +146,7 @@ describe('triggers of a file', () => {
     const { compiled } = samplePipeline('other');
     const ir = { ...compiled.ir, triggers: [chain] };
     const { version } = await server.client.addPipeline({ ...compiled, ir, irDigest: digestOfJson(ir) });
-    const applied = server.client.applyTriggers({ pipeline: 'other', version, latest: false });
+    const applied = server.client.applyTriggers({ pipeline: 'other', version, latest: false, prune: false });
     await expect(applied).rejects.toThrow('is in the file of pipeline declaring');
   });
 

@@ -13,7 +13,7 @@ import { sourceInputOf } from './source-input-of.ts';
 
 /**
  * Makes the triggers of a pipeline's file what the file says: those that it has are created or updated, and those that it had
- * are deleted. Those that were made by hand are left alone, and so is whether one is paused, with the note that says why.
+ * are told or, with `prune`, deleted: the secret of a webhook cannot be had again. Those that were made by hand are left alone, and so is whether one is paused, with the note that says why.
  * Nothing is written before all were found to fit. One that cannot be written is told beside the others, and keeps none of them:
  * the secrets of those that were made are told this once.
  *
@@ -30,7 +30,10 @@ export async function applyTriggers(context: ServerContext, order: ApplyTriggers
   for (const each of declared) plans.push(await planOf(context, ir, each, order));
   const writes: readonly Write[] = [
     ...plans.map((plan): Write => ({ trigger: plan.after.name, write: () => carryOut(context, plan) })),
-    ...gone.map((trigger): Write => ({ trigger: trigger.name, write: () => takeAway(context, trigger) })),
+    ...gone.map((trigger): Write => {
+      const write = () => (order.prune ? takeAway(context, trigger) : leave(context, trigger));
+      return { trigger: trigger.name, write };
+    }),
   ];
   return writeAll(context, writes);
 }
@@ -52,6 +55,10 @@ async function writeAll({ log }: ServerContext, writes: readonly Write[]): Promi
     }
   }
   return applied;
+}
+
+async function leave(context: ServerContext, trigger: Trigger): Promise<AppliedTrigger> {
+  return { change: 'left', ...(await triggerState(context, trigger)), secret: null };
 }
 
 /** One that somebody else deletes meanwhile is what the file says. */
