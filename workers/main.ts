@@ -40,6 +40,8 @@ async function main(): Promise<void> {
     console.error(`Tasks of workers that have died are found by their missing heartbeats only: ${error}`);
   });
   const workers = await Promise.all(settings.queues.map((queue) => queueWorker(queue, parts)));
+  // Before anything is under way under this process' own name: a dead one may have had the same.
+  await missing;
   const health = settings.healthPort === null ? null : await startHealth(settings.healthPort, workers, parts);
   const announcement = await announceWorker(stores, settings);
   const stop = () => {
@@ -48,7 +50,7 @@ async function main(): Promise<void> {
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, stop);
   process.send?.({ kind: 'ready' });
   try {
-    await Promise.all([missing, ...workers.map((worker) => worker.run())]);
+    await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     health?.close();
     await announcement.withdraw();
