@@ -84,6 +84,11 @@ describe('an option that there is not', () => {
     expect(refusalOf(act)).toEqual({ code: 'unknownField', message });
   });
 
+  it('is not looked for in what is null', () => {
+    const message = "Step 'train': cache is null; leave it out.";
+    expect(refusalOf(() => defineStep({ ...shapes, cache: null as never }))).toEqual({ code: 'settings', message });
+  });
+
   it('is one that schedules have on the command line alone', () => {
     const schedule = untyped(daily, { priority: 1 });
     expect(refusalOf(() => compileSmall(() => null, { schedule })).message).toContain(

@@ -1,3 +1,4 @@
+import { CompileError } from './compile-error.ts';
 import { type KeysOf, refuseUnknownKeys } from './known-keys.ts';
 import type { CacheDescription, ResourceDemand, RetryDescription, StepDescription } from './step-description.ts';
 
@@ -18,13 +19,13 @@ interface Settings {
  * Refuses what the objects among a task's settings have that nothing reads.
  *
  * @param subject whose they are: a step, whose resources name its queue, or a call, whose do not.
- * @throws CompileError `unknownField`
+ * @throws CompileError `unknownField`; `settings` where null stands for one that is left out.
  */
-export function refuseUnknownSettings(
-  subject: string,
-  { resources, retry, cache }: Settings,
-  of: 'step' | 'call',
-): void {
+export function refuseUnknownSettings(subject: string, settings: Settings, of: 'step' | 'call'): void {
+  const { resources, retry, cache } = settings;
+  for (const [name, value] of Object.entries({ resources, retry, cache })) {
+    if (value === null) throw new CompileError('settings', `${subject}: ${name} is null; leave it out.`);
+  }
   refuseUnknownKeys(`${subject}: resources`, resources ?? {}, of === 'step' ? RESOURCE_KEYS : DEMAND_KEYS);
   refuseUnknownKeys(`${subject}: retry`, retry ?? {}, RETRY_KEYS);
   if (typeof cache === 'object') refuseUnknownKeys(`${subject}: cache`, cache, CACHE_KEYS);

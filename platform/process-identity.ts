@@ -37,10 +37,25 @@ export async function hasDied({ host, ...identity }: PlacedProcess): Promise<boo
   return host === (await numberingOf()) && !(await isAlive(identity));
 }
 
-/** Within what process numbers are given: the machine, and where containers share its name, their namespace. */
+/**
+ * Within what process numbers are given: the machine, and where containers share its name, their namespace. Several machines
+ * may have one name; none has another's boot.
+ */
 async function numberingOf(): Promise<string> {
-  const namespace = process.platform === 'linux' ? await readlink('/proc/self/ns/pid').catch(() => '') : '';
-  return [hostname(), namespace].filter((part) => part !== '').join(' ');
+  const parts = [hostname(), await bootOf(), await namespaceOf()];
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+async function bootOf(): Promise<string> {
+  if (process.platform === 'linux')
+    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
+  if (process.platform !== 'darwin') return '';
+  const said = promisify(execFile)('sysctl', ['-n', 'kern.bootsessionuuid']).catch(() => ({ stdout: '' }));
+  return (await said).stdout.trim();
+}
+
+function namespaceOf(): Promise<string> {
+  return process.platform === 'linux' ? readlink('/proc/self/ns/pid').catch(() => '') : Promise.resolve('');
 }
 
 async function startTime(pid: number): Promise<string | null> {

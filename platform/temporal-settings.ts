@@ -7,6 +7,11 @@ export interface TemporalSettings {
   /** `host:port`. */
   readonly address: string;
   readonly namespace: string;
+  /**
+   * A namespace that no other server has, MILLRACE_TEMPORAL_MARK: one that a home starts itself has it, and another home's
+   * may have got the port a moment earlier. Null for a server that is configured.
+   */
+  readonly mark: string | null;
   /** As both of Temporal's clients take it: with TLS, the API key and further headers. Never to be shown. */
   readonly connection: ClientConnectConfig['connectionOptions'];
 }
@@ -28,7 +33,7 @@ const PREFIX = 'TEMPORAL_';
 export function temporalSettings(env: Environment): TemporalSettings | null {
   const { address, namespace, ...rest } = connectConfig(env);
   if (address === null) return null;
-  return { address, namespace, connection: { ...rest.connection, address } };
+  return { address, namespace, mark: env.MILLRACE_TEMPORAL_MARK || null, connection: { ...rest.connection, address } };
 }
 
 /** Names for what is to be unset where a process is given a Temporal that has neither keys nor TLS. */

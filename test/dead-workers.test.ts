@@ -11,11 +11,14 @@ import { WORKER_LOST } from '../ir/protocol/task-failure.ts';
 import { PART_WORKFLOW, partWorkflowId, RUN_WORKFLOW, runWorkflowId } from '../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../ir/step-contract.ts';
 import { identifySelf, type PlacedProcess } from '../platform/process-identity.ts';
+import { temporalSettings } from '../platform/temporal-settings.ts';
+import { connectTemporal } from '../server/temporal/connect-temporal.ts';
 import { newRun } from '../store/metadata/run-table.suite.ts';
 import { openStores, type Stores } from '../store/open-stores.ts';
+import { connectToTemporal } from '../workers/temporal/connect.ts';
 import { missDeadWorkers } from '../workers/temporal/miss-dead-workers.ts';
 
-const { CommandType, EventType } = proto.temporal.api.enums.v1;
+const { CommandType, EventType, TaskQueueKind } = proto.temporal.api.enums.v1;
 const namespace = 'default';
 /** Queues that this test alone serves. */
 const QUEUE = `dead-workers-${process.pid}`;
@@ -42,6 +45,11 @@ afterAll(async () => {
 });
 
 const queueOf = (workflowId: string) => ({ name: `${QUEUE}/${workflowId}` });
+
+const cacheOf = (workflowId: string) => ({
+  ...{ name: `${QUEUE}/${workflowId} of dead`, normalName: queueOf(workflowId).name },
+  kind: TaskQueueKind.TASK_QUEUE_KIND_STICKY,
+});
 
 async function start(workflowId: string): Promise<void> {
   const workflow = { workflowId, workflowType: { name: RUN_WORKFLOW }, taskQueue: queueOf(workflowId) };
@@ -70,24 +78,37 @@ async function order(workflowId: string, workers: readonly string[], part: strin
       ...{ namespace, workflowId: id, workflowType: { name: PART_WORKFLOW }, taskQueue: queueOf(id) },
     },
   }));
-  await service.respondWorkflowTaskCompleted({ namespace, taskToken, commands: [...activities, ...parts] });
+  // For an hour, only the worker that has it in its cache is to go on with the workflow.
+  const stickyAttributes = { workerTaskQueue: cacheOf(workflowId), scheduleToStartTimeout: HOUR };
+  const commands = [...activities, ...parts];
+  await service.respondWorkflowTaskCompleted({ namespace, taskToken, commands, stickyAttributes });
   for (const identity of workers) {
     await polled(() => service.pollActivityTaskQueue({ namespace, taskQueue, identity }));
   }
+}
+
+/** Temporal sends nothing to a worker that has not been heard of. */
+async function haveAskedFor(taskQueue: ReturnType<typeof cacheOf>): Promise<void> {
+  const poll = () => client.workflowService.pollWorkflowTaskQueue({ namespace, taskQueue, identity: 'dead' });
+  await client.withDeadline(Date.now() + 4_000, poll).catch(() => undefined);
 }
 
 async function announce(id: string, process: PlacedProcess): Promise<void> {
   const capacity = { memory: 1, cpu: 1, gpu: 0 };
   const row = { id, queues: [CONTROL_QUEUE, 'cpu'], host: 'here', pid: process.pid, capacity, externals: {} };
   // Its lease may have run out.
-  await stores.metadata.workers.heartbeat({ ...row, details: { process }, startedAt: 1, leaseUntil: 2 });
+  const leaseUntil = Date.now() - 60_000;
+  await stores.metadata.workers.heartbeat({ ...row, details: { process }, startedAt: 1, leaseUntil });
 }
 
-async function startTask(runId: string, worker: string): Promise<void> {
-  await stores.metadata.runs.create(newRun(runId));
-  const attempt = { runId, path: 'train', attempt: 1, worker, queue: 'cpu', startedAt: 1 };
+async function startTask(runId: string, worker: string, path = 'train'): Promise<void> {
+  await stores.metadata.runs.create(newRun(runId)).catch(() => undefined);
+  const attempt = { runId, path, attempt: 1, worker, queue: 'cpu', startedAt: 1 };
   await stores.metadata.tasks.startAttempt(attempt);
 }
+
+/** With the number of a process that lives. */
+const numberAgain = (): PlacedProcess => ({ ...self, startedAt: 'long ago' });
 
 async function diedProcess(): Promise<PlacedProcess> {
   const child = spawn(process.execPath, ['-e', ''], { stdio: 'ignore' });
@@ -105,28 +126,55 @@ async function stateOf(workflowId: string) {
     ({ eventType }) => eventType === EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED,
   );
   return {
-    goesOn: (pendingActivities ?? []).map(({ lastWorkerIdentity }) => lastWorkerIdentity),
+    goesOn: (pendingActivities ?? []).map(({ lastWorkerIdentity }) => lastWorkerIdentity).sort(),
     failed: failed.map((event) => event.activityTaskFailedEventAttributes?.failure?.applicationFailureInfo?.type),
   };
 }
 
 it('a worker that starts tells Temporal of what died with others on its machine, and of nothing else', async () => {
   await announce('dead', await diedProcess());
+  await announce('number again', numberAgain());
   await announce('alive', self);
   await announce('elsewhere', { ...(await diedProcess()), host: 'another machine' });
   await startTask('run', 'dead');
+  await startTask('run', 'number again', 'other');
   await startTask('other', 'alive');
   await startTask('gone', 'dead');
   const [run, other] = [runWorkflowId(QUEUE, 'run'), runWorkflowId(QUEUE, 'other')];
   const part = partWorkflowId(QUEUE, 'run', 'items');
   await start(run);
-  await order(run, ['dead', 'alive', 'elsewhere'], part);
+  await order(run, ['dead', 'number again', 'alive', 'elsewhere'], part);
   await order(part, ['dead']);
   await start(other);
   await order(other, ['alive']);
   await missDeadWorkers({ connection, namespace, stores, project: QUEUE });
-  expect(await stateOf(run)).toEqual({ goesOn: ['alive', 'elsewhere'], failed: [WORKER_LOST] });
+  expect(await stateOf(run)).toEqual({ goesOn: ['alive', 'elsewhere'], failed: [WORKER_LOST, WORKER_LOST] });
   expect(await stateOf(part)).toEqual({ goesOn: [], failed: [WORKER_LOST] });
   expect(await stateOf(other)).toEqual({ goesOn: ['alive'], failed: [] });
-  expect((await stores.metadata.workers.live(0)).map(({ id }) => id)).toEqual(['alive', 'elsewhere']);
+  expect((await stores.metadata.workers.all()).map(({ id }) => id)).toEqual(['alive', 'elsewhere']);
+});
+
+it('another worker goes on at once with a run that a dead one had in its cache', async () => {
+  await announce('dead', await diedProcess());
+  await startTask('cached', 'dead');
+  const cached = runWorkflowId(QUEUE, 'cached');
+  await start(cached);
+  await order(cached, ['dead']);
+  await haveAskedFor(cacheOf(cached));
+  await missDeadWorkers({ connection, namespace, stores, project: QUEUE });
+  const ask = { namespace, taskQueue: queueOf(cached), identity: 'another' };
+  const taken = await polled(() => client.workflowService.pollWorkflowTaskQueue(ask));
+  expect(taken.workflowExecution?.workflowId).toBe(cached);
+});
+
+it('a server that is not the one that the home started is taken by neither worker nor API', async () => {
+  const address = inject('temporalAddress');
+  const env = { TEMPORAL_ADDRESS: address, MILLRACE_TEMPORAL_MARK: 'home-of-another' };
+  const settings = temporalSettings(env) ?? expect.fail();
+  const api = connectTemporal(settings, stores.payloads);
+  await expect(api.describe('default/run/any')).rejects.toThrow(
+    `Temporal at ${address} is not up yet, or is another home's`,
+  );
+  await api.close();
+  await expect(connectToTemporal(env)).rejects.toThrow('has no namespace');
 });

@@ -4,7 +4,7 @@ import { sendSignal } from '../platform/signals.ts';
 import { openStores, storeSettings } from '../store/open-stores.ts';
 import { announceWorker } from './announce-worker.ts';
 import { compiledPipelines } from './compiled-pipelines.ts';
-import { startHealth } from './health.ts';
+import { startHealth, type Working } from './health.ts';
 import { createTaskHost } from './host/task-host.ts';
 import { workerSettings } from './settings.ts';
 import { connectToTemporal } from './temporal/connect.ts';
@@ -21,6 +21,11 @@ async function main(): Promise<void> {
   Runtime.install({ logger: sdkLogger(), shutdownSignals: [] });
   const where = storeSettings(process.env);
   const settings = workerSettings(process.env, where.home);
+  // Until something is under way that has to end in good order.
+  const leave = () => process.exit(0);
+  process.once('disconnect', leave);
+  let working: Working | null = null;
+  const health = settings.healthPort === null ? null : await startHealth(settings.healthPort, () => working);
   const [stores, { connection, namespace }] = await Promise.all([
     openStores(where, 'workers'),
     connectToTemporal(process.env),
@@ -42,11 +47,12 @@ async function main(): Promise<void> {
   const workers = await Promise.all(settings.queues.map((queue) => queueWorker(queue, parts)));
   // Before anything is under way under this process' own name: a dead one may have had the same.
   await missing;
-  const health = settings.healthPort === null ? null : await startHealth(settings.healthPort, workers, parts);
+  working = { workers, connection, namespace };
   const announcement = await announceWorker(stores, settings);
   const stop = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
+  process.off('disconnect', leave);
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, stop);
   process.send?.({ kind: 'ready' });
   try {

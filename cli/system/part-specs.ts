@@ -32,10 +32,7 @@ export function temporalSpec(place: Place, binary: string, port: number): PartSp
 
 const keysIn = (env: NodeJS.ProcessEnv) => Object.keys(env).filter((name) => KEYS.test(name));
 
-/**
- * A namespace that only the Temporal of this home has. Who asks for it cannot take another home's Temporal, which got the
- * port a moment earlier, for its own.
- */
+/** A namespace that only the Temporal of this home has: whoever asks for it takes no other for it. */
 function markOf(home: string): string {
   return `home-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`;
 }
@@ -50,14 +47,14 @@ export type TemporalPlace =
   | { readonly kind: 'none' };
 
 export function apiSpec(place: Place, port: number, where: TemporalPlace): PartSpec {
-  const env = { ...stores(place), ...temporal(where), MILLRACE_API_PORT: String(port) };
+  const env = { ...stores(place), ...temporal(place, where), MILLRACE_API_PORT: String(port) };
   return node('api', entryPoint('api'), env, 5_000);
 }
 
 export function workersSpec(place: Place, where: TemporalPlace, queues: string | null): PartSpec {
   const env = {
     ...stores(place),
-    ...temporal(where),
+    ...temporal(place, where),
     ...(queues === null ? {} : { MILLRACE_QUEUES: queues }),
   };
   return node('workers', entryPoint('workers'), env, 20_000);
@@ -80,9 +77,9 @@ export function stores(place: Place): Readonly<Record<string, string>> {
   return { MILLRACE_HOME: place.home, MILLRACE_PROJECT: place.project };
 }
 
-function temporal(place: TemporalPlace): Readonly<Record<string, string>> {
-  if (place.kind === 'configured') return { TEMPORAL_ADDRESS: place.address };
+function temporal({ home }: Place, where: TemporalPlace): Readonly<Record<string, string>> {
+  if (where.kind === 'configured') return { TEMPORAL_ADDRESS: where.address, MILLRACE_TEMPORAL_MARK: '' };
   const unset = temporalVariables(process.env).map((name) => [name, '']);
-  const address = place.kind === 'own' ? place.address : '';
-  return { ...Object.fromEntries(unset), TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: NAMESPACE };
+  const own = where.kind === 'own' ? { TEMPORAL_ADDRESS: where.address, MILLRACE_TEMPORAL_MARK: markOf(home) } : {};
+  return { ...Object.fromEntries(unset), TEMPORAL_ADDRESS: '', TEMPORAL_NAMESPACE: NAMESPACE, ...own };
 }

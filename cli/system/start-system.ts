@@ -114,7 +114,7 @@ async function planSystem({ place, ports, queues, say }: StartOptions, isAgain: 
   };
 }
 
-/** The workers would wait for it: it may be on its way up where others start it. */
+/** The workers would wait for it, as for one that starts together with them. */
 async function refuseAway(): Promise<void> {
   const settings = temporalSettings(process.env);
   const failure = settings && (await reachTemporal(settings, ANSWERS_WITHIN_MS));

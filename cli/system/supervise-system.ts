@@ -44,11 +44,11 @@ export async function superviseSystem(plan: SystemPlan): Promise<SupervisedSyste
   };
   try {
     await Promise.race([Promise.all(parts.map((part) => part.start())), aborted(plan.signal)]);
+    await Promise.race([journal.write({ readyAt: Date.now() }), aborted(plan.signal)]);
   } catch (error) {
     await stop();
     throw error;
   }
-  await journal.write({ readyAt: Date.now() });
   return { urls: plan.urls, stop };
 }
 
@@ -92,6 +92,8 @@ async function openJournal(plan: SystemPlan): Promise<Journal> {
   const closed = new AbortController();
   let last: Promise<void> = Promise.resolve();
   const write = (change: Partial<SystemRecord>): Promise<void> => {
+    // A part may have been on its way still; the record of the next system may be there by now.
+    if (closed.signal.aborted) return last;
     record = { ...record, ...change };
     const snapshot = record;
     // One that failed is told to who asked for it, and is nothing to those after it.

@@ -23,6 +23,7 @@ export class SupervisedPart {
   readonly #backoff: Backoff;
   readonly #stopping = new AbortController();
   #current: PartProcess | null = null;
+  #launching: Promise<unknown> = Promise.resolve();
   #loop: Promise<void> = Promise.resolve();
 
   constructor(spec: PartSpec, logFile: string, onEvent: (event: PartEvent) => void, backoff: Backoff = BACKOFF) {
@@ -47,6 +48,7 @@ export class SupervisedPart {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    await this.#launching.catch(() => undefined);
     await this.#current?.stop();
     await this.#loop;
   }
@@ -70,7 +72,13 @@ export class SupervisedPart {
     }
   }
 
-  async #launch(): Promise<PartProcess> {
+  #launch(): Promise<PartProcess> {
+    const launched = this.#started();
+    this.#launching = launched;
+    return launched;
+  }
+
+  async #started(): Promise<PartProcess> {
     const life = await startPart(this.#spec, this.#logFile);
     this.#current = life;
     this.#onEvent({ kind: 'started', pid: life.pid });

@@ -36,10 +36,25 @@ import {
 } from './temporal-gateway.ts';
 import { temporalSchedules } from './temporal-schedules.ts';
 
+/** Of gRPC. */
+const NOT_FOUND = 5;
 /** Long enough for a server under load, short enough for a person at a terminal. */
 const DEADLINE_MS = 8_000;
 /** A server that is up answers a question about itself in milliseconds. */
 const CHECK_WITHIN_MS = 2_500;
+
+/** Asks a server for its mark until it has it, and then no more. Another's would know none of the runs here. */
+function proofOf({ workflowService }: Connection, { address, mark }: TemporalSettings): () => Promise<void> {
+  let isProven = mark === null;
+  return async () => {
+    if (isProven) return;
+    await workflowService.describeNamespace({ namespace: mark }).catch((cause: unknown) => {
+      if (!isGrpcServiceError(cause) || cause.code !== NOT_FOUND) throw cause;
+      throw new TemporalAway(`Temporal at ${address} is not up yet, or is another home's.`, { cause });
+    });
+    isProven = true;
+  };
+}
 
 /** A gateway to a Temporal server. It connects on first use, so that the API starts and answers without it. */
 export function connectTemporal(settings: TemporalSettings, payloads: PayloadStore): TemporalGateway {
@@ -47,10 +62,12 @@ export function connectTemporal(settings: TemporalSettings, payloads: PayloadSto
   const connection = Connection.lazy({ ...settings.connection, connectTimeout: DEADLINE_MS });
   const client = new Client({ connection, namespace, dataConverter: dataConverter(payloads) });
 
+  const prove = proofOf(connection, settings);
   const ask = async <T>(operation: () => Promise<T>, withinMs = DEADLINE_MS): Promise<T> => {
     try {
-      return await connection.withDeadline(Date.now() + withinMs, operation);
+      return await connection.withDeadline(Date.now() + withinMs, () => prove().then(operation));
     } catch (error) {
+      if (error instanceof TemporalAway) throw error;
       const failure = temporalFailure(error, settings);
       if (failure === null) throw error;
       throw new TemporalAway(failure.what, { next: failure.kind === 'away' ? null : failure.next, cause: error });

@@ -141,6 +141,23 @@ describe('triggers of a file', () => {
     expect(applied).toMatchObject({ items: [{ change: 'deleted', trigger: { name: 'chain' } }], failures: [] });
   });
 
+  it('are not deleted where somebody else has made another of the name meanwhile', async () => {
+    await apply([hook]);
+    const version = await submit([]);
+    const { list } = context.metadata.triggers;
+    const overtaken = storing({
+      list: async () => {
+        const all = await list();
+        await server.client.removeTrigger('hook');
+        await create('hook', upstream);
+        return all;
+      },
+    });
+    const applied = await applyTriggers(overtaken, { pipeline: 'declaring', version, latest: false, prune: true });
+    expect(applied).toMatchObject({ items: [], failures: [{ trigger: 'hook' }] });
+    expect((await server.client.trigger('hook')).trigger.spec.declared).toBe(false);
+  });
+
   it('are told apart from those in another pipeline’s file', async () => {
     await apply([chain]);
     const { compiled } = samplePipeline('other');

@@ -13,7 +13,8 @@ import { sourceInputOf } from './source-input-of.ts';
 
 /**
  * Makes the triggers of a pipeline's file what the file says: those that it has are created or updated, and those that it had
- * are told or, with `prune`, deleted: the secret of a webhook cannot be had again. Those that were made by hand are left alone, and so is whether one is paused, with the note that says why.
+ * are told or, with `prune`, deleted: the secret of a webhook cannot be had again. Those that were made by hand are left alone,
+ * and so is whether one is paused, with the note that says why.
  * Nothing is written before all were found to fit. One that cannot be written is told beside the others, and keeps none of them:
  * the secrets of those that were made are told this once.
  *
@@ -65,7 +66,7 @@ async function leave(context: ServerContext, trigger: Trigger): Promise<AppliedT
 async function takeAway(context: ServerContext, trigger: Trigger): Promise<AppliedTrigger> {
   const { name } = trigger;
   try {
-    await removeTrigger(context, name);
+    await removeTrigger(context, name, trigger.generation);
   } catch (error) {
     const isOvertaken = ['notFound', 'conflict'].includes(asProblem(error).code);
     if (!isOvertaken || (await context.metadata.triggers.get(name)) !== null) throw error;

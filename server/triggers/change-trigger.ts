@@ -74,10 +74,10 @@ export async function pauseTrigger(context: ServerContext, name: string, paused:
   return triggerState(context, await context.metadata.triggers.set(after, verb, before.generation));
 }
 
-/** Its runs go on, and what it did stays listed. */
-export async function removeTrigger(context: ServerContext, name: string): Promise<Trigger> {
+/** Its runs go on, and what it did stays listed. @param generation the one that was read; whichever there is when left out. */
+export async function removeTrigger(context: ServerContext, name: string, generation?: number): Promise<Trigger> {
   const trigger = await findTrigger(context, name);
-  await context.metadata.triggers.remove(name, context.user);
+  await context.metadata.triggers.remove(name, context.user, generation);
   await context.metadata.triggers.forget(trigger);
   if (trigger.spec.on.kind === 'webhook') await forgetSigningSecret(context, name);
   return trigger;

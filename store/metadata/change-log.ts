@@ -60,8 +60,13 @@ export interface ChangeLog<Spec> {
     change: Exclude<Change<Spec>['change'], 'deleted'>,
     expectedGeneration: number | null,
   ): Promise<Starter<Spec>>;
-  /** Keeps its history, and its name from nobody. @throws MetadataError `notFound`. */
-  remove(name: string, by: string): Promise<void>;
+  /**
+   * Keeps its history, and its name from nobody.
+   *
+   * @param expectedGeneration the one that was read; whichever there is when left out.
+   * @throws MetadataError `notFound`, or `conflict` when another change came first.
+   */
+  remove(name: string, by: string, expectedGeneration?: number): Promise<void>;
   /** Newest first; of a deleted one too. */
   history(name: string, page?: PageRequest): Promise<Page<Change<Spec>>>;
 }

@@ -64,6 +64,15 @@ export function scheduleTableSuite(context: () => SuiteContext): void {
       expect(await schedules.get('s')).toMatchObject({ generation: 2 });
     });
 
+    it('are deleted as they were read, or not at all', async () => {
+      const { schedules } = context().store;
+      await schedules.set(newSchedule('s'), 'created', null);
+      await schedules.set(newSchedule('s', { updatedBy: 'eve' }), 'updated', 1);
+      await expect(schedules.remove('s', 'ada', 1)).rejects.toMatchObject({ kind: 'conflict' });
+      await schedules.remove('s', 'ada', 2);
+      expect(await schedules.get('s')).toBeNull();
+    });
+
     it('are told apart when they were deleted, and may come back under the same name', async () => {
       const { schedules } = context().store;
       await expect(schedules.remove('s', 'ada')).rejects.toMatchObject({ kind: 'notFound' });

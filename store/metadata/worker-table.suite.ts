@@ -27,11 +27,20 @@ export function workerTableSuite(context: () => SuiteContext): void {
       expect((await workers.live(200)).map(({ id }) => id)).toEqual(['a']);
     });
 
+    it('are all known until those that were not heard of for long are forgotten', async () => {
+      const { workers } = context().store;
+      await workers.heartbeat(worker('a', 100));
+      await workers.heartbeat(worker('b', 200));
+      expect((await workers.all()).map(({ id }) => id)).toEqual(['a', 'b']);
+      await workers.forget(200);
+      expect((await workers.all()).map(({ id }) => id)).toEqual(['b']);
+    });
+
     it('are gone when they are removed', async () => {
       const { workers } = context().store;
       await workers.heartbeat(worker('a', 100));
       await workers.remove('a');
-      expect(await workers.live(0)).toEqual([]);
+      expect(await workers.all()).toEqual([]);
     });
   });
 }

@@ -26,5 +26,10 @@ export interface WorkerDetails {
 export interface WorkerTable {
   heartbeat(worker: Worker): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Those whose lease has not run out. */
   live(now: number): Promise<readonly Worker[]>;
+  /** Those, too, that have not said for long that they live. */
+  all(): Promise<readonly Worker[]>;
+  /** Removes those whose lease ran out before. */
+  forget(before: number): Promise<void>;
 }

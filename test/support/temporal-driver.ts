@@ -125,7 +125,7 @@ function losing(payloads: PayloadStore, loses: (content: string) => boolean = ()
 /** The tests' server, as the settings of a process would name it. */
 export function testTemporal(namespace: string): TemporalSettings {
   const address = inject('temporalAddress');
-  return { address, namespace, connection: { address } };
+  return { address, namespace, mark: null, connection: { address } };
 }
 
 /** Queues have the same names in every test file, and files run side by side: a worker must not get another's runs. */

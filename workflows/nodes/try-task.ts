@@ -15,7 +15,7 @@ import { runReplicas } from './run-replicas.ts';
 
 /** Lost workers are not the task's fault and take none of its attempts, within reason. */
 const MOST_LOSSES = 20;
-/** After the second loss of a task, and where a worker still sees a pause that has been lifted. */
+/** From the second loss of a task on, and where a worker still sees a pause that has been lifted. */
 const PAUSE_AFTER_LOSS_MS = 1_000;
 /** Failures of the worker's own take no attempt for so long from the first: running for hours again would not make room. */
 const OWN_FAILURES_FOR_MS = 300_000;

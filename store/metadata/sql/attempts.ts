@@ -108,23 +108,6 @@ export async function endAttempt(
   return later === undefined && isOurs && row.status === end.status;
 }
 
-export async function runsUnderWayOn({ db, project }: SqlSession, worker: string): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom('runs')
-    .innerJoin('attempts', (join) =>
-      join.onRef('attempts.project', '=', 'runs.project').onRef('attempts.run_id', '=', 'runs.id'),
-    )
-    .where('runs.project', '=', project)
-    .where('runs.ended_at', 'is', null)
-    .where('attempts.worker', '=', worker)
-    .where('attempts.status', '=', 'running')
-    .select('runs.id')
-    .distinct()
-    .orderBy('runs.id')
-    .execute();
-  return rows.map(({ id }) => id);
-}
-
 /** Of one task their failures are whole: what workers keep of them is bounded, and nothing else gives it. */
 export async function listAttempts(
   session: SqlSession,

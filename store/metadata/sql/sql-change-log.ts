@@ -44,7 +44,7 @@ export function sqlChangeLog<Spec>({ project, db, transact }: SqlSession, log: L
     deleted: async () =>
       (await standing(session, log).where('change', '=', 'deleted').execute()).map((row) => row.name),
     set: (starter, change, expected) => set(session, starter, change, expected),
-    remove: (name, by) => remove(session, name, by),
+    remove: (name, by, expectedGeneration) => remove(session, name, by, expectedGeneration),
     history: (name, page) => history(session, name, page),
   };
 }
@@ -98,12 +98,12 @@ async function set<Spec>(
   return append(session, starter, change, last?.generation ?? 0);
 }
 
-async function remove(session: LogSession, name: string, by: string): Promise<void> {
+async function remove(session: LogSession, name: string, by: string, expectedGeneration?: number): Promise<void> {
   const last = await lastOf(session, name);
   if (last === null || last.change === 'deleted') {
     throw new MetadataError('notFound', `There is no ${session.log.noun} '${name}' in project '${session.project}'.`);
   }
-  await append(session, { ...starterOf(last), updatedBy: by }, 'deleted', last.generation);
+  await append(session, { ...starterOf(last), updatedBy: by }, 'deleted', expectedGeneration ?? last.generation);
 }
 
 /** The key refuses a second line after the same one: of two that read the same, one comes through. */

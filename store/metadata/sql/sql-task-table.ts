@@ -1,9 +1,10 @@
 import type { TaskTable } from '../task-table.ts';
-import { endAttempt, listAttempts, progressAttempt, runsUnderWayOn, startAttempt } from './attempts.ts';
+import { endAttempt, listAttempts, progressAttempt, startAttempt } from './attempts.ts';
 import { checkpoint, saveCheckpoint } from './checkpoints.ts';
 import { lineage } from './lineage.ts';
 import { appendLog, logs } from './logs.ts';
 import { metrics, points, saveMetrics } from './metrics.ts';
+import { runsUnderWayOn } from './runs-under-way.ts';
 import type { SqlSession } from './sql-session.ts';
 import { taskCounts } from './task-counts.ts';
 import { listTasks, tasksPage } from './task-listing.ts';

@@ -7,7 +7,9 @@ export function sqlWorkerTable(session: SqlSession): WorkerTable {
   return {
     heartbeat: (worker) => heartbeat(session, worker),
     remove: (id) => remove(session, id),
-    live: (now) => live(session, now),
+    live: (now) => list(session, now),
+    all: () => list(session, null),
+    forget: (before) => forget(session, before),
   };
 }
 
@@ -33,14 +35,14 @@ async function remove({ db, project }: SqlSession, id: string): Promise<void> {
   await db.deleteFrom('workers').where('project', '=', project).where('id', '=', id).execute();
 }
 
-async function live({ db, project }: SqlSession, now: number): Promise<readonly Worker[]> {
-  const rows = await db
-    .selectFrom('workers')
-    .where('project', '=', project)
-    .where('lease_until', '>', now)
-    .orderBy('id')
-    .selectAll()
-    .execute();
+async function forget({ db, project }: SqlSession, before: number): Promise<void> {
+  await db.deleteFrom('workers').where('project', '=', project).where('lease_until', '<', before).execute();
+}
+
+/** @param after until when their leases have to go on; null for all. */
+async function list({ db, project }: SqlSession, after: number | null): Promise<readonly Worker[]> {
+  const all = db.selectFrom('workers').where('project', '=', project).orderBy('id').selectAll();
+  const rows = await (after === null ? all : all.where('lease_until', '>', after)).execute();
   return rows.map(workerOf);
 }
 
