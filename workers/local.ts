@@ -49,8 +49,10 @@ function stopOnSignals(runId: string, metadata: MetadataStore): AbortSignal {
       stop.abort();
       return;
     }
-    const end = { status: 'cancelled', error: 'Cancelled, without waiting for its tasks.', at: Date.now() } as const;
-    void metadata.runs.abandon(runId, end).finally(() => process.exit(1));
+    const error = 'Cancelled, without waiting for its tasks.';
+    void metadata.runs
+      .end(runId, { status: 'cancelled', output: null, error, at: Date.now() })
+      .finally(() => process.exit(1));
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, interrupt);
   process.once('disconnect', () => stop.abort());

@@ -70,7 +70,7 @@ async function endNow(
 ): Promise<void> {
   const error = `Cancelled at once by ${context.user}: what was under way was not waited for, finallyDo and onExit did not run.`;
   await temporal.terminate(workflowId, error);
-  await context.metadata.runs.abandon(id, { status: 'cancelled', error, at: context.now() });
+  await context.metadata.runs.end(id, { status: 'cancelled', output: null, error, at: context.now() });
   await temporal.terminate(workflowId, error);
   await giveBackSlotsOf(context, id);
 }
@@ -78,6 +78,6 @@ async function endNow(
 /** A process that comes for the run later finds that it has ended. */
 async function endUnexecuted(context: ServerContext, id: string): Promise<ListedRun> {
   const error = 'Cancelled while no process was executing it.';
-  await context.metadata.runs.abandon(id, { status: 'cancelled', error, at: context.now() });
+  await context.metadata.runs.end(id, { status: 'cancelled', output: null, error, at: context.now() });
   return findRun(context, id);
 }

@@ -16,7 +16,7 @@ export async function endIfOrphaned(context: ServerContext, run: ListedRun): Pro
   const lost = await howLost(run, context.now());
   if (lost === null) return run;
   const error = `${lost} Keep what it finished: \`millrace runs retry ${run.id} --local\`. Or run it again.`;
-  await context.metadata.runs.abandon(run.id, { status: 'failed', error, at: context.now() });
+  await context.metadata.runs.end(run.id, { status: 'failed', output: null, error, at: context.now() });
   context.log.warn({ run: run.id }, lost);
   return findRun(context, run.id);
 }

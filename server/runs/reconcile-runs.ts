@@ -81,7 +81,7 @@ export async function reconcileRun(
   const row = await context.metadata.runs.outline(run.id);
   if (row === null || hasEnded(row)) return true;
   const status = state?.closing === 'cancelled' ? 'cancelled' : 'failed';
-  await context.metadata.runs.abandon(run.id, { status, error, at: state?.closedAt ?? context.now() });
+  await context.metadata.runs.end(run.id, { status, output: null, error, at: state?.closedAt ?? context.now() });
   await giveBackSlotsOf(context, run.id);
   context.log.warn({ run: run.id, status }, error);
   return true;

@@ -86,7 +86,7 @@ export function cacheTableSuite(context: () => SuiteContext): void {
 
       it.each<[string, (store: SuiteContext['store']) => Promise<unknown>]>([
         ['run has ended', ({ runs }) => runs.end('r', { status: 'failed', output: null, error: 'x', at: 5 })],
-        ['run was given up', ({ runs }) => runs.abandon('r', { status: 'failed', error: 'x', at: 5 })],
+        ['run was given up', ({ runs }) => runs.end('r', { status: 'failed', output: null, error: 'x', at: 5 })],
         ['task has failed', ({ tasks }) => tasks.record('r', [transition('a', 1, { status: 'failed' })])],
         ['task was cancelled', ({ tasks }) => tasks.record('r', [transition('a', 1, { status: 'cancelled' })])],
       ])('pass on when their %s', async (_, end) => {

@@ -51,7 +51,7 @@ export function eventTableSuite(context: () => SuiteContext): void {
       expect(await told(store)).toEqual([]);
       await store.runs.end('r', { status: 'succeeded', output: null, error: null, at: 7 });
       await store.runs.end('r', { status: 'failed', output: null, error: 'a zombie', at: 8 });
-      await store.runs.abandon('r', { status: 'cancelled', error: 'late', at: 9 });
+      await store.runs.end('r', { status: 'cancelled', output: null, error: 'late', at: 9 });
       const ended = { kind: 'runEnded', run: 'r', pipeline: 'flights', version: 1, status: 'succeeded', error: null };
       expect(await told(store)).toEqual([{ ...ended, ...place }]);
       expect((await store.events.after(0, 1))[0]).toMatchObject({
@@ -60,7 +60,7 @@ export function eventTableSuite(context: () => SuiteContext): void {
       });
       await store.runs.create(newRun('f'), { error: 'no pipeline', at: 3 });
       await store.runs.create(newRun('lost'));
-      await store.runs.abandon('lost', { status: 'cancelled', error: 'its process is gone', at: 9 });
+      await store.runs.end('lost', { status: 'cancelled', output: null, error: 'its process is gone', at: 9 });
       expect((await told(store)).slice(1)).toMatchObject([
         { run: 'f', status: 'failed', error: 'no pipeline', partition: null },
         { run: 'lost', status: 'cancelled', error: 'its process is gone' },

@@ -150,7 +150,7 @@ export function poolTableSuite(context: () => SuiteContext): void {
 
     it.each<[string, (store: SuiteContext['store']) => Promise<unknown>]>([
       ['run has ended', ({ runs }) => runs.end('r', { status: 'failed', output: null, error: 'x', at: 5 })],
-      ['run was given up', ({ runs }) => runs.abandon('r', { status: 'cancelled', error: 'x', at: 5 })],
+      ['run was given up', ({ runs }) => runs.end('r', { status: 'cancelled', output: null, error: 'x', at: 5 })],
       ['task has ended', ({ tasks }) => tasks.record('r', [transition('a', 2, { status: 'failed' })])],
     ])('come back when the %s', async (_, end) => {
       await begin('r', 's');

@@ -131,7 +131,7 @@ export function runTableSuite(context: () => SuiteContext): void {
       expect(await runs.get('r')).toMatchObject({ pause: null });
       await runs.create(newRun('s'));
       await runs.setPause('s', pause, 1);
-      await runs.abandon('s', { status: 'cancelled', error: 'now', at: 30 });
+      await runs.end('s', { status: 'cancelled', output: null, error: 'now', at: 30 });
       expect(await runs.get('s')).toMatchObject({ status: 'cancelled', pause: null });
       await expect(runs.setPause('none', pause, 1)).rejects.toMatchObject({ kind: 'notFound' });
     });
@@ -161,7 +161,7 @@ export function runTableSuite(context: () => SuiteContext): void {
         ]);
         await tasks.startAttempt({ runId: id, path: 'open', attempt: 1, worker: 'w', queue: 'cpu', startedAt: 20 });
       }
-      await runs.abandon('r', { status: 'failed', error: 'its process ended', at: 30 });
+      await runs.end('r', { status: 'failed', output: null, error: 'its process ended', at: 30 });
       expect(await runs.get('r')).toMatchObject({ status: 'failed', error: 'its process ended', endedAt: 30 });
       const ends = async (id: string) => (await tasks.list(id)).map(({ status, endedAt }) => [status, endedAt]);
       expect(await ends('r')).toEqual([
@@ -184,9 +184,11 @@ export function runTableSuite(context: () => SuiteContext): void {
       await runs.create(newRun('r'));
       await tasks.record('r', [transition('open', 1, { at: 20 })]);
       await runs.end('r', done);
-      await runs.abandon('r', { status: 'failed', error: 'its process ended', at: 40 });
+      expect(await tasks.get('r', 'open')).toMatchObject({ status: 'cancelled', endedAt: 30 });
+      await tasks.startAttempt({ runId: 'r', path: 'open', attempt: 1, worker: 'w', queue: 'cpu', startedAt: 25 });
+      await runs.end('r', { status: 'failed', output: null, error: 'its process ended', at: 40 });
       expect(await runs.get('r')).toMatchObject({ status: 'succeeded', error: null, endedAt: 30 });
-      expect(await tasks.get('r', 'open')).toMatchObject({ status: 'cancelled', endedAt: 40 });
+      expect(await tasks.attempts('r')).toMatchObject([{ status: 'cancelled', endedAt: 40 }]);
     });
 
     it('is the last word on its tasks too: what a zombie of it tells later fills in what is missing, and no more', async () => {
@@ -196,7 +198,7 @@ export function runTableSuite(context: () => SuiteContext): void {
         transition('done', 2, { status: 'succeeded', at: 15, output: { auc: 0.7 } }),
         transition('open', 3, { at: 20 }),
       ]);
-      await runs.abandon('r', { status: 'cancelled', error: 'it was terminated', at: 30 });
+      await runs.end('r', { status: 'cancelled', output: null, error: 'it was terminated', at: 30 });
       const before = await tasks.list('r');
       await tasks.record('r', [
         transition('done', 8, { status: 'failed', at: 50 }),
@@ -213,21 +215,10 @@ export function runTableSuite(context: () => SuiteContext): void {
       expect(await tasks.get('r', 'begun')).toMatchObject({ status: 'cancelled', startedAt: 50, endedAt: 50 });
     });
 
-    it('takes the end of a task that its record left under way', async () => {
-      const { runs, tasks } = context().store;
-      await runs.create(newRun('r'));
-      await tasks.record('r', [transition('open', 1, { at: 20 })]);
-      await runs.end('r', done);
-      await tasks.record('r', [transition('open', 2, { status: 'succeeded', at: 25 })]);
-      expect(await tasks.get('r', 'open')).toMatchObject({ status: 'succeeded', startedAt: 20, endedAt: 25 });
-    });
-
     it('says so when a run to start or end was never created', async () => {
       const { runs } = context().store;
       await expect(runs.start('nobody', 1)).rejects.toMatchObject({ kind: 'notFound' });
       await expect(runs.claim('nobody', runner)).rejects.toMatchObject({ kind: 'notFound' });
-      const end = { status: 'failed', error: 'e', at: 1 } as const;
-      await expect(runs.abandon('nobody', end)).rejects.toMatchObject({ kind: 'notFound' });
       await expect(runs.end('nobody', done)).rejects.toMatchObject({ kind: 'notFound' });
     });
 

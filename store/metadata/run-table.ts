@@ -119,14 +119,12 @@ export interface RunTable {
   claim(id: string, runner: PlacedProcess): Promise<boolean>;
   /** Of several the one with the greatest sequence stays, in whatever order they come. A run that has ended is not paused. */
   setPause(id: string, pause: Pause | null, sequence: number): Promise<void>;
-  /** The last word on a run: later calls change nothing, so that a zombie cannot rewrite how a run ended. */
+  /**
+   * The last word on a run: later calls change nothing, so that a zombie cannot rewrite how a run ended. Its tasks and attempts
+   * that are under way end with it, as cancelled and in one transaction; so they do when the run has an end already.
+   */
   end(
     id: string,
     outcome: { status: RunEnded['status']; output: JsonValue; error: string | null; at: number },
   ): Promise<void>;
-  /**
-   * Ends a run that nobody executes any more. Its tasks and attempts that are under way end with it, as cancelled and in
-   * one transaction; so they do when the run has an end already, which stays.
-   */
-  abandon(id: string, end: { status: 'failed' | 'cancelled'; error: string; at: number }): Promise<void>;
 }

@@ -35,13 +35,7 @@ export function controlActivities(stores: Stores, compiled: CompiledPipelines, h
       if (transitions.length > 0) await metadata.tasks.record(runId, transitions);
       const at = Date.now();
       await metadata.runs.end(runId, { ...outcome, at });
-      // What was stopped hard, or was in a part that was lost, may have told nothing of its end.
-      await metadata.runs.abandon(runId, cancelledAt(outcome, at));
       return metadata.pools.giveBack({ runId, path: null }, at);
     },
   };
-}
-
-function cancelledAt({ error }: RunClosing['outcome'], at: number) {
-  return { status: 'cancelled', error: error ?? 'The run has ended.', at } as const;
 }

@@ -2,14 +2,14 @@ import { type SqlBool, sql } from 'kysely';
 import type { PlacedProcess } from '../../../platform/process-identity.ts';
 import { MetadataError } from '../metadata-store.ts';
 import type { ListedRun, NewRun, Run, RunFilter, RunTable } from '../run-table.ts';
-import { abandonRun } from './abandon-run.ts';
 import { ConstraintError } from './constraint-error.ts';
 import type { RunRow } from './database.ts';
+import { endRun } from './end-run.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import { bytesOf, leftOutOf, listedValue } from './listed-values.ts';
 import { cursorKey, isCreatedKey, pageLimit, pageOf } from './paging.ts';
 import { partitionRuns } from './partition-runs.ts';
-import { runTold, tellRunEnded, tellRunEnds } from './run-events.ts';
+import { tellRunEnded } from './run-events.ts';
 import type { SqlSession } from './sql-session.ts';
 
 export function sqlRunTable(session: SqlSession): RunTable {
@@ -22,9 +22,8 @@ export function sqlRunTable(session: SqlSession): RunTable {
     start: (id, at) => start(session, id, at),
     claim: (id, runner) => claim(session, id, runner),
     setPause: (id, pause, sequence) => setPause(session, id, pause, sequence),
-    end: (id, outcome) => end(session, id, outcome),
-    abandon: async (id, end) => {
-      if (!(await abandonRun(session, id, end))) throw noRun(session, id);
+    end: async (id, outcome) => {
+      if (!(await endRun(session, id, outcome))) throw noRun(session, id);
     },
   };
 }
@@ -156,23 +155,6 @@ async function setPause(session: SqlSession, id: string, pause: Run['pause'], se
     .set({ pause: toColumn(pause && { ...pause }), pause_sequence: sequence })
     .executeTakeFirst();
   if (numUpdatedRows === 0n) await requireRun(session, id);
-}
-
-async function end(session: SqlSession, id: string, outcome: Parameters<RunTable['end']>[1]): Promise<void> {
-  const { db, project, transact } = session;
-  const run = await runTold(session, id);
-  if (run === null) throw noRun(session, id);
-  const { status, output, error, at } = outcome;
-  await transact([
-    tellRunEnds(session, run, { status, error, at }),
-    db
-      .updateTable('runs')
-      .where('project', '=', project)
-      .where('id', '=', id)
-      .where('ended_at', 'is', null)
-      .set({ status, output: toColumn(output), error, pause: toColumn(null), ended_at: at })
-      .compile(),
-  ]);
 }
 
 /** A change that no row took is in order for a run that has gone on, and a mistake for one that was never created. */

@@ -8,10 +8,10 @@ import { countTasks } from './task-counts.ts';
 import { CANCELLED_LISTING } from './task-listing.ts';
 
 /** @returns false when the run is not there */
-export async function abandonRun(
+export async function endRun(
   session: SqlSession,
   id: string,
-  { status, error, at }: Parameters<RunTable['abandon']>[1],
+  { status, output, error, at }: Parameters<RunTable['end']>[1],
 ): Promise<boolean> {
   const { db, project, transact } = session;
   const open = { where: sql<SqlBool>`ended_at is null` };
@@ -28,7 +28,7 @@ export async function abandonRun(
       .where('project', '=', project)
       .where('id', '=', id)
       .where('ended_at', 'is', null)
-      .set({ status, error, pause: toColumn(null), ended_at: at })
+      .set({ status, output: toColumn(output), error, pause: toColumn(null), ended_at: at })
       .compile(),
     countTasks(session, id, open, -1),
     countTasks(session, id, open, 1, 'cancelled'),
@@ -36,12 +36,17 @@ export async function abandonRun(
       .set({ status: 'cancelled', ended_at: endedAt, ...CANCELLED_LISTING })
       .compile(),
     ofRun('attempts')
-      .set({ status: 'cancelled', ended_at: endedAt, failure: toColumn({ ...abandoned(error) }) })
+      .set({
+        status: 'cancelled',
+        ended_at: endedAt,
+        failure: toColumn({ ...leftOver(error ?? 'The run has ended.') }),
+      })
       .compile(),
   ]);
   return true;
 }
 
-function abandoned(message: string): TaskFailure {
+/** What was stopped hard, or was in a part that was lost, has told nothing of its end. */
+function leftOver(message: string): TaskFailure {
   return { kind: 'cancelled', name: 'RunAbandoned', message, stack: null, retryable: false };
 }
