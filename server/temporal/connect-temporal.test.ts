@@ -53,7 +53,7 @@ describe.skipIf(binary === null)('the gateway to Temporal', () => {
     await untilTemporalAnswers(address, 'default', AbortSignal.timeout(50_000));
     home = await mkdtemp(join(tmpdir(), 'millrace-gateway-'));
     const payloads = await openFolderPayloads({ root: home, project: 'default' });
-    gateway = connectTemporal({ address, namespace: 'default', connection: { address } }, payloads);
+    gateway = connectTemporal({ address, namespace: 'default', mark: null, connection: { address } }, payloads);
   });
   afterAll(async () => {
     await gateway?.close();

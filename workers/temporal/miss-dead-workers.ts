@@ -28,23 +28,17 @@ export async function missDeadWorkers(parts: Parts): Promise<void> {
   for (const worker of await workers.all()) {
     if (worker.details.process === undefined || !(await hasDied(worker.details.process))) continue;
     for (const runId of await tasks.runsUnderWayOn(worker.id)) {
-      await failActivities(parts, worker, { workflowId: runWorkflowId(parts.project, runId) });
+      await failActivities(parts, worker, runWorkflowId(parts.project, runId));
     }
     await workers.remove(worker.id);
   }
 }
 
-/** A workflow, and of several of its runs which; left out, the one that is open. */
-interface Execution {
-  readonly workflowId: string;
-  readonly runId?: string;
-}
-
 /** Those of a workflow and of its parts that the worker has begun. */
-async function failActivities(parts: Parts, worker: Worker, execution: Execution): Promise<void> {
+async function failActivities(parts: Parts, worker: Worker, workflowId: string): Promise<void> {
   const { connection, namespace, stores } = parts;
   const service = connection.workflowService;
-  const workflow = { namespace, execution };
+  const workflow = { namespace, execution: { workflowId } };
   const found = await ask(parts, async () => {
     if (worker.queues.includes(CONTROL_QUEUE)) await service.resetStickyTaskQueue(workflow);
     return service.describeWorkflowExecution(workflow);
@@ -54,7 +48,6 @@ async function failActivities(parts: Parts, worker: Worker, execution: Execution
   const client = new AsyncCompletionClient({ connection, namespace, dataConverter: dataConverter(stores.payloads) });
   // Of one that has continued as new since, other activities have the same numbers.
   const runId = workflowExecutionInfo?.execution?.runId ?? undefined;
-  const { workflowId } = execution;
   // Activities of the run itself are tried again by Temporal.
   const lost = ApplicationFailure.retryable('The process of the worker has ended.', WORKER_LOST);
   for (const { activityId, lastWorkerIdentity, state } of pendingActivities ?? []) {
@@ -62,7 +55,7 @@ async function failActivities(parts: Parts, worker: Worker, execution: Execution
     await ask(parts, () => client.fail({ workflowId, activityId, ...(runId === undefined ? {} : { runId }) }, lost));
   }
   for (const { workflowId: part, workflowTypeName } of pendingChildren ?? []) {
-    if (workflowTypeName === PART_WORKFLOW && part) await failActivities(parts, worker, { workflowId: part });
+    if (workflowTypeName === PART_WORKFLOW && part) await failActivities(parts, worker, part);
   }
 }
 
