@@ -12,12 +12,15 @@ export interface TemporalFailure {
 interface Target {
   readonly address: string;
   readonly namespace: string;
+  /** As in the settings; left out where there is none. */
+  readonly mark?: string | null;
 }
 
-/** Of gRPC: DEADLINE_EXCEEDED and UNAVAILABLE; PERMISSION_DENIED and UNAUTHENTICATED; NOT_FOUND. */
+/** Of gRPC: DEADLINE_EXCEEDED and UNAVAILABLE; PERMISSION_DENIED and UNAUTHENTICATED. */
 const AWAY = [4, 14];
 const REFUSED = [7, 16];
-const NOT_FOUND = 5;
+/** Of gRPC: what was asked of is not there. */
+export const NOT_FOUND = 5;
 const TLS = /certificate|\bssl\b|\btls\b|handshake|\balert\b/i;
 
 /**
@@ -25,7 +28,7 @@ const TLS = /certificate|\bssl\b|\btls\b|handshake|\balert\b/i;
  *
  * @returns null for an error that is none of the connection's: Temporal answered.
  */
-export function temporalFailure(error: unknown, { address, namespace }: Target): TemporalFailure | null {
+export function temporalFailure(error: unknown, { address, namespace, mark = null }: Target): TemporalFailure | null {
   const chain = causesOf(error);
   const text = chain.map(({ message }) => message).join(': ');
   const has = (codes: readonly number[]) => chain.some(({ code }) => codes.includes(code));
@@ -36,6 +39,10 @@ export function temporalFailure(error: unknown, { address, namespace }: Target):
     return { kind: 'refused', what: `${server} does not let this client into namespace '${namespace}'.`, next };
   }
   if (isNoConnection && TLS.test(text)) return tlsFailure(address, reasonIn(text));
+  if (mark !== null && has([NOT_FOUND]) && text.includes(mark)) {
+    const next = 'Look at `millrace doctor`; `millrace down` and `millrace up` start it on another port.';
+    return { kind: 'away', what: `${server} is not up yet, or is another home's.`, next };
+  }
   if (has([NOT_FOUND]) && /namespace\b.*\bnot found/i.test(text)) {
     const next = `Correct TEMPORAL_NAMESPACE, or make it: \`temporal operator namespace create ${namespace}\`.`;
     return { kind: 'namespace', what: `${server} has no namespace '${namespace}'.`, next };

@@ -7,6 +7,7 @@ import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { builtFile } from '../cli/testing/built-files.suite.ts';
 import { WORKER_LOST } from '../ir/protocol/task-failure.ts';
 import { PART_WORKFLOW, partWorkflowId, RUN_WORKFLOW, runWorkflowId } from '../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../ir/step-contract.ts';
@@ -15,8 +16,8 @@ import { temporalSettings } from '../platform/temporal-settings.ts';
 import { connectTemporal } from '../server/temporal/connect-temporal.ts';
 import { newRun } from '../store/metadata/run-table.suite.ts';
 import { openStores, type Stores } from '../store/open-stores.ts';
-import { connectToTemporal } from '../workers/temporal/connect.ts';
 import { missDeadWorkers } from '../workers/temporal/miss-dead-workers.ts';
+import { commandEnv } from './support/command-line.ts';
 
 const { CommandType, EventType, TaskQueueKind } = proto.temporal.api.enums.v1;
 const namespace = 'default';
@@ -176,5 +177,11 @@ it('a server that is not the one that the home started is taken by neither worke
     `Temporal at ${address} is not up yet, or is another home's`,
   );
   await api.close();
-  await expect(connectToTemporal(env)).rejects.toThrow('has no namespace');
+  const worker = spawn(process.execPath, [builtFile('workers/main.js')], {
+    env: { ...commandEnv(), ...env, MILLRACE_HOME: folder },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [said] = (await once(worker.stderr, 'data')) as [Buffer];
+  worker.kill('SIGKILL');
+  expect(String(said)).toContain(`Temporal at ${address} is not up yet, or is another home's. It is waited for`);
 });

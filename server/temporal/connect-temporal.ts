@@ -36,22 +36,17 @@ import {
 } from './temporal-gateway.ts';
 import { temporalSchedules } from './temporal-schedules.ts';
 
-/** Of gRPC. */
-const NOT_FOUND = 5;
 /** Long enough for a server under load, short enough for a person at a terminal. */
 const DEADLINE_MS = 8_000;
 /** A server that is up answers a question about itself in milliseconds. */
 const CHECK_WITHIN_MS = 2_500;
 
 /** Asks a server for its mark until it has it, and then no more. Another's would know none of the runs here. */
-function proofOf({ workflowService }: Connection, { address, mark }: TemporalSettings): () => Promise<void> {
+function proofOf({ workflowService }: Connection, { mark }: TemporalSettings): () => Promise<void> {
   let isProven = mark === null;
   return async () => {
     if (isProven) return;
-    await workflowService.describeNamespace({ namespace: mark }).catch((cause: unknown) => {
-      if (!isGrpcServiceError(cause) || cause.code !== NOT_FOUND) throw cause;
-      throw new TemporalAway(`Temporal at ${address} is not up yet, or is another home's.`, { cause });
-    });
+    await workflowService.describeNamespace({ namespace: mark });
     isProven = true;
   };
 }
@@ -67,7 +62,6 @@ export function connectTemporal(settings: TemporalSettings, payloads: PayloadSto
     try {
       return await connection.withDeadline(Date.now() + withinMs, () => prove().then(operation));
     } catch (error) {
-      if (error instanceof TemporalAway) throw error;
       const failure = temporalFailure(error, settings);
       if (failure === null) throw error;
       throw new TemporalAway(failure.what, { next: failure.kind === 'away' ? null : failure.next, cause: error });

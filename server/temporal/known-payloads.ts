@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { type Digest, digestsIn } from '../../ir/digest.ts';
+import { NOT_FOUND } from '../../platform/temporal-failure.ts';
 
 /** What Temporal still knows of a project, as far as it bears on what was put for it. */
 export interface KnownPayloads {
@@ -100,8 +101,6 @@ async function describeSchedule({ workflowService, options }: Client, scheduleId
   }
 }
 
-/** gRPC's */
-const NOT_FOUND = 5;
 const { HistoryEvent } = proto.temporal.api.history.v1;
 const { DescribeScheduleResponse: ScheduleDescription } = proto.temporal.api.workflowservice.v1;
 

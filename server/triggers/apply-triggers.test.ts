@@ -42,6 +42,17 @@ function storing(changes: Partial<TriggerTable>): ServerContext {
   return { ...context, metadata: { ...metadata, triggers: { ...metadata.triggers, ...changes } } };
 }
 
+/** Where somebody does this after the triggers were read. */
+function overtakenBy(act: () => Promise<unknown>): ServerContext {
+  const { list } = context.metadata.triggers;
+  const listed = async () => {
+    const all = await list();
+    await act();
+    return all;
+  };
+  return storing({ list: listed });
+}
+
 describe('triggers of a file', () => {
   it('are made, changed and, where that is asked for, deleted by being applied; those by hand are left alone', async () => {
     await create('by-hand', upstream);
@@ -129,14 +140,7 @@ describe('triggers of a file', () => {
   it('that somebody deletes meanwhile are deleted', async () => {
     await apply([chain]);
     const version = await submit([]);
-    const { list } = context.metadata.triggers;
-    const overtaken = storing({
-      list: async () => {
-        const all = await list();
-        await server.client.removeTrigger('chain');
-        return all;
-      },
-    });
+    const overtaken = overtakenBy(() => server.client.removeTrigger('chain'));
     const applied = await applyTriggers(overtaken, { pipeline: 'declaring', version, latest: false, prune: true });
     expect(applied).toMatchObject({ items: [{ change: 'deleted', trigger: { name: 'chain' } }], failures: [] });
   });
@@ -144,14 +148,9 @@ describe('triggers of a file', () => {
   it('are not deleted where somebody else has made another of the name meanwhile', async () => {
     await apply([hook]);
     const version = await submit([]);
-    const { list } = context.metadata.triggers;
-    const overtaken = storing({
-      list: async () => {
-        const all = await list();
-        await server.client.removeTrigger('hook');
-        await create('hook', upstream);
-        return all;
-      },
+    const overtaken = overtakenBy(async () => {
+      await server.client.removeTrigger('hook');
+      await create('hook', upstream);
     });
     const applied = await applyTriggers(overtaken, { pipeline: 'declaring', version, latest: false, prune: true });
     expect(applied).toMatchObject({ items: [], failures: [{ trigger: 'hook' }] });

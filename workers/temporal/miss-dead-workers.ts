@@ -5,6 +5,7 @@ import { WORKER_LOST } from '../../ir/protocol/task-failure.ts';
 import { PART_WORKFLOW, runWorkflowId } from '../../ir/protocol/workflow-names.ts';
 import { CONTROL_QUEUE } from '../../ir/step-contract.ts';
 import { hasDied } from '../../platform/process-identity.ts';
+import { NOT_FOUND } from '../../platform/temporal-failure.ts';
 import type { Worker } from '../../store/metadata/worker-table.ts';
 import { dataConverter } from '../../store/payloads/data-converter.ts';
 import type { WorkerParts } from './queue-workers.ts';
@@ -12,8 +13,6 @@ import type { WorkerParts } from './queue-workers.ts';
 type Parts = Pick<WorkerParts, 'connection' | 'namespace' | 'stores'> & { readonly project: string };
 
 const { PENDING_ACTIVITY_STATE_STARTED: STARTED } = proto.temporal.api.enums.v1.PendingActivityState;
-/** Of gRPC. */
-const NOT_FOUND = 5;
 const ANSWERS_WITHIN_MS = 5_000;
 /** A worker that was not heard of for so long is gone wherever it was, and all that it had is known to be lost. */
 const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
