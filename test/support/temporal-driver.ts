@@ -42,6 +42,7 @@ interface LiveRun {
   readonly transitions: Transition[];
   /** Path and sequence of each. */
   readonly recorded: Set<string>;
+  readonly told: Set<string>;
   handle: WorkflowHandle | null;
   cancelling: Promise<unknown> | null;
   holding: Promise<unknown> | null;
@@ -150,7 +151,7 @@ async function runOne(
 ) {
   const runId = `run-${process.pid}-${++count}`;
   const live: LiveRun = {
-    ...{ compiled, options, transitions: [], recorded: new Set(), handle: null },
+    ...{ compiled, options, transitions: [], recorded: new Set(), told: new Set(), handle: null },
     ...NOT_ASKED,
     pools: new TestPools(options.pools),
     outcome: null,
@@ -251,7 +252,7 @@ function taskOf(request: ControlRequest): TaskAddress {
 
 async function answer(
   request: ControlRequest,
-  { options, pools }: LiveRun,
+  { options, pools, told }: LiveRun,
   putOff: Set<string>,
 ): Promise<ControlAnswer> {
   if (request.kind === 'takeSlots') {
@@ -259,7 +260,9 @@ async function answer(
   }
   if (request.kind === 'notify') {
     try {
-      options.onMessage?.(request);
+      // A workflow task that failed asks again, and the store keeps a task's message once.
+      if (!told.has(request.task.path)) options.onMessage?.(request);
+      told.add(request.task.path);
       return { kind: 'notified' };
     } catch (error) {
       return failedAnswer(error);
