@@ -7,8 +7,8 @@ import { millrace, up } from './command-line.ts';
 import { type Figures, figuresOf } from './side.ts';
 
 /*
- * How long a person waits for a small run: from the start of `millrace run` to its result, with nothing up and on a system that
- * is up; and how long a run takes whose ten tasks are all in the cache, by the API's own times. `--rounds N --json`
+ * How long a person waits for a small run: from the start of `millrace run` to its result, with nothing up, on a system that is
+ * up, and in one process without Temporal (`--local`); and how long a run takes whose ten tasks are all in the cache, by the API's own times. `--rounds N --json`
  */
 
 const { values } = parseArgs({
@@ -31,9 +31,9 @@ const folder = await mkdtemp(join(tmpdir(), 'millrace-cold-'));
 let runs = 0;
 
 /** What is timed ends with the result or with the command; the next begins when this one has ended. */
-async function oneTask(home: string, until: 'result' | 'end'): Promise<number> {
+async function oneTask(home: string, until: 'result' | 'end', ...flags: readonly string[]): Promise<number> {
   const began = performance.now();
-  const { says, ended } = millrace(['run', ONE_TASK, `round=${++runs}`, '--home', home]);
+  const { says, ended } = millrace(['run', ONE_TASK, `round=${++runs}`, '--home', home, ...flags]);
   await says(RESULT);
   const result = performance.now() - began;
   await ended;
@@ -80,6 +80,7 @@ async function withNothingUp() {
     { name: 'nothing up, a new home', goalMs: 1_500, measure: () => oneTask(join(folder, `new${runs}`), 'result') },
     { name: 'nothing up, a home with runs', goalMs: 1_500, measure: () => oneTask(used, 'result') },
     { name: 'the same, to the end of the command', goalMs: null, measure: () => oneTask(used, 'end') },
+    { name: 'without Temporal (--local)', goalMs: null, measure: () => oneTask(used, 'result', '--local') },
   ]);
 }
 

@@ -8,7 +8,8 @@ import { onStage, type Stage } from './stage.ts';
 import { printRows, type Row } from './table.ts';
 
 /*
- * The same no-op tasks on Millrace and on its peers, rounds interleaved.
+ * The same no-op tasks on Millrace and on its peers, rounds interleaved. Light tasks run in the worker's own process, as the
+ * steps of Dagster, Prefect, DBOS and Restate do here in theirs.
  * `--peers FOLDER` (made by peers/install.sh) `--only PEER,PEER --rounds N --json`
  */
 
@@ -22,8 +23,8 @@ const { values } = parseArgs({
 });
 
 const BENCHES = [
-  { bench: 'chain of 10', tasks: 10, shape: 'chain' },
-  { bench: 'fan-out of 100', tasks: 100, shape: 'wide' },
+  { bench: 'chain of 10', tasks: 10, shape: 'chain', light: 'lightChain' },
+  { bench: 'fan-out of 100', tasks: 100, shape: 'wide', light: 'lightWide' },
 ] as const;
 
 async function startPeers(keep: Stage['keep']) {
@@ -47,8 +48,12 @@ await onStage(async ({ folder, address, client, keep }) => {
   const { running, missing } = await startPeers(keep);
   const millrace = keep(await startMillrace(join(folder, 'home'), address, client));
   const rows: Row[] = [];
-  for (const { bench, tasks, shape } of BENCHES) {
-    const sides = [await millrace.side('Millrace', shape), ...running.map((peer) => peer.side(shape))];
+  for (const { bench, tasks, shape, light } of BENCHES) {
+    const sides = [
+      await millrace.side('Millrace', shape),
+      await millrace.side('Millrace, light tasks', light),
+      ...running.map((peer) => peer.side(shape)),
+    ];
     const figures = await interleaved(sides, Number(values.rounds), 1);
     rows.push(...figures.map((each) => ({ bench, tasks, ...each })));
   }
