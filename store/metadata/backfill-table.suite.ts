@@ -110,7 +110,8 @@ export function backfillTableSuite(context: () => SuiteContext): void {
       for (const key of ['live', 'well', 'broken']) await runs.create(newRun(key, { partition: key, backfill: 'o' }));
       await runs.end('well', { status: 'succeeded', output: null, error: null, at: 5 });
       await runs.end('broken', { status: 'failed', output: null, error: 'e', at: 5 });
-      const keys = ['live', 'well', 'broken', 'none'];
+      await runs.create(newRun('own', { partition: 'own', backfill: 'm' }));
+      const keys = ['live', 'well', 'broken', 'own', 'none'];
       expect([...(await runsElsewhere(context().store, missing, keys)).keys()].sort()).toEqual(['live', 'well']);
       expect((await runsElsewhere(context().store, again, keys)).size).toBe(0);
     });

@@ -14,14 +14,16 @@ const KEYS = 1_000;
  */
 export async function runsElsewhere(
   { runs }: Pick<MetadataStore, 'runs'>,
-  { pipeline, rerun }: Backfill,
+  { id, pipeline, rerun }: Backfill,
   partitions: readonly string[],
 ): Promise<ReadonlyMap<string, PartitionRun>> {
   const found = new Map<string, PartitionRun>();
   if (rerun !== 'missing') return found;
   for (let start = 0; start < partitions.length; start += KEYS) {
     for (const run of await runs.ofPartitions({ pipeline }, partitions.slice(start, start + KEYS))) {
-      if (run.status !== 'failed' && run.status !== 'cancelled') found.set(run.partition, run);
+      // Its own may have been begun since its caller looked.
+      if (run.backfill === id || run.status === 'failed' || run.status === 'cancelled') continue;
+      found.set(run.partition, run);
     }
   }
   return found;

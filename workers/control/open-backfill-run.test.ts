@@ -34,14 +34,27 @@ async function create(id: string, rerun: BackfillRerun): Promise<void> {
   });
 }
 
-const open = (backfill: string, round = 1) => {
+const open = (backfill: string, round = 1, metadata = stores.metadata) => {
   const runId = backfillRunId(backfill, DAY, round);
   const start = { project: 'default', backfill, partition: DAY, runId };
-  return openBackfillRun(start, `default/run/${runId}`, stores.metadata, compiledPipelines(stores.artifacts));
+  return openBackfillRun(start, `default/run/${runId}`, metadata, compiledPipelines(stores.artifacts));
 };
 const end = (runId: string, status: 'succeeded' | 'failed') =>
   stores.metadata.runs.end(runId, { status, output: null, error: null, at: Date.now() });
 const round = (backfill: string) => ({ project: 'default', backfill, round: 1 });
+
+it('a run is opened by both deliveries of one order, whichever writes the row, and when', async () => {
+  const { runs } = stores.metadata;
+  const overtaken: typeof runs = {
+    ...runs,
+    ofPartitions: async (of, partitions) => {
+      const found = await runs.ofPartitions(of, partitions);
+      await open('first');
+      return found;
+    },
+  };
+  expect(await open('first', 1, { ...stores.metadata, runs: overtaken })).toEqual(await open('first'));
+});
 
 describe('a partition that two backfills have', () => {
   it('is left to the first while its run goes on, and when that went well', async () => {
