@@ -4,7 +4,7 @@ import type { TaskOrder } from '../ir/protocol/task-order.ts';
 import type { CompiledPipelines } from './compiled-pipelines.ts';
 
 /** An order with what the compiled pipeline knows of its step put back. */
-export async function dispatchOf(order: TaskOrder, compiled: CompiledPipelines): Promise<TaskDispatch> {
+export async function dispatchOf(order: TaskOrder, compiled: Pick<CompiledPipelines, 'get'>): Promise<TaskDispatch> {
   const { step, compiledDigest, attempt: _, ...rest } = order;
   const pipeline = await compiled.get(compiledDigest);
   const contract = pipeline.ir.steps[step];

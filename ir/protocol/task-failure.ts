@@ -58,9 +58,10 @@ export function isWorkerLoss({ kind, name }: TaskFailure): boolean {
 
 /** There is no room on the worker's disk for what it has to write itself. */
 export const NO_SPACE = 'NoSpace';
+/** A store was away when a worker came for the task: nothing of it has run. */
+export const STORE_AWAY = 'StoreAway';
 
-/** By their names also where an activity of the control worker threw them. */
-const OWN: ReadonlySet<string> = new Set([NO_SPACE, 'MetadataError', 'ArtifactError', 'ScratchError']);
+const OWN: ReadonlySet<string> = new Set([NO_SPACE, STORE_AWAY, 'MetadataError', 'ArtifactError', 'ScratchError']);
 
 /** Whether a worker that goes on could not do its own part: its disk is full, a store is away. */
 export function isWorkersOwn({ kind, name, retryable }: TaskFailure): boolean {
@@ -78,7 +79,17 @@ const CODE_FAILURES = ['NotServedHere', 'NoCode', 'CodeUnavailable', 'OtherRelea
 export type CodeFailure = (typeof CODE_FAILURES)[number];
 
 const BEFORE_HANDLER: ReadonlySet<string> = new Set([
-  ...[INPUT_CONTRACT, SECRET_MISSING, SECRET_UNREADABLE, NO_CAPACITY, NOT_BEGUN, NOT_GATHERED, NO_ROOM, RUN_PAUSED],
+  ...[
+    INPUT_CONTRACT,
+    SECRET_MISSING,
+    SECRET_UNREADABLE,
+    NO_CAPACITY,
+    NOT_BEGUN,
+    NOT_GATHERED,
+    NO_ROOM,
+    RUN_PAUSED,
+    STORE_AWAY,
+  ],
   ...CODE_FAILURES,
 ]);
 

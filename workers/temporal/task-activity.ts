@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { JsonValue } from '../../ir/json.ts';
-import { refuseLost } from '../../ir/protocol/lost-payload.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import type { RunTable } from '../../store/metadata/run-table.ts';
@@ -9,8 +8,7 @@ import { applicationFailureOf } from '../../workflows/temporal/application-failu
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import { shutDown } from '../host/shut-down.ts';
 import type { TaskHost } from '../host/task-host.ts';
-import { dispatchOf } from '../task-order.ts';
-import { refusePaused } from './refuse-paused.ts';
+import { findDispatch } from './find-dispatch.ts';
 
 const HEARTBEAT_MS = 1_000;
 
@@ -21,8 +19,7 @@ export function taskActivity(host: TaskHost, compiled: CompiledPipelines, runs: 
     let progress: unknown = null;
     const heart = setInterval(() => context.heartbeat(progress), HEARTBEAT_MS);
     try {
-      const dispatch = await dispatchOf(refuseLost(order), compiled);
-      await refusePaused(dispatch.task, runs);
+      const dispatch = await findDispatch(order, compiled, runs);
       const onProgress = (details: unknown) => {
         progress = details;
       };

@@ -50,8 +50,11 @@ async function runItems(
   });
 }
 
+/** What was not begun when the run was stopped is as cancelled as what was under way. */
 function outcomesOfAll(items: readonly JsonValue[], begun: readonly (Settled | undefined)[]): readonly Settled[] {
-  return items.map((_, index) => begun[index] ?? { status: 'skipped', because: 'too many other items failed' });
+  const stopped = begun.find((outcome) => outcome?.status === 'cancelled');
+  const rest = stopped ?? ({ status: 'skipped', because: 'too many other items failed' } as const);
+  return items.map((_, index) => begun[index] ?? rest);
 }
 
 /** Items may fail, up to a number. One that was cancelled has not failed: the run was stopped, and its list has holes. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../ir/json.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
-import { ATTEMPT_REPLACED, NO_ROOM, NOT_GATHERED, TaskFailed } from '../../ir/protocol/task-failure.ts';
+import { ATTEMPT_REPLACED, NO_ROOM, NOT_GATHERED, STORE_AWAY, TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { StepContract } from '../../ir/step-contract.ts';
 import type { ExecutionPort } from '../execution-port.ts';
 import { tryTask } from './try-task.ts';
@@ -97,6 +97,13 @@ describe('workers that cannot do their own part', () => {
     const { dispatched, run } = worldOf(awayFor(1_000), 'external');
     await expect(run()).rejects.toThrow(TaskFailed);
     expect(dispatched).toHaveLength(1);
+  });
+
+  it('take none of those either where the store was away before anything began', async () => {
+    const away = (_: TaskDispatch, now: number) => (now < 60_000 ? { name: STORE_AWAY, tookMs: 30_000 } : null);
+    const { dispatched, run } = worldOf(away, 'external');
+    expect(await run()).toBe('done');
+    expect(dispatched).toHaveLength(3);
   });
 });
 

@@ -6,6 +6,7 @@ import {
   NOT_BEGUN,
   NOT_GATHERED,
   RUN_PAUSED,
+  STORE_AWAY,
   TaskFailed,
   type TaskFailure,
 } from '../../ir/protocol/task-failure.ts';
@@ -57,7 +58,7 @@ function patience(dispatch: TaskDispatch, now: () => number): (failure: TaskFail
       return pauseBeforeAsking(now() - waitsSince);
     }
     waitsSince = null;
-    const isOwn = isWorkersOwn(failure) && dispatch.contract.effects !== 'external';
+    const isOwn = isWorkersOwn(failure) && (dispatch.contract.effects !== 'external' || name === STORE_AWAY);
     if (isOwn) {
       failsSince ??= now();
       const failsForMs = now() - failsSince;

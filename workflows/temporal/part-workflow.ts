@@ -67,11 +67,12 @@ export async function millracePart(order: PartOrder): Promise<PartEnd> {
   return givenUp(order, execution);
 }
 
+const CANCELLED: Settled = { status: 'cancelled' };
+
 /** What does not end when it is stopped hard ends as cancelled. */
 function givenUp(order: PartOrder, { sequence }: Execution): PartEnd {
-  const settled = { status: 'cancelled' } as const;
-  if (!('done' in order)) return { kind: 'loop', result: { settled }, sequence: sequence.last() };
-  return { kind: 'items', outcomes: [...order.done, ...order.part.range.items.map(() => settled)] };
+  if (!('done' in order)) return { kind: 'loop', result: { settled: CANCELLED }, sequence: sequence.last() };
+  return { kind: 'items', outcomes: [...order.done, ...order.part.range.items.map(() => CANCELLED)] };
 }
 
 async function runItemsPart(order: ItemsOrder, execution: Execution, asking: Asking): Promise<ItemsEnd> {
@@ -93,9 +94,11 @@ async function runItemsPart(order: ItemsOrder, execution: Execution, asking: Ask
   const outcomes = [...done, ...ended];
   const tolerated = range.tolerated - failuresIn(ended);
   await execution.port.mayStart();
-  const isOver = isStopped || tolerated < 0 || CancellationScope.current().consideredCancelled;
-  if (isOver || ended.length === range.items.length) return { kind: 'items', outcomes };
   const items = range.items.slice(ended.length);
+  if (isStopped || tolerated < 0 || items.length === 0) return { kind: 'items', outcomes };
+  if (CancellationScope.current().consideredCancelled) {
+    return { kind: 'items', outcomes: [...outcomes, ...items.map(() => CANCELLED)] };
+  }
   const rest = { ...range, items, first: range.first + ended.length, tolerated };
   const next = { ...part, range: rest, place: { ...place, sequence: execution.sequence.last() } };
   return continueAsNew<typeof millracePart>({ ...order, part: next, done: outcomes });

@@ -1,11 +1,12 @@
 import {
   CancellationScope,
+  CancelledFailure,
   type ChildWorkflowHandle,
   setHandler,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { RunOrder } from '../../ir/protocol/run-order.ts';
+import { CANCEL_GRACE_MS, type RunOrder } from '../../ir/protocol/run-order.ts';
 import type { RunRequest } from '../../ir/protocol/run-request.ts';
 import { type Transition, WAITS_IN } from '../../ir/protocol/transition.ts';
 import { PART_WORKFLOW, partWorkflowId } from '../../ir/protocol/workflow-names.ts';
@@ -42,15 +43,23 @@ export function startParts(request: RunRequest, budget: OutputBudget, mayStart: 
   setHandler(itemsFailedSignal, ({ part, ...news }) => listeners.get(part)?.(news));
   const start = async (order: PartOrder, path: string) => {
     await mayStart();
-    return startChild<typeof millracePart>(PART_WORKFLOW, {
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(`'${path}' was not begun.`);
+    const options = {
       workflowId: partWorkflowId(request.project, request.runId, path),
       taskQueue: CONTROL_QUEUE,
-      args: [order],
+      args: [order] as [PartOrder],
       staticSummary: path,
-    });
+    };
+    return CancellationScope.nonCancellable(() => startChild<typeof millracePart>(PART_WORKFLOW, options));
+  };
+  /** Temporal's own cancellation of a child reaches its first history alone, and a signal whichever is the latest. */
+  const cancel = (started: Started) => {
+    const order = { kind: 'cancel', graceMs: CANCEL_GRACE_MS } as const;
+    if (live.has(started)) tell(started, (child) => child.signal(orderSignal, order));
   };
   const endOf = async (started: Started, path: string): Promise<PartEnd> => {
     live.add(started);
+    CancellationScope.current().cancelRequested.catch(() => cancel(started));
     try {
       return intact(await (await started).result(), path);
     } finally {

@@ -13,7 +13,7 @@ export const orderSignal = defineSignal<[RunOrder]>(ORDER_SIGNAL);
  */
 export function receiveOrders(
   { pausing, stopping }: RunControl,
-  turns: Pick<Turns, 'wake'>,
+  turns: Pick<Turns, 'wake' | 'wakeThoseWaiting'>,
   passOn: (order: RunOrder) => void,
 ): void {
   setHandler(orderSignal, (sent) => {
@@ -25,7 +25,9 @@ export function receiveOrders(
         // What ends is not held: it would only be stopped hard.
         if (stopping.isEnding()) return;
         passOn(order);
-        return pausing.pause(order);
+        pausing.pause(order);
+        // They leave their lines, where others stand behind them.
+        return turns.wakeThoseWaiting();
       case 'unpause':
         passOn(order);
         return pausing.unpause();

@@ -17,18 +17,20 @@ import { startRecorder } from './recorder.ts';
 import { startStopping } from './stopping.ts';
 import { temporalPort } from './temporal-port.ts';
 
-const { openRun } = proxyLocalActivities<ControlActivities>({
-  startToCloseTimeout: '1m',
-  retry: { initialInterval: '200ms', maximumInterval: '10s', maximumAttempts: 20 },
-});
-/** Tried until it succeeds: a run whose end is not written would look as if it still ran. */
-const { closeRun } = proxyLocalActivities<ControlActivities>({
+/**
+ * Tried until they succeed, or fail for good: a store that is away costs no run that waited for its turn, and a run whose end
+ * is not written would look as if it still ran.
+ */
+const { openRun, closeRun } = proxyLocalActivities<ControlActivities>({
   startToCloseTimeout: '1m',
   retry: { initialInterval: '200ms', maximumInterval: '10s' },
 });
 
-/** The run's own history is never continued in a new one. */
-const LIMITS: HistoryLimits = { tasks: 1_000, outputs: LARGEST_RUN };
+/**
+ * The run's own history is never continued in a new one. A task that ends by itself costs some eighteen events: of its look-up,
+ * its activity, and the record of its end.
+ */
+const LIMITS: HistoryLimits = { tasks: 600, outputs: LARGEST_RUN };
 
 /**
  * One run of a pipeline. It ends as completed however the run ended: what it gives says how. The output is in the store:
@@ -67,10 +69,13 @@ function withinBounds(outcome: RunOutcome): RunOutcome {
   return { status: 'failed', output: null, error };
 }
 
-/** Waits for as long as there are as many runs of the pipeline as there may be. */
+/** Waits for as long as there are as many runs of the pipeline as there may be; one that is paused leaves their line. */
 async function openInTurn(request: RunRequest, port: ExecutionPort): Promise<OpenedRun> {
+  const { project, runId, pipeline } = request;
   const since = port.now();
   for (;;) {
+    if (port.isPaused()) await port.wake(await port.giveBackSlots({ project, runId, pipeline, path: '' }));
+    await port.mayStart();
     // Never cancelled, as nothing in the control lane is: it ends by itself, and in a replay in the same place.
     const opening = intact(await CancellationScope.nonCancellable(() => openRun(request)), 'pipeline');
     if (opening.kind === 'opened') return opening;

@@ -6,6 +6,8 @@ import { orderSignal } from './receive-orders.ts';
 export interface Turns {
   /** One that does not wait at this moment is told when it next does. */
   wake(path: string): void;
+  /** All that wait now. */
+  wakeThoseWaiting(): void;
   /** What was told before is settled by asking anew. */
   forget(path: string): void;
   wait(path: string, atMostMs: number): Promise<void>;
@@ -13,11 +15,20 @@ export interface Turns {
 
 export function startTurns(): Turns {
   const woken = new Set<string>();
+  const waiting = new Set<string>();
   return {
     wake: (path) => void woken.add(path),
+    wakeThoseWaiting: () => {
+      for (const path of waiting) woken.add(path);
+    },
     forget: (path) => void woken.delete(path),
     wait: async (path, atMostMs) => {
-      await condition(() => woken.has(path), atMostMs);
+      waiting.add(path);
+      try {
+        await condition(() => woken.has(path), atMostMs);
+      } finally {
+        waiting.delete(path);
+      }
       // Told once, it asks once: a turn that comes to nothing must not be one for ever.
       woken.delete(path);
     },
