@@ -125,6 +125,17 @@ describe('docker-compose.yml', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  it('takes retention and the bound of the caches from whoever starts it', () => {
+    const text = readFileSync('docker-compose.yml', 'utf8');
+    for (const name of ['MILLRACE_RETENTION', 'MILLRACE_ARTIFACT_CACHE_BYTES']) {
+      expect(text).toContain(`${name}: \${${name}:-}`);
+    }
+    expect(services.api?.environment).toHaveProperty('MILLRACE_RETENTION');
+    for (const [name, { environment }] of own.filter(([, { secrets }]) => secrets.includes('s3-credentials'))) {
+      expect(environment, name).toHaveProperty('MILLRACE_ARTIFACT_CACHE_BYTES');
+    }
+  });
+
   it('has the same folder of data wherever a path is read', () => {
     for (const [name, { volumes }] of own.filter(([, { command }]) => /(server|workers)\/main/.test(`${command}`)))
       expect(volumes, name).toContainEqual(expect.stringMatching(/^\.\/deploy\/data:\/data(:ro)?$/));

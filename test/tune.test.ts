@@ -15,7 +15,13 @@ const PIPELINE = resolve('test/support/tuned-pipeline.suite.ts');
 
 interface Found {
   readonly best: { readonly trial: number; readonly metric: number; readonly params: { readonly x: number } };
-  readonly trials: readonly { readonly trial: number; readonly round: number; readonly budget: number | null }[];
+  readonly trials: readonly {
+    readonly trial: number;
+    readonly round: number;
+    readonly budget: number | null;
+    readonly metric: number | null;
+    readonly params: { readonly x: number };
+  }[];
 }
 type Output = Readonly<Record<'wide' | 'deep', Found>>;
 
@@ -38,18 +44,44 @@ describe.each<[string, () => Promise<InterpreterDriver>]>([
   });
   afterAll(() => driver.close());
 
-  it('tries, judges and goes on', async () => {
+  const search = async (score: TestHandler) => {
     const handlers: Readonly<Record<string, TestHandler>> = {
-      score: ({ x, epochs }) => ({ value: -((Number(x) - 3) ** 2), reached: Number(epochs) }),
+      score,
       judgeTrials: (input) => {
         const { search, outputs, rules } = judgeTrials.inputSchema.parse(input);
         return nextRound(search, outputs, rules);
       },
     };
     const { compiled } = await compileFile(PIPELINE);
-    const { outcome } = await driver.run(compiled, { handlers, params: { folder: '' } });
+    return (await driver.run(compiled, { handlers, params: { folder: '' } })).outcome;
+  };
+  const score: TestHandler = ({ x, epochs }) => ({ value: -((Number(x) - 3) ** 2), reached: Number(epochs) });
+  const failing = () => {
+    throw Object.assign(new Error('too far off'), { name: 'Final' });
+  };
+
+  it('tries, judges and goes on', async () => {
+    const outcome = await search(score);
     expect([outcome.status, outcome.error]).toEqual(['succeeded', null]);
     expectSearched(outcome.output as unknown as Output);
+  });
+
+  it('goes on without the trials that fail', async () => {
+    const { status, error, output } = await search((input, call) =>
+      Number(input.x) > 5 ? failing() : score(input, call),
+    );
+    expect([status, error]).toEqual(['succeeded', null]);
+    const { wide } = output as unknown as Output;
+    expect(wide.trials).toHaveLength(12);
+    const failed = wide.trials.filter(({ metric }) => metric === null);
+    expect(failed).toEqual(wide.trials.filter(({ params }) => params.x > 5));
+    expect(failed.length).toBeGreaterThan(0);
+    expect(wide.best.params.x).toBeLessThan(5);
+  });
+
+  it('fails where no trial succeeds, and says so', async () => {
+    const { status, error } = await search(failing);
+    expect([status, error]).toEqual(['failed', expect.stringMatching(/Of (12|9) trials none succeeded/)]);
   });
 });
 

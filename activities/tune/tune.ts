@@ -46,7 +46,8 @@ export function tune<T extends Tried, const S extends SpaceOf<InputOf<T>>, const
   const start = firstState(space, strategy, tuning);
   const rules = rulesOf(tuning);
   const max = strategy.kind === 'random' ? start.waiting.length + 1 : budgetsOf(strategy).length;
-  const { concurrency, minSuccess = 1 } = tuning;
+  // A point that fails says nothing of the others; where all fail, `judgeTrials` does.
+  const { concurrency, minSuccess = 0 } = tuning;
   const widths = { name: 'trials', minSuccess, ...(concurrency === undefined ? {} : { concurrency }) };
   const fixed: Inputs = tuning.input;
   const state = loop(start, { name, max, until: (search) => search.done }, (search) => {

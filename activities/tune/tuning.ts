@@ -56,7 +56,7 @@ export interface Tuning<T extends Tried, S, St> {
   readonly earlyStop?: EarlyStop;
   /** Trials under way at once, and with `earlyStop` those of a round of random search; no limit when left out. */
   readonly concurrency?: number;
-  /** The share of a round's trials, 0 to 1, that must succeed; 1 when left out. */
+  /** The share of a round's trials, 0 to 1, that must succeed; 0 when left out: one trial of the search has to. */
   readonly minSuccess?: number;
 }
 

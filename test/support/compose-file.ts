@@ -3,7 +3,11 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 
 const words = z.array(z.union([z.string(), z.number()]).transform(String));
-const settings = z.record(z.string(), z.union([z.string(), z.number()]).transform(String)).default({});
+/** As compose reads it where nobody sets the variable: `${NAME:-default}` is the default. */
+const setting = z
+  .union([z.string(), z.number()])
+  .transform((value) => String(value).replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1'));
+const settings = z.record(z.string(), setting).default({});
 
 const serviceSchema = z.object({
   image: z.string(),
