@@ -173,6 +173,23 @@ describe('runs of a pipeline that has one at a time', () => {
     expect(await mostAtOnce()).toBe(1);
   });
 
+  it('leave their line while they are paused, and stand in it again when they go on', async () => {
+    await hold();
+    const first = await submit(SINGLE, { what: 'a' });
+    await begun(1);
+    const paused = await submit(SINGLE, { what: 'b' });
+    const third = await submit(SINGLE, { what: 'c' });
+    await pending(paused);
+    await pending(third);
+    await command('runs', 'pause', paused);
+    await until('it has left the line', async () => (await system.client().run(paused)).pools.length === 0);
+    await release();
+    for (const run of [first, third]) expect((await end(run)).run.status).toBe('succeeded');
+    expect((await system.client().run(paused)).run.status).toBe('pending');
+    await command('runs', 'unpause', paused);
+    expect((await end(paused)).run.status).toBe('succeeded');
+  });
+
   it('begin when the one before is ended at once, and end when they are cancelled while they wait', async () => {
     await hold();
     const first = await submit(SINGLE, { what: 'a' });
