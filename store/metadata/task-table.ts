@@ -135,6 +135,8 @@ export interface TaskTable {
   counts(runId: string): Promise<readonly TaskCount[]>;
   /** With its values whole. */
   get(runId: string, path: string): Promise<Task | null>;
+  /** In which of these runs the task has given its output. */
+  doneIn(runIds: readonly string[], path: string): Promise<ReadonlySet<string>>;
 
   /**
    * Earlier attempts that have not told their end are closed as lost. A doubled start changes nothing; one that comes

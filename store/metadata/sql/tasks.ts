@@ -1,5 +1,5 @@
 import { type CompiledQuery, type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
+import { DONE_STATUSES, type TaskStatus, type Transition } from '../../../ir/protocol/transition.ts';
 import type { Task } from '../task-table.ts';
 import { copyMetrics } from './copied-metrics.ts';
 import type { TaskRow } from './database.ts';
@@ -42,6 +42,23 @@ export async function getTask({ db, project }: SqlSession, runId: string, path: 
     .selectAll()
     .executeTakeFirst();
   return row ? taskOf(row) : null;
+}
+
+export async function doneIn(
+  { db, project }: SqlSession,
+  runIds: readonly string[],
+  path: string,
+): Promise<ReadonlySet<string>> {
+  if (runIds.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('tasks')
+    .where('project', '=', project)
+    .where('run_id', 'in', runIds)
+    .where('path', '=', path)
+    .where('status', 'in', DONE_STATUSES)
+    .select('run_id')
+    .execute();
+  return new Set(rows.map(({ run_id }) => run_id));
 }
 
 /** One row a path: a statement may not touch a row twice, and the newest is all that would stay of them. */
