@@ -173,7 +173,7 @@ export interface TaskTable {
     filter?: { path?: string; after?: string | null; limit?: number },
   ): Promise<{ chunks: readonly LogChunk[]; cursor: string | null }>;
 
-  /** Durable once it resolves. @returns false when a later attempt or delivery has started. */
+  /** Durable once it resolves. @returns false when a later attempt or delivery has started, or the run has ended. */
   saveCheckpoint(key: AttemptKey, value: JsonValue): Promise<boolean>;
   /** The newest value that any attempt of the task saved. */
   checkpoint(runId: string, path: string): Promise<JsonValue | undefined>;

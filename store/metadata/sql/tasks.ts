@@ -80,7 +80,7 @@ const STATE = [
 ] as readonly Exclude<keyof TaskRow, (typeof KEY)[number] | 'started_at' | 'address'>[];
 
 /** Whether the run's end is written: from then on nothing that a zombie tells may change what a task ended as. */
-function runHasEnded({ project }: SqlSession, runId: string): RawBuilder<SqlBool> {
+export function runHasEnded({ project }: SqlSession, runId: string): RawBuilder<SqlBool> {
   return sql<SqlBool>`exists (select 1 from runs where runs.project = ${project} and runs.id = ${runId}
     and runs.ended_at is not null)`;
 }
