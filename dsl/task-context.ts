@@ -37,8 +37,8 @@ export interface TaskContext {
   ): Promise<ArtifactRef<K>>;
 
   /**
-   * Resolves once the value is durable; the next attempt, on any worker, finds it in `lastCheckpoint`. Of replicas rank 0
-   * alone may call it, and all find it.
+   * Resolves once the value is durable; the next attempt, on any worker, finds it in `lastCheckpoint`. Rejects where another
+   * attempt has taken this one's place, or the run has ended. Of replicas rank 0 alone may call it, and all find it.
    */
   checkpoint(value: JsonValue): Promise<void>;
   /** The newest checkpoint of earlier attempts; undefined when there is none. */

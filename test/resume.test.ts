@@ -76,6 +76,21 @@ describe('runs retry --code', () => {
     expect(load?.cache).toMatchObject({ reason: 'reused', detail: `taken over from run ${broken.run.id}` });
     expect(evaluate?.cache?.detail).toBe(`Not taken over from run ${broken.run.id}, where it failed.`);
   });
+
+  it('takes over what the first run finished, where the retry before did not get as far', async () => {
+    const file = await write('line.ts', "throw new Error('No such luck.');");
+    const first = await ended(system.client(), await system.submit(file, { on: '7' }));
+    const source = threeSteps('return { value: input.on + 3 };');
+    await writeFile(file, source.replace('({ value: input.on + 1 })', "{ throw new Error('Still none.'); }"));
+    const second = await runAgain('retry', first.run.id, '--code', file);
+    expect(statuses(second)).toMatchObject({ load: 'failed', train: 'skipped' });
+    await writeFile(file, source);
+    const third = await runAgain('retry', second.run.id, '--code', file);
+    expect(third.run).toMatchObject({ status: 'succeeded', retryOf: second.run.id, output: { value: 83 } });
+    expect(statuses(third)).toEqual({ load: 'reused', train: 'reused', evaluate: 'succeeded' });
+    const train = third.tasks.find(({ path }) => path === 'train');
+    expect(train?.cache?.origin).toEqual({ runId: first.run.id, path: 'train' });
+  });
 });
 
 describe('runs rerun', () => {

@@ -106,6 +106,22 @@ describe('publishPredictions', () => {
     ]);
   });
 
+  it('refuses an attempt whose run has ended, which it learns before it is done, though it never published', async () => {
+    const database = join(tasks.folder, 'ended.duckdb');
+    const newer = await predicted('SELECT 2 AS id');
+    const older = await predicted('SELECT 1 AS id');
+    await publish({ predictions: newer, database, runId: 'run-b' });
+    const input = publishPredictions.inputSchema.parse({
+      ...{ table: 'flight "delays"', partition: '2001-06', predictions: older, database },
+    });
+    const task = await tasks.task('publish', { runId: 'run-a' });
+    const refused = new Error('Attempt 1 has ended already.');
+    const ended = { ...task, checkpoint: () => Promise.reject(refused) };
+    await expect(publishPredictions.handler({ input, task: ended })).rejects.toBe(refused);
+    expect(await ask(database, ASK)).toEqual([['2001-06', 'run-b', 2]]);
+    expect(await publishPredictions.handler({ input, task })).toMatchObject({ changed: true });
+  });
+
   it('leaves the rows of a newer run when a publication is delivered again', async () => {
     const database = join(tasks.folder, 'again.duckdb');
     const older = await predicted('SELECT 1 AS id, 0.5::FLOAT AS probability');

@@ -34,6 +34,8 @@ export const publishPredictions = defineBuiltinStep({
     runId: task.run.runId ?? '',
     taskPath: task.path,
     attempt: task.attempt,
+    // The store takes none of an attempt that has lost its place.
+    ask: () => task.checkpoint({ publishing: input.predictions.digest }),
   });
   if (replacedBy !== null) task.log.warn(`These ${rows} rows were published before; those of run ${replacedBy} stay.`);
   else task.log.info(changed ? `${rows} rows published.` : `The same ${rows} rows were there already.`);

@@ -27,6 +27,11 @@ export interface Publication extends LedgerKey {
   /** A DuckDB file; made when it is not there. */
   readonly database: string;
   readonly attempt: number;
+  /**
+   * Rejects where the attempt may not publish any more. Asked last, while the file is held: who was stopped for long is told that
+   * its run has ended, or that another took its place, and nobody publishes between the answer and the end.
+   */
+  readonly ask: () => Promise<void>;
 }
 
 export interface Published {
@@ -43,12 +48,16 @@ export interface Published {
  * its rows are still there; nor does a delivery of what this task has published once and another run has replaced since.
  *
  * @throws DataError `busy` when another process holds the file, `columnType` when the table has other columns,
- *   `superseded` when a later attempt of this task has ever published, `sql` for a table name that is taken.
+ *   `superseded` when a later attempt of this task has ever published, `sql` for a table name that is taken; and what `ask` does.
  */
 export async function publishTable(publication: Publication): Promise<Published> {
   refuseReserved(publication.table);
   return withDuckDBFile(resolve(publication.database), (connection) =>
-    inTransaction(connection, () => replacePartition(connection, publication)),
+    inTransaction(connection, async () => {
+      const published = await replacePartition(connection, publication);
+      await publication.ask();
+      return published;
+    }),
   );
 }
 

@@ -37,8 +37,8 @@ export interface SlotsWanted {
 }
 
 /**
- * `later`: not answered yet, for the answers would be too large together, or the worker has no turn for the light task. To
- * be asked again.
+ * `later`: not answered yet, for the answers would be too large together, the worker has no turn for the light task, or the
+ * store failed it and not others. To be asked again.
  */
 export type ControlAnswer =
   | { readonly kind: 'later' }

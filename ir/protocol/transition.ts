@@ -17,6 +17,8 @@ export const TASK_STATUSES = [
   'cancelled',
 ] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
+/** Of a task that has given its output. */
+export const DONE_STATUSES: readonly TaskStatus[] = ['succeeded', 'cached', 'reused'];
 
 /** What the look-up of a task found. */
 export interface CacheRecord {

@@ -98,6 +98,21 @@ export function retentionTableSuite(context: () => SuiteContext): void {
       expect(await retention.deleteRun('first')).toBe(true);
     });
 
+    it('keeps those before it, too: it takes over from them what the retried run did not get as far as', async () => {
+      const { retention, runs } = context().store;
+      await run('first', 10);
+      await run('second', 20, { retryOf: 'first' });
+      await run('third', 30, { retryOf: 'second' });
+      await run('live', null, { retryOf: 'third' });
+      await run('other', 10);
+      expect(await expiredRuns({ runsBefore: 100 })).toEqual(['other']);
+      expect(await retention.deleteRun('first')).toBe(false);
+      expect((await neededOf({ artifactsBefore: 100 })).digests).toContain(digest('first-output'));
+      await runs.end('live', { status: 'failed', output: null, error: null, at: 200 });
+      expect(await expiredRuns({ runsBefore: 100 })).toEqual(['first', 'other', 'second', 'third']);
+      expect(await retention.deleteRun('first')).toBe(true);
+    });
+
     it('takes a run that has ended with all that hangs on it, and no other', async () => {
       const { retention, runs, tasks, cache } = context().store;
       await run('r', 10);

@@ -76,6 +76,20 @@ export function runTableSuite(context: () => SuiteContext): void {
       expect(items.find(({ id }) => id === 'large')).toMatchObject(large);
     });
 
+    it('names the runs that it retries, one after another, as far as they are there', async () => {
+      const { runs } = context().store;
+      await runs.create(newRun('first', { retryOf: 'gone' }));
+      await runs.create(newRun('second', { retryOf: 'first', rerunFrom: ['train'], compiledDigest: 'sha256:d' }));
+      await runs.create(newRun('third', { retryOf: 'second' }));
+      await runs.create(newRun('beside', { retryOf: 'first' }));
+      const first = { id: 'first', compiledDigest: 'sha256:c', rerunFrom: [] };
+      const second = { id: 'second', compiledDigest: 'sha256:d', rerunFrom: ['train'] };
+      expect(await runs.retriedBy('third')).toEqual([second, first]);
+      expect(await runs.retriedBy('beside')).toEqual([first]);
+      expect(await runs.retriedBy('first')).toEqual([]);
+      expect(await runs.retriedBy('none')).toEqual([]);
+    });
+
     it('starts once', async () => {
       const { runs } = context().store;
       await runs.create(newRun('r'));

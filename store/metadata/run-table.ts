@@ -86,6 +86,9 @@ export interface RunFilter extends PageRequest {
 /** Whose runs count: all of a pipeline, or those of a backfill. */
 export type PartitionRunsOf = { readonly pipeline: string } | { readonly backfill: string };
 
+/** A run that was retried, by what tells whether a retry of its retry takes over from it. */
+export type RetriedRun = Pick<Run, 'id' | 'compiledDigest' | 'rerunFrom'>;
+
 /** The newest run of a partition. */
 export interface PartitionRun {
   readonly partition: string;
@@ -113,6 +116,8 @@ export interface RunTable {
    * @throws PageError for more than 1,000 at once.
    */
   ofPartitions(of: PartitionRunsOf, partitions: readonly string[]): Promise<readonly PartitionRun[]>;
+  /** The run that it retries, the one that this retries, and so on: at most 1,000, of which those that are gone end the list. */
+  retriedBy(id: string): Promise<readonly RetriedRun[]>;
   /** pending → running; no change when it has started or ended. */
   start(id: string, at: number): Promise<void>;
   /** Names the one process that executes the run. @returns false when it has another, or has ended. */

@@ -238,6 +238,16 @@ export function taskAttemptsSuite(context: () => SuiteContext): void {
       expect(await tasks.checkpoint('r', 'train')).toEqual({ epoch: 1 });
     });
 
+    it('of a run that has ended are refused: whoever goes on in it is a zombie', async () => {
+      const { runs, tasks } = context().store;
+      await runs.create(newRun('r'));
+      await start(1);
+      expect(await tasks.saveCheckpoint(key(1), { epoch: 1 })).toBe(true);
+      await runs.end('r', { status: 'cancelled', output: null, error: null, at: 200 });
+      expect(await tasks.saveCheckpoint(key(1), { epoch: 2 })).toBe(false);
+      expect(await tasks.checkpoint('r', 'train')).toEqual({ epoch: 1 });
+    });
+
     it('do not fall back behind one of a later attempt whose start was never told', async () => {
       const { tasks } = context().store;
       await tasks.saveCheckpoint(key(2), 'newer');

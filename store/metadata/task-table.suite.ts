@@ -50,6 +50,16 @@ export function taskTableSuite(context: () => SuiteContext): void {
     ];
     const inOrder = (order: readonly number[]) => order.flatMap((index) => life.slice(index, index + 1));
 
+    it('are found in those of some runs in which they gave their output', async () => {
+      const { tasks } = context().store;
+      const statuses = { r: 'succeeded', s: 'cached', t: 'reused', u: 'failed', v: 'skipped', w: 'succeeded' } as const;
+      for (const [id, status] of Object.entries(statuses)) await tasks.record(id, [transition('a', 1, { status })]);
+      await tasks.record('x', [transition('b', 1, { status: 'succeeded' })]);
+      const done = await tasks.doneIn(['r', 's', 't', 'u', 'v', 'x', 'none'], 'a');
+      expect([...done].sort()).toEqual(['r', 's', 't']);
+      expect(await tasks.doneIn([], 'a')).toEqual(new Set());
+    });
+
     it.each(orders)('come out the same when transitions arrive as %i, %i, %i, each twice', async (...order) => {
       const { tasks } = context().store;
       for (const each of inOrder(order)) {

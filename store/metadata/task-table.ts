@@ -135,6 +135,8 @@ export interface TaskTable {
   counts(runId: string): Promise<readonly TaskCount[]>;
   /** With its values whole. */
   get(runId: string, path: string): Promise<Task | null>;
+  /** In which of these runs the task has given its output. */
+  doneIn(runIds: readonly string[], path: string): Promise<ReadonlySet<string>>;
 
   /**
    * Earlier attempts that have not told their end are closed as lost. A doubled start changes nothing; one that comes
@@ -171,7 +173,7 @@ export interface TaskTable {
     filter?: { path?: string; after?: string | null; limit?: number },
   ): Promise<{ chunks: readonly LogChunk[]; cursor: string | null }>;
 
-  /** Durable once it resolves. @returns false when a later attempt or delivery has started. */
+  /** Durable once it resolves. @returns false when a later attempt or delivery has started, or the run has ended. */
   saveCheckpoint(key: AttemptKey, value: JsonValue): Promise<boolean>;
   /** The newest value that any attempt of the task saved. */
   checkpoint(runId: string, path: string): Promise<JsonValue | undefined>;

@@ -7,6 +7,7 @@ import { compile, definePipeline, defineStep } from '../../dsl/index.ts';
 import type { CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import type { ControlRequest } from '../../ir/protocol/control-request.ts';
 import type { Transition } from '../../ir/protocol/transition.ts';
+import { MetadataError } from '../../store/metadata/metadata-store.ts';
 import type { NewRun } from '../../store/metadata/run-table.ts';
 import { openStores, type Stores } from '../../store/open-stores.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
@@ -131,5 +132,62 @@ describe('look-ups that find much', () => {
     const lights = Array.from({ length: 199 }, () => light('note', 6_900));
     const kinds = await kindsOf([sought, ...lights]);
     expect(kinds).toEqual(['later', ...lights.map(() => 'light')]);
+  });
+});
+
+describe('what the store fails', () => {
+  const down = new MetadataError('unavailable', 'The store is away.');
+  const away = {
+    metadata: {
+      runs: { outline: () => Promise.reject(down) },
+      tasks: { get: () => Promise.reject(down) },
+    },
+  } as unknown as Stores;
+  const sought: ControlRequest = { kind: 'lookUp', order: orderOf('note', 1), retryOf: EARLIER.id };
+  const unread: ControlRequest = { kind: 'light', order: { ...orderOf('note', 1), compiledDigest: 'unread' } };
+  const reading: CompiledPipelines = {
+    ...compiled,
+    get: async (of) => (of === 'unread' ? Promise.reject(down) : pipeline),
+  };
+  const digest: ControlRequest = { kind: 'digest', order: orderOf('note', 1) };
+
+  it('is put off alone, and the light tasks beside it have ended when the others are answered', async () => {
+    const events: string[] = [];
+    const slow: TaskHost = {
+      ...host,
+      run: async (request) => {
+        events.push('began');
+        // Longer than the look-up takes to fail.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        events.push('ended');
+        return host.run(request);
+      },
+    };
+    const answers = await answerRequests([sought, light('note', 1), digest], away, compiled, slow);
+    expect(events).toEqual(['began', 'ended']);
+    expect(answers.map(({ kind }) => kind)).toEqual(['later', 'light', 'digest']);
+  });
+
+  it('is thrown where nothing else was asked, for Temporal to try again and to give up', async () => {
+    await expect(answerRequests([sought, sought], away, compiled, host)).rejects.toBe(down);
+  });
+
+  it('is put off where code cannot be read for a while, and the others go on', async () => {
+    expect(await answerRequests([unread, light('note', 2)], noStores, reading, host)).toEqual([
+      { kind: 'later' },
+      { kind: 'light', output: { text: 'xx' } },
+    ]);
+  });
+
+  it('holds up no look-up that is too large to go with others', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'millrace-answers-'));
+    const stores = await openStores({ home, project: 'default' });
+    const output = { text: 'x'.repeat(17_000_000) };
+    await stores.metadata.runs.create(EARLIER);
+    await stores.metadata.tasks.record(EARLIER.id, [{ ...ENDED, output }]);
+    const answers = await answerRequests([unread, sought], stores, reading, host);
+    expect(answers.map(({ kind }) => kind)).toEqual(['later', 'lookUp']);
+    await stores.close();
+    await rm(home, { recursive: true, force: true });
   });
 });

@@ -1,11 +1,12 @@
 import { digestOfJson } from '../../ir/digest.ts';
 import type { ControlAnswer, ControlRequest } from '../../ir/protocol/control-request.ts';
-import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
+import type { CacheLookup, TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { MetadataStore } from '../../store/metadata/metadata-store.ts';
 import type { Stores } from '../../store/open-stores.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import { NoTurn } from '../host/light-turn.ts';
+import type { Sought } from '../host/look-up.ts';
 import type { TaskHost } from '../host/task-host.ts';
 import { dispatchOf } from '../task-order.ts';
 import { keepMessage } from './keep-message.ts';
@@ -22,10 +23,10 @@ const TURN_WITHIN_MS = 5_000;
 
 /**
  * Answers what a run asked together: look-ups by one question to the store, light tasks and digests side by side. A
- * task's failure is the answer to its own request alone. Put off are look-ups that find more than goes together, and light tasks
- * whose turn does not come.
+ * task's failure is the answer to its own request alone. Put off are look-ups that find more than goes together, light tasks
+ * whose turn does not come, and what the store failed: the others' answers stand, and no light task that ended is run again for it.
  *
- * @throws what the store throws: the whole of it is then asked again.
+ * @throws what the store throws where it failed all of them: the whole of it is then asked again.
  */
 export async function answerRequests(
   requests: readonly ControlRequest[],
@@ -33,29 +34,47 @@ export async function answerRequests(
   compiled: CompiledPipelines,
   host: TaskHost,
 ): Promise<readonly ControlAnswer[]> {
-  const prepared = await Promise.all(requests.map((request) => prepare(request, stores, compiled)));
-  const sought = prepared.filter((item) => 'dispatch' in item).filter(({ request }) => request.kind === 'lookUp');
-  const found = lookUpTasks(
-    sought.flatMap(({ dispatch, request }) => {
-      if (request.kind !== 'lookUp') return [];
-      const { retryOf, awaited = null, claims = true } = request;
-      return [{ dispatch, retryOf, awaited, claims }];
-    }),
-    stores,
-    compiled,
-    stores.secrets,
-  );
-  const answers = await Promise.all(
+  const prepared = await Promise.allSettled(requests.map((request) => prepare(request, stores, compiled)));
+  const found = findSought(prepared.flatMap(soughtIn), stores, compiled);
+  // None is left behind, whatever the others come to.
+  const answers = await Promise.allSettled(
     prepared.map(async (item): Promise<ControlAnswer> => {
-      if (!('dispatch' in item)) return item;
-      if (item.request.kind === 'digest') return { kind: 'digest', digest: digestOfJson(item.dispatch.input) };
-      if (item.request.kind === 'light') return runLightTask(item, host);
-      const lookup = (await found)[sought.indexOf(item)];
+      if (item.status === 'rejected') throw item.reason;
+      if (!('dispatch' in item.value)) return item.value;
+      const { request, dispatch } = item.value;
+      if (request.kind === 'digest') return { kind: 'digest', digest: digestOfJson(dispatch.input) };
+      if (request.kind === 'light') return runLightTask(item.value, host);
+      const lookup = (await found).get(dispatch);
       if (lookup) return { kind: 'lookUp', lookup };
-      throw new Error(`The look-up of '${item.dispatch.task.path}' gave no answer.`);
+      throw new Error(`The look-up of '${dispatch.task.path}' gave no answer.`);
     }),
   );
-  return putOffLarge(answers);
+  return putOffLarge(putOffFailed(answers));
+}
+
+function soughtIn(item: PromiseSettledResult<Prepared | ControlAnswer>): readonly Sought[] {
+  if (item.status === 'rejected' || !('dispatch' in item.value)) return [];
+  const { request, dispatch } = item.value;
+  if (request.kind !== 'lookUp') return [];
+  const { retryOf, awaited = null, claims = true } = request;
+  return [{ dispatch, retryOf, awaited, claims }];
+}
+
+async function findSought(
+  sought: readonly Sought[],
+  stores: Stores,
+  compiled: CompiledPipelines,
+): Promise<ReadonlyMap<TaskDispatch, CacheLookup>> {
+  if (sought.length === 0) return new Map();
+  const found = await lookUpTasks(sought, stores, compiled, stores.secrets);
+  return new Map(sought.flatMap(({ dispatch }, index) => (found[index] ? [[dispatch, found[index]]] : [])));
+}
+
+/** What is put off soon comes alone: while it fails then, Temporal waits between tries, and gives up some time. */
+function putOffFailed(answers: readonly PromiseSettledResult<ControlAnswer>[]): readonly ControlAnswer[] {
+  const failed = answers.filter((answer) => answer.status === 'rejected');
+  if (failed[0] && failed.length === answers.length) throw failed[0].reason;
+  return answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : { kind: 'later' }));
 }
 
 type OrderedRequest = Extract<ControlRequest, { order: unknown }>;
@@ -99,16 +118,17 @@ function failedAnswer(error: unknown): ControlAnswer {
   throw error;
 }
 
-/** Where nothing else is answered, the first look-up is, however large it is. */
+/** Where nothing else is answered, the first look-up is, however large it is: each round answers something. */
 function putOffLarge(answers: readonly ControlAnswer[]): readonly ControlAnswer[] {
   const kept = answers
     .filter(({ kind }) => kind !== 'lookUp' && kind !== 'later')
     .reduce((sum, answer) => sum + sizeOf(answer), 0);
+  const first = answers.findIndex(({ kind }) => kind === 'lookUp');
   let left = MOST_IN_ANSWERS - kept;
   return answers.map((answer, index) => {
     if (answer.kind !== 'lookUp') return answer;
     left -= sizeOf(answer);
-    return left >= 0 || (index === 0 && kept === 0) ? answer : { kind: 'later' };
+    return left >= 0 || (index === first && kept === 0) ? answer : { kind: 'later' };
   });
 }
 

@@ -211,6 +211,8 @@ describe('a rollout over the real store', () => {
     expect(await promote('new', 'b', null)).toMatchObject({ version: 2, status: 'promoted' });
     expect(await promote('again', 'a', 'old')).toEqual(old);
     expect(await promote('once-more', 'a', 'again')).toEqual(old);
+    await runs.create({ ...RUN, id: 'not-as-far', retryOf: 'once-more' });
+    expect(await promote('at-last', 'a', 'not-as-far')).toEqual(old);
     expect(await registry.alias('flights', 'champion')).toMatchObject({ version: 2 });
     expect(await promote('other', 'c', 'old')).toMatchObject({ version: 3, status: 'promoted' });
     expect(await registry.alias('flights', 'champion')).toMatchObject({ version: 3 });

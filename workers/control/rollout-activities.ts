@@ -44,13 +44,15 @@ async function addVersion(metadata: MetadataStore, request: AddVersionRequest): 
   return { version, earlier };
 }
 
-/** One that was rolled back is no work to keep: a retry tries it again. */
+/** That of the nearest of the runs before. One that was rolled back is no work to keep: a retry tries it again. */
 async function earlierPromotion(
   { runs, tasks }: MetadataStore,
   { input, author }: AddVersionRequest,
 ): Promise<Promotion | null> {
-  const retryOf = (await runs.outline(author.runId))?.retryOf ?? null;
-  const task = retryOf === null ? null : await tasks.get(retryOf, author.taskPath);
+  const retried = (await runs.retriedBy(author.runId)).map(({ id }) => id);
+  const done = await tasks.doneIn(retried, author.taskPath);
+  const nearest = retried.find((id) => done.has(id));
+  const task = nearest === undefined ? null : await tasks.get(nearest, author.taskPath);
   if (task?.kind !== 'promote' || task.status !== 'succeeded') return null;
   const { output } = task;
   const stands = isJsonObject(output) && output.status === 'promoted';

@@ -8,6 +8,7 @@ import type { CodeRef, CompiledPipeline } from '../../ir/compiled-pipeline.ts';
 import type { JsonObject } from '../../ir/json.ts';
 import type { TaskDispatch, TaskOrigin } from '../../ir/protocol/task-dispatch.ts';
 import type { StepContract } from '../../ir/step-contract.ts';
+import type { NewRun } from '../../store/metadata/run-table.ts';
 import { openStores, type Stores } from '../../store/open-stores.ts';
 import { envSecrets } from '../../store/secrets/env-secrets.ts';
 import { keyNow } from '../host/look-up.ts';
@@ -50,6 +51,20 @@ function dispatchOf(changes: Partial<StepContract> = {}): TaskDispatch {
   return { task, contract: changed, settings: changed.settings, code, input, reads: {}, cacheKey: null };
 }
 
+/** A run of nothing yet. */
+async function newRun(id: string, changes: Partial<NewRun> = {}): Promise<string> {
+  const of = {
+    pipeline: 'reader',
+    pipelineVersion: 1,
+    compiledDigest: '',
+    driver: 'local',
+    submittedBy: 'me',
+  } as const;
+  const none = { name: null, workflowId: null, logicalTime: null, partition: null, schedule: null, retryOf: null };
+  await stores.metadata.runs.create({ id, ...of, ...none, params: {}, rerunFrom: [], ...changes });
+  return id;
+}
+
 /** A run in which the task succeeded, and which kept its result unless the cache was off for it. */
 async function earlier(
   dispatch: TaskDispatch,
@@ -57,26 +72,7 @@ async function earlier(
   output: JsonObject = { rows: 1 },
   origin: TaskOrigin | null = null,
 ): Promise<string> {
-  const id = `r${runs}`;
-  const facts = {
-    name: null,
-    driver: 'local',
-    workflowId: null,
-    params: {},
-    submittedBy: 'me',
-    retryOf: null,
-    rerunFrom: [],
-  } as const;
-  const none = { logicalTime: null, partition: null };
-  await stores.metadata.runs.create({
-    id,
-    pipeline: 'reader',
-    pipelineVersion: 1,
-    compiledDigest: '',
-    ...facts,
-    ...none,
-    schedule: null,
-  });
+  const id = await newRun(`r${runs}`);
   const now = key === undefined ? await keyNow(dispatch, envSecrets(secrets)) : null;
   const shape = { sequence: 1, kind: 'task', step: 'read', status: 'succeeded', at: 1, failure: null } as const;
   const cache = { key: now?.key ?? null, reason: 'noEntry', detail: '', origin } as const;
@@ -207,5 +203,67 @@ describe('what a retry takes over', () => {
     const dispatch = dispatchOf({ sources: [] });
     const run = await earlier(dispatch, null);
     expect(await retry(dispatch, run)).toMatchObject({ reason: 'reused', detail: `taken over from run ${run}` });
+  });
+});
+
+describe('what a retry of a retry takes over', () => {
+  let dispatch: TaskDispatch;
+  beforeEach(() => {
+    dispatch = dispatchOf({ sources: [] });
+  });
+  /** A retry that told of the task what is given, if anything. */
+  async function retryOfIt(run: string, told?: 'failed' | 'cancelled' | 'skipped', changes: Partial<NewRun> = {}) {
+    const id = await newRun(`${run}-again`, { retryOf: run, ...changes });
+    const shape = { path: 'read', sequence: 1, kind: 'task', step: 'read', at: 1, failure: null } as const;
+    const { input } = dispatch;
+    const transition = { ...shape, input, output: null, cache: null, detail: {} };
+    if (told) await stores.metadata.tasks.record(id, [{ ...transition, status: told }]);
+    await stores.metadata.runs.end(id, { status: 'cancelled', output: null, error: null, at: 2 });
+    return id;
+  }
+  const takenFrom = (run: string) => ({
+    ...{ hit: true, reason: 'reused', output: { rows: 1 }, detail: `taken over from run ${run}` },
+    origin: { runId: run, path: 'read' },
+  });
+
+  it('is what the first run did, where those after it did not get as far', async () => {
+    const run = await earlier(dispatch, null);
+    const second = await retryOfIt(run);
+    expect(await retry(dispatch, second)).toMatchObject(takenFrom(run));
+    expect(await retry(dispatch, await retryOfIt(second))).toMatchObject(takenFrom(run));
+  });
+
+  it.each(['failed', 'cancelled', 'skipped'] as const)(
+    'is it, too, where the retried run has it as %s',
+    async (told) => {
+      const run = await earlier(dispatch, null);
+      expect(await retry(dispatch, await retryOfIt(run, told))).toMatchObject(takenFrom(run));
+    },
+  );
+
+  it('names the task that made it, where the first run had taken it over', async () => {
+    const origin = { runId: 'r0', path: 'load' };
+    const run = await earlier(dispatch, null, { rows: 1 }, origin);
+    expect(await retry(dispatch, await retryOfIt(run))).toMatchObject({ reason: 'reused', origin });
+  });
+
+  it('is nothing that differs by now, nor what a run between them was told to run anew', async () => {
+    const run = await earlier(dispatch, null);
+    const second = await retryOfIt(run);
+    const edited = { ...dispatch, input: { path: data, from: 2 } };
+    expect(await retry(edited, second)).toMatchObject({
+      hit: false,
+      detail: `Not taken over from run ${run}, for it differs in: input from.`,
+    });
+    const rerun = await retryOfIt(second, undefined, { rerunFrom: ['read'] });
+    const anew = { hit: false, detail: `Not taken over from run ${rerun}, for it had no such task.` };
+    expect(await retry(dispatch, rerun)).toMatchObject(anew);
+    expect(await retry(dispatch, await retryOfIt(rerun))).toMatchObject({ hit: false });
+  });
+
+  it('is what a rerun of other tasks left alone', async () => {
+    const run = await earlier(dispatch, null);
+    const rerun = await retryOfIt(run, undefined, { rerunFrom: ['another'] });
+    expect(await retry(dispatch, rerun)).toMatchObject(takenFrom(run));
   });
 });

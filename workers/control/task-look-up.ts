@@ -14,10 +14,11 @@ import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import { isStored } from '../host/is-stored.ts';
 import { lookUp, rememberingFingerprints, type Sought } from '../host/look-up.ts';
 import { compareOutside, type Eyes } from './compare-outside.ts';
+import { type EarlierTasks, earlierTasks, isDone } from './earlier-tasks.ts';
 
 /**
- * Looks tasks up: first in the run that theirs retries, then, where their policy lets them, in the cache, which is asked
- * once for all.
+ * Looks tasks up: first in the run that theirs retries and those before it, then, where their policy lets them, in the
+ * cache, which is asked once for all.
  */
 export async function lookUpTasks(
   sought: readonly Sought[],
@@ -26,8 +27,11 @@ export async function lookUpTasks(
   secrets: SecretProvider,
 ): Promise<readonly CacheLookup[]> {
   const eyes: Eyes = { secrets, fingerprintOf: rememberingFingerprints() };
+  const earlier = earlierTasks(stores.metadata, compiled);
   const kept = await Promise.all(
-    sought.map(({ dispatch, retryOf }) => (retryOf === null ? null : reuse(dispatch, retryOf, stores, compiled, eyes))),
+    sought.map(({ dispatch, retryOf }) =>
+      retryOf === null ? null : reuse(dispatch, retryOf, { stores, compiled, earlier, eyes }),
+    ),
   );
   const rest = sought.filter((_, index) => !isLookup(kept[index]));
   const found = (await lookUp(rest, stores, Date.now(), secrets, eyes.fingerprintOf)).values();
@@ -49,26 +53,28 @@ function isLookup(kept: CacheLookup | Outdated | null | undefined): kept is Cach
   return kept !== null && kept !== undefined && 'hit' in kept;
 }
 
+interface Knowing {
+  readonly stores: Stores;
+  readonly compiled: CompiledPipelines;
+  readonly earlier: EarlierTasks;
+  readonly eyes: Eyes;
+}
+
 /** An output of the retried run stands where all that decides it is what it was, outside data too, and its artifacts exist. */
 async function reuse(
   dispatch: TaskDispatch,
   retryOf: string,
-  stores: Stores,
-  compiled: CompiledPipelines,
-  eyes: Eyes,
+  { stores, compiled, earlier, eyes }: Knowing,
 ): Promise<CacheLookup | Outdated> {
   const { path } = dispatch.task;
-  const not = (why: string): Outdated => ({ outdated: `Not taken over from run ${retryOf}, ${why}.` });
-  const [run, task] = await Promise.all([
-    stores.metadata.runs.outline(retryOf),
-    stores.metadata.tasks.get(retryOf, path),
-  ]);
+  const { run, task } = await earlier.find(retryOf, path);
+  const not = (why: string): Outdated => ({ outdated: `Not taken over from run ${run?.id ?? retryOf}, ${why}.` });
   if (!run) return not('for the store has it no more');
   if (!task) return not('for it had no such task');
-  if (!DONE.has(task.status)) return not(`where it ${task.status === 'failed' ? 'failed' : `is ${task.status}`}`);
-  const earlier = dispatchedBy(await compiled.get(run.compiledDigest), run, task);
-  if (earlier === null) return not('where it was no task');
-  const changed = differing(earlier, whatDecides(dispatch)).flatMap((part) =>
+  if (!isDone(task)) return not(`where it ${task.status === 'failed' ? 'failed' : `is ${task.status}`}`);
+  const then = dispatchedBy(await compiled.get(run.compiledDigest), run, task);
+  if (then === null) return not('where it was no task');
+  const changed = differing(then, whatDecides(dispatch)).flatMap((part) =>
     part === 'input' ? inputsDiffering(task.input, dispatch.input) : [part],
   );
   if (changed.length > 0) return not(`for it differs in: ${changed.join(', ')}`);
@@ -78,9 +84,9 @@ async function reuse(
   if (compared.kind === 'differs') return not(`for it differs in: ${compared.what}`);
   const unsure =
     compared.kind === 'unknown' ? `; not compared, for that run has no record of it: ${compared.what}` : '';
-  const detail = `taken over from run ${retryOf}${unsure}`;
+  const detail = `taken over from run ${run.id}${unsure}`;
   // The key goes along, so that a retry of this run can compare, too.
-  const origin = task.cache?.origin ?? { runId: retryOf, path };
+  const origin = task.cache?.origin ?? { runId: run.id, path };
   return { key, reason: 'reused', detail, output: task.output, hit: true, origin };
 }
 
@@ -129,8 +135,6 @@ function dispatchedBy({ ir, code }: CompiledPipeline, run: Run, task: Task): Dec
 function inputDigestOf({ detail, input }: Task): Digest {
   return inputDigestIn(detail) ?? digestOfJson(input);
 }
-
-const DONE: ReadonlySet<string> = new Set(['succeeded', 'cached', 'reused']);
 
 async function allExist(output: unknown, { artifacts }: Stores): Promise<boolean> {
   const found = await Promise.all(artifactsIn(output).map((ref) => isStored(ref, artifacts)));

@@ -121,7 +121,7 @@ export function refuseSecrets(masker: Masker, text: string, what: string): void 
 }
 
 export function replacedFailure(key: AttemptKey): KnownFailure {
-  const message = `Attempt ${key.attempt} of task '${key.path}' in run ${key.runId} has ended already, or a later one has taken its place: what it gives is not taken.`;
+  const message = `Attempt ${key.attempt} of task '${key.path}' in run ${key.runId} has ended already, with its run or by itself, or a later one has taken its place: what it gives is not taken.`;
   return new KnownFailure('worker', ATTEMPT_REPLACED, message, false);
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MetadataError } from '../../store/metadata/metadata-store.ts';
+import { newRun } from '../../store/metadata/run-table.suite.ts';
 import {
   dispatchOf,
   failureOf,
@@ -122,6 +123,17 @@ return { from: task.lastCheckpoint, attempt: task.attempt };`;
     await run('await task.checkpoint({ old: false }); return {};', { path: 'fenced', attempt: 2 });
     expect(await failing).toMatchObject({ kind: 'worker', name: 'AttemptReplaced' });
     expect(await fixture.stores.metadata.tasks.checkpoint(RUN, 'fenced')).toEqual({ old: false });
+  });
+
+  it('cannot save a checkpoint once their run has ended', async () => {
+    const { runs } = fixture.stores.metadata;
+    await runs.create(newRun('over'));
+    await runs.end('over', { status: 'cancelled', output: null, error: null, at: Date.now() });
+    const { digest } = await fixture.packageOf(stepModule('await task.checkpoint({ late: true }); return {};'));
+    const dispatch = dispatchOf({ kind: 'package', digest });
+    const late = runTask(fixture.host, { ...dispatch, task: { ...dispatch.task, runId: 'over' } });
+    expect(await failureOf(late)).toMatchObject({ kind: 'worker', name: 'AttemptReplaced', retryable: false });
+    expect(await fixture.stores.metadata.tasks.checkpoint('over', dispatch.task.path)).toBeUndefined();
   });
 
   it('that are delivered again while the first delivery goes on are taken from the second alone', async () => {

@@ -4,6 +4,7 @@ import type { AttemptKey } from '../task-table.ts';
 import { isNewestAttempt, isNewestDelivery } from './attempts.ts';
 import { fromColumn, toColumn } from './json-column.ts';
 import type { SqlSession } from './sql-session.ts';
+import { runHasEnded } from './tasks.ts';
 
 export async function saveCheckpoint(session: SqlSession, key: AttemptKey, value: JsonValue): Promise<boolean> {
   const { db, project } = session;
@@ -21,7 +22,8 @@ export async function saveCheckpoint(session: SqlSession, key: AttemptKey, value
           sql<number>`${Date.now()}`.as('saved_at'),
         ])
         .where(isNewestAttempt(session, key))
-        .where(isNewestDelivery(session, key)),
+        .where(isNewestDelivery(session, key))
+        .where(({ not }) => not(runHasEnded(session, key.runId))),
     )
     .onConflict((conflict) =>
       conflict

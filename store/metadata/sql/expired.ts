@@ -1,6 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Expired, RetentionCuts } from '../retention-table.ts';
 import { bytesOf } from './listed-values.ts';
+import { takenOverFrom } from './retried-runs.ts';
 import type { SqlSession } from './sql-session.ts';
 
 /**
@@ -39,16 +40,6 @@ export function expiredRuns({ db, project }: SqlSession, { pipeline, runsBefore,
 /** Backfills that go on: a later round takes over from runs of an earlier. */
 function liveBackfills({ db, project }: Pick<SqlSession, 'db' | 'project'>) {
   return db.selectFrom('backfills').where('project', '=', project).where('ended_at', 'is', null).select('id');
-}
-
-/** Runs whose results a run that goes on may still take over. */
-export function takenOverFrom({ db, project }: Pick<SqlSession, 'db' | 'project'>) {
-  return db
-    .selectFrom('runs as live')
-    .where('live.project', '=', project)
-    .where('live.ended_at', 'is', null)
-    .where('live.retry_of', 'is not', null)
-    .select((eb) => eb.ref('live.retry_of').$notNull().as('id'));
 }
 
 /** Runs that keep what they read and made: it is not too old, or it is still taken over. */

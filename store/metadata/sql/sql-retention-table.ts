@@ -1,7 +1,8 @@
 import { type CompiledQuery, type SqlBool, sql } from 'kysely';
 import type { RetentionTable } from '../retention-table.ts';
-import { deleteExpired, expired, takenOverFrom } from './expired.ts';
+import { deleteExpired, expired } from './expired.ts';
 import { needed } from './needed.ts';
+import { takenOverFrom } from './retried-runs.ts';
 import type { SqlSession } from './sql-session.ts';
 
 export function sqlRetentionTable(session: SqlSession): RetentionTable {

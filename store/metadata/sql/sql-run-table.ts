@@ -9,6 +9,7 @@ import { fromColumn, toColumn } from './json-column.ts';
 import { bytesOf, leftOutOf, listedValue } from './listed-values.ts';
 import { cursorKey, isCreatedKey, pageLimit, pageOf } from './paging.ts';
 import { partitionRuns } from './partition-runs.ts';
+import { retriedBy } from './retried-runs.ts';
 import { tellRunEnded } from './run-events.ts';
 import type { SqlSession } from './sql-session.ts';
 
@@ -19,6 +20,7 @@ export function sqlRunTable(session: SqlSession): RunTable {
     outline: (id) => outline(session, id),
     list: (filter) => list(session, filter),
     ofPartitions: (of, partitions) => partitionRuns(session, of, partitions),
+    retriedBy: (id) => retriedBy(session, id),
     start: (id, at) => start(session, id, at),
     claim: (id, runner) => claim(session, id, runner),
     setPause: (id, pause, sequence) => setPause(session, id, pause, sequence),

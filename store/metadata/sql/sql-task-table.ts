@@ -8,7 +8,7 @@ import { runsUnderWayOn } from './runs-under-way.ts';
 import type { SqlSession } from './sql-session.ts';
 import { taskCounts } from './task-counts.ts';
 import { listTasks, tasksPage } from './task-listing.ts';
-import { getTask, record } from './tasks.ts';
+import { doneIn, getTask, record } from './tasks.ts';
 
 export function sqlTaskTable(session: SqlSession): TaskTable {
   return {
@@ -17,6 +17,7 @@ export function sqlTaskTable(session: SqlSession): TaskTable {
     page: (runId, filter) => tasksPage(session, runId, filter),
     counts: (runId) => taskCounts(session, runId),
     get: (runId, path) => getTask(session, runId, path),
+    doneIn: (runIds, path) => doneIn(session, runIds, path),
     startAttempt: (attempt) => startAttempt(session, attempt),
     progressAttempt: (key, progress, message) => progressAttempt(session, key, progress, message),
     endAttempt: (key, end) => endAttempt(session, key, end),

@@ -1,5 +1,5 @@
 import { type CompiledQuery, type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { TaskStatus, Transition } from '../../../ir/protocol/transition.ts';
+import { DONE_STATUSES, type TaskStatus, type Transition } from '../../../ir/protocol/transition.ts';
 import type { Task } from '../task-table.ts';
 import { copyMetrics } from './copied-metrics.ts';
 import type { TaskRow } from './database.ts';
@@ -44,6 +44,23 @@ export async function getTask({ db, project }: SqlSession, runId: string, path: 
   return row ? taskOf(row) : null;
 }
 
+export async function doneIn(
+  { db, project }: SqlSession,
+  runIds: readonly string[],
+  path: string,
+): Promise<ReadonlySet<string>> {
+  if (runIds.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('tasks')
+    .where('project', '=', project)
+    .where('run_id', 'in', runIds)
+    .where('path', '=', path)
+    .where('status', 'in', DONE_STATUSES)
+    .select('run_id')
+    .execute();
+  return new Set(rows.map(({ run_id }) => run_id));
+}
+
 /** One row a path: a statement may not touch a row twice, and the newest is all that would stay of them. */
 function newestRows(project: string, runId: string, transitions: readonly Transition[]): readonly TaskRow[] {
   const rows = new Map<string, TaskRow>();
@@ -63,7 +80,7 @@ const STATE = [
 ] as readonly Exclude<keyof TaskRow, (typeof KEY)[number] | 'started_at' | 'address'>[];
 
 /** Whether the run's end is written: from then on nothing that a zombie tells may change what a task ended as. */
-function runHasEnded({ project }: SqlSession, runId: string): RawBuilder<SqlBool> {
+export function runHasEnded({ project }: SqlSession, runId: string): RawBuilder<SqlBool> {
   return sql<SqlBool>`exists (select 1 from runs where runs.project = ${project} and runs.id = ${runId}
     and runs.ended_at is not null)`;
 }
