@@ -44,8 +44,8 @@ export interface Submission {
 
 /**
  * Checks a submission, writes the run's row and, for Temporal, starts its workflow. The row comes first, so that a run
- * that Temporal knows is never missing here; one that Temporal did not get stays pending and is started by sending the
- * same id again.
+ * that Temporal knows is never missing here; one that Temporal did not get stays pending and is started by `reconcileRuns`, or
+ * by sending the same id again.
  */
 export async function submitRun(context: ServerContext, submission: Submission): Promise<SubmittedRun> {
   const { version, driver } = submission;
@@ -210,7 +210,7 @@ async function sendRun(context: ServerContext, temporal: TemporalGateway, run: R
   } catch (error) {
     if (!(error instanceof TemporalAway)) throw error;
     throw new TemporalAway(
-      `${error.message} Run ${run.id} is kept as pending: submit it again with this id to start it, or cancel it.`,
+      `${error.message} Run ${run.id} is kept as pending and is started once Temporal answers, unless you cancel it.`,
       { cause: error },
     );
   }
