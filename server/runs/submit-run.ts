@@ -36,6 +36,7 @@ export interface Submission {
   /** Its key, which the run of a pipeline with partitions has to have. */
   readonly partition: string | null;
   /** Of the run that is retried, which the new one is of, too. */
+  readonly schedule?: string | null;
   readonly backfill?: string | null;
   /** Of the run that is retried: the new one is for the same time. */
   readonly logicalTime: string | null;
@@ -118,7 +119,7 @@ function newRun(context: ServerContext, submission: Submission, params: JsonObje
     rerunFrom: submission.rerunFrom,
     logicalTime: submission.logicalTime,
     partition: submission.partition,
-    schedule: null,
+    schedule: submission.schedule ?? null,
     backfill: submission.backfill ?? null,
   };
 }
