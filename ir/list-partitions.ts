@@ -10,13 +10,15 @@ export interface PartitionChoice {
   readonly to?: string;
   /** By the name of a dimension, those of its values that count. */
   readonly dimensions?: Readonly<Record<string, readonly string[]>>;
+  /** Without `to`, up to its last, ended or not; one that goes on has no last. */
+  readonly future?: boolean;
 }
 
 /** At one go: what a backfill may have. Ten thousand days are 27 years. */
 export const MOST_PARTITIONS = 10_000;
 
 /**
- * The keys of the partitions that are chosen, in order. Where a dimension of time goes on, it is listed up to what has ended.
+ * The keys of the partitions that are chosen, in order. Without `to`, a dimension of time is listed up to what has ended.
  *
  * @param at now, in milliseconds since the epoch
  * @throws RangeError a sentence without its subject, for values that there are not, and for more than can be had at one go
@@ -67,11 +69,11 @@ function valuesIn(dimension: Dimension, choice: PartitionChoice, at: number, mos
   return dimension.kind === 'static' ? dimension.keys : periodsIn(dimension, choice, at, most);
 }
 
-function periodsIn(dimension: TimeDimension, { from, to }: PartitionChoice, at: number, most: number) {
-  const { period, start, end } = dimension;
+function periodsIn(dimension: TimeDimension, choice: PartitionChoice, at: number, most: number) {
+  const { period, start } = dimension;
+  const { from, to, future = false } = choice;
   const first = numberOf(dimension, from ?? start);
-  const last = to ?? end;
-  const until = last === null ? endedBy(dimension, at) : numberOf(dimension, last);
+  const until = to === undefined ? lastOf(dimension, future, at) : numberOf(dimension, to);
   if (from !== undefined && to !== undefined && until < first) {
     throw new RangeError(`it would go from ${from} to ${to}, which comes before`);
   }
@@ -79,6 +81,13 @@ function periodsIn(dimension: TimeDimension, { from, to }: PartitionChoice, at: 
   if (count > most)
     throw new RangeError(`these are ${count} ${period}s, and ${most} are the most at one go; choose fewer`);
   return Array.from({ length: count }, (_, index) => periodKey(period, first + index));
+}
+
+function lastOf(dimension: TimeDimension, future: boolean, at: number): number {
+  const ended = endedBy(dimension, at);
+  if (dimension.end === null) return ended;
+  const last = numberOf(dimension, dimension.end);
+  return future ? last : Math.min(last, ended);
 }
 
 /**

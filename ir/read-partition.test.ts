@@ -103,6 +103,11 @@ describe('partitions', () => {
       ...['2001-01-30', '2001-01-31', '2001-02-01'],
     ]);
     expect(listPartitions({ dimensions: [time({ start: '2002-01-01' })] }, {}, NOW)).toEqual([]);
+    const lastOf = (end: string, choice = {}) => listPartitions({ dimensions: [time({ end })] }, choice, NOW).at(-1);
+    expect([lastOf('2001-02-03'), lastOf('2001-12-31')]).toEqual(['2001-02-03', '2001-03-14']);
+    expect(lastOf('2001-12-31', { future: true })).toBe('2001-12-31');
+    expect(lastOf('2001-12-31', { to: '2001-06-30' })).toBe('2001-06-30');
+    expect(listPartitions(days, { future: true }, NOW).at(-1)).toBe('2001-03-14');
     expect(listPartitions(both, { from: '2001-01-01', to: '2001-01-01' }, NOW)).toEqual([
       'day=2001-01-01,region=eu',
       'day=2001-01-01,region=us',

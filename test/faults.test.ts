@@ -2,8 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { JsonObject } from '../ir/json.ts';
+import { runWorkflowId } from '../ir/protocol/workflow-names.ts';
 import { identify } from '../platform/process-identity.ts';
 import type { RunDetail } from '../server/client.ts';
+import { openStores } from '../store/open-stores.ts';
 import { startMillrace } from './support/command-line.ts';
 import { type EmbeddedSystem, ended, startEmbedded, untilGone } from './support/embedded-system.ts';
 import { LEDGER_PIPELINE, type Ledger, newLedger, partsDone, SIDE_PIPELINE } from './support/ledger.ts';
@@ -84,6 +87,32 @@ describe('a run goes on', () => {
     await expectSameEnd(detail, ledger);
     await expectSecondAttempts(detail, ledger);
   });
+});
+
+describe('a run begins', () => {
+  it('when the API was killed between its row and its workflow', async () => {
+    const ledger = await newLedger(folder);
+    const runId = await keptRow({ folder: ledger.folder });
+    await system.kill('api');
+    await until('the API answers again', () =>
+      system
+        .client()
+        .health()
+        .catch(() => null),
+    );
+    await expectSameEnd(await ended(system.client(), runId), ledger);
+  });
+
+  /** What such an API leaves, two minutes ago. */
+  async function keptRow(params: JsonObject): Promise<string> {
+    const id = 'row-alone';
+    const { metadata, close } = await openStores({ home: system.home, project: 'default' });
+    vi.setSystemTime(Date.now() - 120_000);
+    await metadata.runs.create({ ...undisturbed.run, id, workflowId: runWorkflowId('default', id), params });
+    vi.useRealTimers();
+    await close();
+    return id;
+  }
 });
 
 describe('a worker that was thought dead', () => {

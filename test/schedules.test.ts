@@ -84,6 +84,10 @@ describe('an interval of seconds', () => {
     const [first] = await runsOf('often');
     const { out } = await millrace('runs', 'get', `${first?.id}`, '--home', system.home);
     expect(out).toContain(`started by schedule often for ${first?.logicalTime}`);
+    const { run } = await system.client().retryRun(`${first?.id}`, {});
+    const again = await millrace('runs', 'get', run.id, '--home', system.home);
+    expect(again.out).toContain(`of schedule often for ${first?.logicalTime}`);
+    expect(again.out).not.toContain('started by');
     const listed = await millrace('runs', 'list', '--schedule', 'often', '--home', system.home);
     expect(listed.out.split('\n').filter((line) => line.includes(' often '))).toHaveLength(
       (await runsOf('often')).length,

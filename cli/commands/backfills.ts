@@ -23,7 +23,7 @@ export function partitionsCommand(): Command {
     .description('the partitions of a pipeline, each with its newest run, whoever started it')
     .argument('<pipeline>')
     .option('--from <key>', 'not those before it')
-    .option('--to <key>', 'not those after it')
+    .option('--to <key>', 'not those after it; up to what has ended when left out')
     .option('--cursor <cursor>', 'go on after the page that gave it');
   withFormat(withPlace(list)).action(async (pipeline, options) => (await load()).listPartitions(pipeline, options));
   return new Command('partitions').description('what a pipeline is run by: days, regions, …').addCommand(list);
@@ -49,7 +49,7 @@ function createCommand(): Command {
     .description('run partitions of a pipeline, so many at once; the same asked again is the same backfill')
     .argument('<pipeline>', 'a pipeline that was submitted, or a pipeline file')
     .option('--from <key>', 'the first partition, of time')
-    .option('--to <key>', 'the last one; those that have ended when left out')
+    .option('--to <key>', 'the last one; up to what has ended when left out')
     .addOption(
       new Option('--partition <key>', 'this one; may be repeated')
         .argParser(repeated)

@@ -104,9 +104,10 @@ export async function getRun(id: string, options: GetOptions): Promise<void> {
 }
 
 /** What started it, where nobody did, what it is of, and the priority that it was given. */
-function originLines({ schedule, backfill, partition, logicalTime, priority }: Run): readonly string[] {
+function originLines({ schedule, backfill, partition, logicalTime, priority, retryOf }: Run): readonly string[] {
+  const by = retryOf === null ? 'started by' : 'of';
   return [
-    ...(schedule === null ? [] : [`started by schedule ${schedule} for ${logicalTime}`]),
+    ...(schedule === null ? [] : [`${by} schedule ${schedule} for ${logicalTime}`]),
     ...(backfill === null ? [] : [`of backfill ${backfill}`]),
     ...(partition === null ? [] : [`for partition ${partition}`]),
     ...(priority === null ? [] : [`priority ${priority}`]),

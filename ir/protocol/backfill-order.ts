@@ -56,3 +56,8 @@ export function backfillRunId(backfill: string, partition: string, round: number
   const values = partition.split(',').map((part) => part.slice(part.indexOf('=') + 1));
   return `${[backfill, ...values].join('--')}${round === 1 ? '' : `_${round}`}`;
 }
+
+/** Whether the run is one that the backfill starts, in whichever round, and not a retry that somebody made of one. */
+export function isBackfillRunId(runId: string, backfill: string, partition: string): boolean {
+  return runId.replace(/_\d+$/, '') === backfillRunId(backfill, partition, 1);
+}

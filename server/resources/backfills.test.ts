@@ -152,6 +152,22 @@ describe('backfills', () => {
     expect((await server().client.submitRun({ ...body, partition: key, future: true })).run.partition).toBe(key);
   });
 
+  it('go up to what has ended where nothing says up to when, and with `future` up to the last', async () => {
+    const [start, end] = ['2025-01', '2999-12'];
+    const months = { kind: 'time', name: 'month', period: 'month', start, end, timezone: 'UTC' } as const;
+    await server().client.addPipeline(samplePipeline(pipeline, { partitions: { dimensions: [months] } }).compiled);
+    const body = { pipeline, params: { source: 'a' }, order: 'descending' } as const;
+    const { partitions } = await server().client.createBackfill(body);
+    const last = partitions[0]?.partition ?? '';
+    expect([last >= start, last < new Date().toISOString().slice(0, 7)]).toEqual([true, true]);
+    const grid = await server().client.partitions(pipeline, {});
+    expect(grid.items.map(({ partition }) => partition)).toEqual(
+      partitions.map(({ partition }) => partition).reverse(),
+    );
+    const { partitions: all } = await server().client.createBackfill({ ...body, from: '2999-11', future: true });
+    expect(all.map(({ partition }) => partition)).toEqual(['2999-12', '2999-11']);
+  });
+
   it('are not kept while Temporal is away', async () => {
     temporal.away = 'yes';
     await expect(create()).rejects.toMatchObject({ code: 'temporalAway' });

@@ -116,7 +116,7 @@ describe('schedules', () => {
   });
 });
 
-it('a retry of a run that a schedule started is for the same time', async () => {
+it('a retry of a run that a schedule started is one of the schedule, for the same time', async () => {
   const { client, stores } = server();
   const version = await stores.metadata.pipelines.get('rows', 'latest');
   await stores.metadata.runs.create({
@@ -127,7 +127,9 @@ it('a retry of a run that a schedule started is for the same time', async () => 
   const end = { status: 'failed', output: null, error: 'no rows', at: 1 } as const;
   await stores.metadata.runs.end('nightly-20260101T020000Z', end);
   const { run } = await client.retryRun('nightly-20260101T020000Z', {});
-  expect(run).toMatchObject({ logicalTime: '2026-01-01T02:00:00Z', schedule: null });
+  expect(run).toMatchObject({ logicalTime: '2026-01-01T02:00:00Z', schedule: 'nightly' });
+  const listed = (await client.runs({ schedule: 'nightly' })).items;
+  expect(listed.map(({ id }) => id).sort()).toEqual(['nightly-20260101T020000Z', run.id].sort());
 });
 
 describe('while Temporal is away, schedules', () => {

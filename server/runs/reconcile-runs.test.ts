@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import { expect, it, vi } from 'vitest';
-import type { Run } from '../../store/metadata/run-table.ts';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { NewRun, Run } from '../../store/metadata/run-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import { TemporalAway } from '../temporal/temporal-gateway.ts';
 import { FakeTemporal } from '../testing/fake-temporal.suite.ts';
@@ -53,13 +53,56 @@ it('ends a pending run that was terminated before it began', async () => {
   expect(await rowOf('not-begun')).toMatchObject({ status: 'failed', startedAt: null });
 });
 
-it('ends a running run that Temporal has forgotten, and leaves a pending one that it never got', async () => {
+it('ends a running run that Temporal has forgotten', async () => {
   temporal.started.delete(await started('forgotten'));
-  temporal.started.delete(await submit('never-got'));
   await reconcileRuns(later());
   const error = expect.stringContaining('Temporal knows no workflow of this run any more');
   expect(await rowOf('forgotten')).toMatchObject({ status: 'failed', error });
-  expect(await rowOf('never-got')).toMatchObject({ status: 'pending', endedAt: null });
+});
+
+describe('a pending run that Temporal never got', () => {
+  /** As an API leaves it that was killed between row and workflow. */
+  async function kept(id: string, changes: Partial<NewRun> = {}): Promise<string> {
+    const { output: _, ...row } = await rowOf('page');
+    const workflowId = `default/run/${id}`;
+    await server().stores.metadata.runs.create({ ...row, id, workflowId, ...changes });
+    return changes.workflowId ?? workflowId;
+  }
+  beforeAll(() => submit('page'));
+
+  it('is started with all that it was submitted with, once it is no longer young', async () => {
+    const source = 'a'.repeat(100_000);
+    const workflowId = await kept('never-got', { params: { source }, priority: 2, retryOf: 'page' });
+    await reconcileRuns(later(0));
+    expect(temporal.started.has(workflowId)).toBe(false);
+    await reconcileRuns(later());
+    expect(temporal.started.get(workflowId)).toMatchObject({
+      ...{ runId: 'never-got', params: { source }, priority: 2, retryOf: 'page' },
+    });
+    expect((await rowOf('never-got')).status).toBe('pending');
+  });
+
+  it('is started where somebody made it as a retry of a run of a schedule or backfill', async () => {
+    const retries = [
+      await kept('retry-of-tick', { schedule: 'tick', retryOf: 'tick-20260101T020000Z' }),
+      await kept('retry-of-part', { backfill: 'may', partition: '2001-05-01', retryOf: 'may--2001-05-01' }),
+    ];
+    await reconcileRuns(later());
+    expect(retries.map((id) => temporal.started.has(id))).toEqual([true, true]);
+  });
+
+  it('is left to the schedule or backfill that starts it', async () => {
+    const place = { backfill: 'may', partition: 'day=2001-05-01,region=eu' };
+    const theirs = [
+      await kept('tick-20260101T020000Z', {
+        ...{ schedule: 'tick', workflowId: 'default/run/tick-2026-01-01T02:00:00Z' },
+      }),
+      await kept('may--2001-05-01--eu', place),
+      await kept('may--2001-05-01--eu_2', { ...place, retryOf: 'may--2001-05-01--eu' }),
+    ];
+    await reconcileRuns(later());
+    expect(theirs.map((id) => temporal.started.has(id))).toEqual([false, false, false]);
+  });
 });
 
 it('leaves runs alone that are under way, young, ended, or local', async () => {
@@ -77,7 +120,6 @@ it('leaves runs alone that are under way, young, ended, or local', async () => {
 
 it('goes through all pages of open runs', async () => {
   const ids = Array.from({ length: 120 }, (_, index) => `paged-${index}`);
-  await submit('page');
   const row = await rowOf('page');
   for (const id of ids) {
     await server().stores.metadata.runs.create({ ...row, id, workflowId: id });

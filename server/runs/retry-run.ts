@@ -54,6 +54,7 @@ export async function retryRun(
     rerunFrom,
     logicalTime: old.logicalTime,
     partition: old.partition,
+    schedule: old.schedule,
     backfill: old.backfill,
     runId: request.runId,
   });

@@ -36,6 +36,7 @@ export interface Submission {
   /** Its key, which the run of a pipeline with partitions has to have. */
   readonly partition: string | null;
   /** Of the run that is retried, which the new one is of, too. */
+  readonly schedule?: string | null;
   readonly backfill?: string | null;
   /** Of the run that is retried: the new one is for the same time. */
   readonly logicalTime: string | null;
@@ -44,8 +45,8 @@ export interface Submission {
 
 /**
  * Checks a submission, writes the run's row and, for Temporal, starts its workflow. The row comes first, so that a run
- * that Temporal knows is never missing here; one that Temporal did not get stays pending and is started by sending the
- * same id again.
+ * that Temporal knows is never missing here; one that Temporal did not get stays pending and is started by `reconcileRuns`, or
+ * by sending the same id again.
  */
 export async function submitRun(context: ServerContext, submission: Submission): Promise<SubmittedRun> {
   const { version, driver } = submission;
@@ -118,7 +119,7 @@ function newRun(context: ServerContext, submission: Submission, params: JsonObje
     rerunFrom: submission.rerunFrom,
     logicalTime: submission.logicalTime,
     partition: submission.partition,
-    schedule: null,
+    schedule: submission.schedule ?? null,
     backfill: submission.backfill ?? null,
   };
 }
@@ -210,7 +211,7 @@ async function sendRun(context: ServerContext, temporal: TemporalGateway, run: R
   } catch (error) {
     if (!(error instanceof TemporalAway)) throw error;
     throw new TemporalAway(
-      `${error.message} Run ${run.id} is kept as pending: submit it again with this id to start it, or cancel it.`,
+      `${error.message} Run ${run.id} is kept as pending and is started once Temporal answers, unless you cancel it.`,
       { cause: error },
     );
   }

@@ -64,7 +64,7 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const { runs } = context.metadata;
   const runId = triggeredRunId(trigger.name, event.key);
-  // A run that has its row would be pending for ever, if what the trigger says now kept it back.
+  // A run that has its row is started by whoever finds it first, whatever the trigger says now.
   const kept = (await runs.outline(runId)) === null ? keptBack(trigger, event, depth) : null;
   if (kept !== null) return kept;
   try {

@@ -36,7 +36,7 @@ export interface Run {
   readonly rerunFrom: readonly string[];
   readonly logicalTime: string | null;
   readonly partition: string | null;
-  /** The schedule that started it; null for a run that somebody submitted. */
+  /** The schedule that started it, or the run that it retries; null for a run of none. */
   readonly schedule: string | null;
   /** The backfill that it is of; null for a run of none. */
   readonly backfill: string | null;
