@@ -26,14 +26,10 @@ export async function historiesOf(
   return histories;
 }
 
-/** Whether a workflow has dealt with what it was told: a task of it that brought the news has ended. */
-export async function hasDealtWith(handle: WorkflowHandle, news: 'cancel' | 'signal'): Promise<boolean> {
+/** Whether a workflow has dealt with its cancel: a task of it that brought the news has ended. */
+export async function hasHeardOfCancel(handle: WorkflowHandle): Promise<boolean> {
   const { events } = await handle.fetchHistory();
-  const told = events?.find((event) =>
-    news === 'cancel'
-      ? event.workflowExecutionCancelRequestedEventAttributes
-      : event.workflowExecutionSignaledEventAttributes,
-  );
+  const told = events?.find((event) => event.workflowExecutionCancelRequestedEventAttributes);
   if (!told) return false;
   return (events ?? []).some(
     ({ workflowTaskCompletedEventAttributes: end }) => end && Number(end.startedEventId) > Number(told.eventId),
