@@ -138,7 +138,7 @@ function recordWide({ width }: Of<'wide'>, value: Ref<number>, { name, folder, p
 function recordLong({ rounds }: Of<'long'>, value: Ref<number>, { name, folder, pauseMs }: Place): Ref<number> {
   const start = { round: 0 as number | Ref<number>, value: value as number | Ref<number> };
   const until = (carried: Ref<{ round: number; value: number }>) => gte(carried.round, rounds - 1);
-  const last = loop(start, { name, max: 1_001, until }, (carried, iteration) => {
+  const last = loop(start, { name, max: 700, until }, (carried, iteration) => {
     for (const nap of range(40)) sleep('1ms', { name: `nap${nap}` });
     const next = when(gte(iteration, rounds - 1), {
       name: 'end',

@@ -58,7 +58,7 @@ const block: fc.Arbitrary<Block> = fc.oneof(
 
 /** What runs in parts takes seconds: where a pipeline has such a block, it has one, beside the rest. */
 const apart: fc.Arbitrary<Block> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ kind: kind('wide'), width: fc.integer({ min: 1_100, max: 1_500 }) }) },
+  { weight: 4, arbitrary: fc.record({ kind: kind('wide'), width: fc.integer({ min: 650, max: 850 }) }) },
   fc.record({ kind: kind('long'), rounds: fc.integer({ min: 80, max: 90 }) }),
 );
 
