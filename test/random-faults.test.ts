@@ -8,6 +8,8 @@ import { until } from './support/until.ts';
 /** For so many faults, and the seed of which they come, from the first again. */
 const FAULTS = Number(process.env.MILLRACE_TEST_FAULTS ?? 20);
 const SEED = Number(process.env.MILLRACE_TEST_SEED ?? 1);
+/** In so many each kind has had its turn several times. */
+const LONG = 100;
 const ALL: readonly Drivers[] = ['sqlite', 'postgres+s3'];
 const { MILLRACE_TEST_DRIVERS: asked } = process.env;
 
@@ -32,12 +34,13 @@ for (const drivers of ALL.filter((name) => asked === undefined || asked === name
           } finally {
             await stage.stop();
           }
-          const { struck, runs, violations } = report;
-          console.log(
-            `${drivers}, seed ${SEED}: ${struck.length} faults, ${runs} runs, ${violations.length} violations`,
-          );
+          const { struck, inParts, missing, runs, violations } = report;
+          const counted = `${struck.length} faults, ${inParts} amid parts, ${runs} runs, ${violations.length} violations`;
+          const never = missing.length === 0 ? '' : `; never struck: ${missing.join('; ')}`;
+          console.log(`${drivers}, seed ${SEED}: ${counted}${never}`);
           expect(violations, `seed ${SEED}, ${stage.folder}/faults.log`).toEqual([]);
           expect(struck.length).toBeGreaterThanOrEqual(FAULTS);
+          if (FAULTS >= LONG) expect(missing, 'kinds that have struck nothing').toEqual([]);
         },
         (FAULTS * 60 + 600) * 1_000,
       );

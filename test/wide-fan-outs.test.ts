@@ -6,6 +6,7 @@ import { TaskFailed } from '../ir/protocol/task-failure.ts';
 import { partWorkflowId } from '../ir/protocol/workflow-names.ts';
 import { compiledOf, type TestHandler } from '../workflows/interpreter-driver.suite.ts';
 import { addStep } from '../workflows/interpreter-steps.suite.ts';
+import { historiesOf, type WorkflowHistory } from './support/histories.ts';
 import { type TemporalDriver, temporalDriver } from './support/temporal-driver.ts';
 
 /*
@@ -66,6 +67,12 @@ it('gives the results of 2,500 items of a list made at run time in order, with w
   expect(whole).toMatchObject({ status: 'succeeded', detail: { items: 2_500, succeeded: 2_499, failed: 1 } });
   const ended = transitions.filter(({ kind, status }) => kind === 'task' && status === 'succeeded');
   expect(new Set(ended.map(({ path }) => path)).size).toBe(2 + 2_499 * 2);
+  const { client, workflowId } = await driver.lastRun();
+  const histories = await historiesOf(client, workflowId);
+  const shards = [0, 500, 1_000, 1_500, 2_000].map((first) => `fanOut[${first}]`);
+  const due = [workflowId, ...shards.map((path) => partWorkflowId('default', workflowId, path))];
+  expect(new Set(histories.map((history) => history.workflowId))).toEqual(new Set(due));
+  expectSmall(histories);
 });
 
 it('stops all parts of a fan-out as soon as too many of its items have failed in all', async () => {
@@ -146,12 +153,19 @@ it('runs a long loop, whose histories stay small', { timeout: 120_000 }, async (
   const { outcome, transitions } = await driver.run(compiledOf(long), { handlers: { plus: plusHandler } });
   expect(outcome).toMatchObject({ status: 'succeeded', output: { value: rounds } });
   expect(new Set(transitions.filter(({ kind }) => kind === 'task').map(({ path }) => path)).size).toBe(rounds);
-  const { workflowId } = await driver.lastRun();
-  const { events } = JSON.parse(await driver.history(partWorkflowId('default', workflowId, 'loop')));
-  // The last of its histories: it was continued as new before that was full.
-  expect(events[0].workflowExecutionStartedEventAttributes.continuedExecutionRunId).toBeTruthy();
-  expect(events.length).toBeLessThan(12_000);
+  const { client, workflowId } = await driver.lastRun();
+  const [run, ...parts] = await historiesOf(client, workflowId);
+  expect(run?.workflowId).toBe(workflowId);
+  // It was continued as new before one was full.
+  expect(parts.length).toBeGreaterThan(1);
+  const loopPart = partWorkflowId('default', workflowId, 'loop');
+  expect(new Set(parts.map((history) => history.workflowId))).toEqual(new Set([loopPart]));
+  expectSmall(run ? [run, ...parts] : parts);
 });
+
+function expectSmall(histories: readonly WorkflowHistory[]): void {
+  for (const { workflowId, events } of histories) expect(events.length, workflowId).toBeLessThan(12_000);
+}
 
 /** Until a second has passed in which it did not change. */
 async function untilStill(count: () => number): Promise<void> {

@@ -2,9 +2,11 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../support/until.ts';
+import { type Deck, newDeck } from './deck.ts';
 import { lookAt } from './ended-run.ts';
-import type { Fault, Struck, Zombie } from './fault.ts';
+import type { Struck, Zombie } from './fault.ts';
 import { anotherRun, type FaultedRun, firstRun, type KnownPipeline } from './faulted-run.ts';
+import { faultsInParts } from './faults-in-parts.ts';
 import { invariantsOf } from './invariants/all.ts';
 import { brokenContentIn } from './invariants/whole-artifacts.ts';
 import { FAULTS } from './kinds/all.ts';
@@ -24,6 +26,10 @@ export interface CampaignOptions {
 /** What came of a campaign. */
 export interface Report {
   readonly struck: readonly Struck[];
+  /** How many of them struck while a part of a run was at work. */
+  readonly inParts: number;
+  /** Kinds that are possible here and have struck nothing. */
+  readonly missing: readonly string[];
   readonly runs: number;
   /** A sentence for each; none in a good world. */
   readonly violations: readonly string[];
@@ -39,6 +45,8 @@ interface Campaign {
   readonly stage: Stage;
   readonly random: Random;
   readonly struck: Struck[];
+  /** The numbers of those that struck while a part was at work. */
+  readonly inParts: Set<number>;
   readonly zombies: Zombie[];
   readonly violations: string[];
   readonly log: (line: string) => Promise<void>;
@@ -50,8 +58,10 @@ interface Campaign {
  */
 export async function campaign(stage: Stage, { seed, faults }: CampaignOptions): Promise<Report> {
   const log = (line: string) => appendFile(join(stage.folder, 'faults.log'), `${new Date().toISOString()} ${line}\n`);
-  const parts: Campaign = { stage, random: randomFrom(seed), struck: [], zombies: [], violations: [], log };
-  const deck = newDeck(stage, randomFrom(seed));
+  const found = { struck: [], inParts: new Set<number>(), zombies: [], violations: [] };
+  const parts: Campaign = { stage, random: randomFrom(seed), ...found, log };
+  const possible = FAULTS.filter((fault) => fault.isPossible(stage));
+  const deck = newDeck(possible, randomFrom(seed));
   const known: KnownPipeline[] = [];
   await knowPipelines(stage);
   while (parts.struck.length < faults) {
@@ -61,19 +71,9 @@ export async function campaign(stage: Stage, { seed, faults }: CampaignOptions):
     await faultedRound(parts, deck, runs, faults);
     await endStarts();
   }
-  return { struck: parts.struck, runs: known.length * RUNS, violations: parts.violations };
-}
-
-/** Every kind that is possible comes before one comes again, in an order of the seed's alone. */
-function newDeck(stage: Stage, random: Random): () => Fault {
-  const possible = FAULTS.filter((fault) => fault.isPossible(stage));
-  let left: Fault[] = [];
-  return () => {
-    if (left.length === 0) left = [...possible];
-    const [chosen] = left.splice(random.below(left.length), 1);
-    if (chosen === undefined) throw new Error('Some faults are possible everywhere.');
-    return chosen;
-  };
+  const { struck, violations } = parts;
+  const missing = possible.map(({ kind }) => kind).filter((kind) => struck.every((other) => other.kind !== kind));
+  return { struck, inParts: parts.inParts.size, missing, runs: known.length * RUNS, violations };
 }
 
 async function beginStarts(parts: Campaign, round: number): Promise<() => Promise<void>> {
@@ -104,7 +104,7 @@ async function startRuns({ stage, random, log }: Campaign, known: KnownPipeline[
   return runs;
 }
 
-async function faultedRound(parts: Campaign, deck: () => Fault, runs: FaultedRun[], faults: number): Promise<void> {
+async function faultedRound(parts: Campaign, deck: Deck, runs: FaultedRun[], faults: number): Promise<void> {
   const { stage, struck } = parts;
   const first = struck.length;
   const ordered = giveOrders(parts, runs, first);
@@ -113,7 +113,7 @@ async function faultedRound(parts: Campaign, deck: () => Fault, runs: FaultedRun
   while (struck.length < faults && struck.length - first < MOST_IN_A_ROUND) {
     const underWay = runs.filter((run) => !run.hasEnded());
     if (underWay.length === 0) break;
-    await strike(parts, deck(), underWay);
+    await strike(parts, deck, underWay);
     await delay(parts.random.below(2_000));
   }
   await ordered;
@@ -127,8 +127,7 @@ async function giveOrders(parts: Campaign, runs: FaultedRun[], first: number): P
   const { stage, random, log } = parts;
   const [cancelled, paused] = runs;
   const cancelAndRetry = async (run: FaultedRun) => {
-    await cancelRun(stage, run, random);
-    await lookForViolations(parts, run, first);
+    await lookForViolations(parts, await cancelRun(stage, run, random), first);
     const again = await retryRun(stage, run);
     runs.splice(runs.indexOf(run), 1, again);
     await log(`${run.id} was cancelled and goes on as ${again.id}`);
@@ -136,15 +135,18 @@ async function giveOrders(parts: Campaign, runs: FaultedRun[], first: number): P
   await Promise.all([paused && pauseRun(stage, paused, random), cancelled && cancelAndRetry(cancelled)]);
 }
 
-async function strike(parts: Campaign, fault: Fault, runs: readonly FaultedRun[]): Promise<void> {
+async function strike(parts: Campaign, deck: Deck, runs: readonly FaultedRun[]): Promise<void> {
   const { stage, random, struck, zombies, log } = parts;
+  const fault = deck.draw();
   const [at, began] = [new Date().toISOString(), performance.now()];
   const hit = await fault.strike({ stage, runs, random, zombies });
   const tookMs = Math.round(performance.now() - began);
   if (hit === null) {
+    deck.missed(fault);
     await log(`(${fault.kind}: nothing to hit)`);
     return;
   }
+  deck.struck();
   struck.push({ number: struck.length + 1, kind: fault.kind, hit, at, tookMs });
   await log(`${struck.length} ${fault.kind}: ${hit}, since ${at}`);
 }
@@ -157,6 +159,10 @@ async function lookForViolations(parts: Campaign, run: FaultedRun, first: number
   const ended = await until(`${run.id} can be looked at`, () =>
     lookAt(stage, run, { faults, zombies }).catch(logged(log)),
   );
+  const hit = faultsInParts(faults, ended.histories).map(({ number }) => number);
+  for (const number of hit) parts.inParts.add(number);
+  const { length } = ended.histories;
+  if (length > 1) await log(`${run.id} (${run.seed}) has ${length} histories; faults meanwhile: ${hit.join(', ')}`);
   for (const { name, violationsIn } of invariantsOf(ended)) {
     for (const violation of await violationsIn(ended))
       await report(parts, `${name}: ${run.id} (${run.seed}): ${violation}`);

@@ -1,26 +1,16 @@
 import { Client, Connection } from '@temporalio/client';
 import type { Promotion } from '../../ir/nodes/promote-node.ts';
 import { replicaPath } from '../../ir/protocol/gang.ts';
-import type { TaskOrder } from '../../ir/protocol/task-order.ts';
 import type { Attempt, Endpoint, ModelDetail, RunDetail } from '../../server/client.ts';
 import type { LineageEdge } from '../../store/metadata/task-table.ts';
 import { openStores, storeSettings } from '../../store/open-stores.ts';
+import { historiesOf, type WorkflowHistory } from '../support/histories.ts';
+import { type Delivery, deliveriesIn } from './deliveries.ts';
 import type { Struck, Zombie } from './fault.ts';
 import type { FaultedRun } from './faulted-run.ts';
 import { type LedgerLine, linesIn } from './pipeline/ledger.ts';
 import type { Stage } from './stage.ts';
-
-/** How Temporal saw the deliveries of one task, oldest first. */
-export interface Delivery {
-  readonly path: string;
-  readonly attempt: number;
-  /** Which of its replicas; 0 for a task without. */
-  readonly rank: number;
-  /** The event's number in the run's history. */
-  readonly scheduled: number;
-  /** Null where it did not end well. */
-  readonly completed: number | null;
-}
+import { wholeDetail } from './whole-detail.ts';
 
 /** A model that a run has promoted, as the registry and its endpoint have it. */
 export interface PromotedModel {
@@ -39,6 +29,10 @@ export interface EndedRun {
   readonly undisturbed: RunDetail;
   /** The run that it took over from; null of one that is no retry. */
   readonly retryOf: RunDetail | null;
+  /** Whether the suite has asked for its end. */
+  readonly wasCancelled: boolean;
+  readonly histories: readonly WorkflowHistory[];
+  /** Those of its parts, too. */
   readonly deliveries: readonly Delivery[];
   readonly lineage: readonly LineageEdge[];
   /** Those of all replicas, too. */
@@ -71,19 +65,21 @@ export async function lookAt(
   { faults, zombies }: Pick<EndedRun, 'faults' | 'zombies'>,
 ): Promise<EndedRun> {
   const [client, { retries }] = [stage.client(), run];
-  const detail = await client.run(run.id);
+  const listed = await client.run(run.id);
+  const { detail, lineage, attempts } = await storedOf(stage, listed);
+  const histories = await historiesIn(stage, detail);
   const retryOf = retries && (await client.run(retries.id));
   const lines = await linesIn(run.folder);
   const told = retries?.lines ?? 0;
   return {
-    ...{ id: run.id, folder: run.folder, detail, faults },
+    ...{ id: run.id, folder: run.folder, wasCancelled: run.wasCancelled },
+    ...{ detail, lineage, attempts, histories, faults },
     zombies: zombies.filter(({ runId }) => runId === run.id),
     undisturbed: await run.undisturbed,
     retryOf,
-    deliveries: await deliveriesOf(stage, detail.run.workflowId ?? ''),
-    ...(await storedOf(stage, detail)),
+    deliveries: deliveriesIn(histories),
     ledger: lines.slice(told),
-    late: retryOf ? lateOf(await deliveriesOf(stage, retryOf.run.workflowId ?? ''), lines.slice(0, told)) : new Map(),
+    late: retryOf ? lateOf(deliveriesIn(await historiesIn(stage, retryOf)), lines.slice(0, told)) : new Map(),
     promoted: await promotedBy(stage, detail),
   };
 }
@@ -121,18 +117,18 @@ async function promotedBy(stage: Stage, { tasks }: RunDetail): Promise<readonly 
   return Promise.all(promoted);
 }
 
-/** Of replicas, the run's own tasks show the first. */
-async function storedOf(
-  stage: Stage,
-  { run, tasks, attempts }: RunDetail,
-): Promise<Pick<EndedRun, 'lineage' | 'attempts'>> {
+/** What the stores say beyond what the API does. Of replicas, the run's own tasks show the first. */
+async function storedOf(stage: Stage, listed: RunDetail): Promise<Pick<EndedRun, 'detail' | 'lineage' | 'attempts'>> {
   const home = stage.system().home;
   const stores = await openStores(storeSettings({ ...stage.storage.env, MILLRACE_HOME: home, MILLRACE_ARTIFACTS: '' }));
   try {
     const table = stores.metadata.tasks;
+    const detail = await wholeDetail(table, listed);
+    const { run, tasks, attempts } = detail;
     const gangs = tasks.filter(({ step }) => step === 'gang').map(({ path }) => path);
     const others = gangs.flatMap((path) => OTHER_RANKS.map((rank) => table.attempts(run.id, replicaPath(path, rank))));
     return {
+      detail,
       lineage: await table.lineage({ runId: run.id }),
       attempts: [...attempts, ...(await Promise.all(others)).flat()],
     };
@@ -141,26 +137,12 @@ async function storedOf(
   }
 }
 
-async function deliveriesOf(stage: Stage, workflowId: string): Promise<readonly Delivery[]> {
+async function historiesIn(stage: Stage, { run }: RunDetail): Promise<readonly WorkflowHistory[]> {
   const { urls } = await stage.system().record();
   const connection = await Connection.connect({ address: urls.temporal });
   try {
-    const { events } = await new Client({ connection }).workflow.getHandle(workflowId).fetchHistory();
-    const completed = new Map<number, number>();
-    for (const { eventId, activityTaskCompletedEventAttributes: end } of events ?? []) {
-      if (end) completed.set(Number(end.scheduledEventId), Number(eventId));
-    }
-    return (events ?? []).flatMap(({ eventId, activityTaskScheduledEventAttributes: order, userMetadata }) => {
-      const summary = userMetadata?.summary?.data;
-      if (!order || !summary) return [];
-      const scheduled = Number(eventId);
-      const path = String(readJson(summary));
-      const { attempt, replica } = readJson(order.input?.payloads?.[0]?.data) as TaskOrder;
-      return [{ path, attempt, rank: replica?.rank ?? 0, scheduled, completed: completed.get(scheduled) ?? null }];
-    });
+    return await historiesOf(new Client({ connection }).workflow, run.workflowId ?? '');
   } finally {
     await connection.close();
   }
 }
-
-const readJson = (data: Uint8Array | null | undefined): unknown => JSON.parse(Buffer.from(data ?? []).toString());

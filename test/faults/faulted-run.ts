@@ -2,11 +2,13 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunDetail } from '../../server/client.ts';
+import { openStores, storeSettings } from '../../store/open-stores.ts';
 import { millrace } from '../support/command-line.ts';
 import { until } from '../support/until.ts';
 import { linesIn } from './pipeline/ledger.ts';
 import { recipeOf } from './pipeline/recipe.ts';
 import type { Stage } from './stage.ts';
+import { wholeDetail } from './whole-detail.ts';
 
 /** A run of a random pipeline that is under way. */
 export interface FaultedRun {
@@ -15,6 +17,8 @@ export interface FaultedRun {
   readonly seed: number;
   /** Its handlers' ledger lies there, and traps are set there. */
   readonly folder: string;
+  /** Whether the suite has asked for its end, which nobody else does. */
+  readonly wasCancelled: boolean;
   /** Null of one that takes nothing over. */
   readonly retries: RetriedRun | null;
   /** How the pipeline ends in a process of its own, where nothing happens to it. */
@@ -84,7 +88,8 @@ function followed(stage: Stage, { seed, undisturbed }: Followed, id: string, fol
     state.hasEnded = true;
   });
   ended.catch(() => undefined);
-  return { id, seed, folder, retries: null, undisturbed, ended, hasEnded: () => state.hasEnded };
+  const hasEnded = () => state.hasEnded;
+  return { id, seed, folder, wasCancelled: false, retries: null, undisturbed, ended, hasEnded };
 }
 
 async function writePipeline(folder: string, seed: number, isUndisturbed: boolean): Promise<string> {
@@ -98,10 +103,16 @@ async function writePipeline(folder: string, seed: number, isUndisturbed: boolea
 }
 
 async function runUndisturbed(file: string, folder: string): Promise<RunDetail> {
-  const place = ['--local', '--home', join(folder, 'home'), '-o', 'json'];
+  const home = join(folder, 'home');
+  const place = ['--local', '--home', home, '-o', 'json'];
   const { out, err } = await millrace('run', file, `folder=${folder}`, 'pauseMs=0', ...place);
   if (out === '') throw new Error(`The undisturbed run did not begin: ${err}`);
-  return JSON.parse(out) as RunDetail;
+  const stores = await openStores(storeSettings({ MILLRACE_HOME: home }));
+  try {
+    return await wholeDetail(stores.metadata.tasks, JSON.parse(out) as RunDetail);
+  } finally {
+    await stores.close();
+  }
 }
 
 /** Approves meanwhile what asks for it. */

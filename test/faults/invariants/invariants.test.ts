@@ -5,12 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EndedRun, Invariant, PromotedModel } from '../ended-run.ts';
 import { bookingKey, bookOnce } from '../pipeline/booking.ts';
 import { onceEach } from '../starts/start.ts';
+import { invariantsOf } from './all.ts';
 import { cancelledEnd } from './cancelled-end.ts';
 import { began, goodAttempt, goodRun, goodTask } from './good-run.suite.ts';
 import { nothingAgain } from './nothing-again.ts';
 import { onlyTheRest } from './only-the-rest.ts';
 import { ownEffects } from './own-effects.ts';
 import { promotionsOnce } from './promotions-once.ts';
+import { roomInHistories } from './room-in-histories.ts';
 import { wholeGangs } from './whole-gangs.ts';
 
 let folder = '';
@@ -147,6 +149,14 @@ const CASES: readonly (readonly [string, Invariant, () => Partial<EndedRun>, str
     'mail is running for ever',
   ],
   [
+    'a part with a history that is too long',
+    roomInHistories,
+    () => ({
+      histories: [...good.histories, { workflowId: 'default/part/run/wide[0]', events: Array(12_000).fill({}) }],
+    }),
+    'default/part/run/wide[0] has a history of 12000 events',
+  ],
+  [
     'a retry that does anew what was done',
     onlyTheRest,
     () => ({ retryOf: good.detail }),
@@ -158,6 +168,18 @@ describe('an invariant', () => {
   it.each(CASES)('sees %s', async (_, { violationsIn }, change, due) => {
     expect(await violationsIn(good)).toEqual([]);
     expect(await violationsIn({ ...good, ...change() })).toContain(due);
+  });
+
+  it.each([
+    ['which is a violation where nobody asked for it', false, ['a run ends as it would have']],
+    ['as it may where the suite asked for it', true, []],
+  ])('sees a run that has ended as cancelled, %s', async (_, wasCancelled, due) => {
+    const attempts = [...good.attempts];
+    const detail = { ...good.detail, attempts, run: { ...good.detail.run, status: 'cancelled' as const } };
+    const run: EndedRun = { ...good, detail, wasCancelled };
+    const broken: string[] = [];
+    for (const { name, violationsIn } of invariantsOf(run)) if ((await violationsIn(run)).length > 0) broken.push(name);
+    expect(broken).toEqual(due);
   });
 
   it('sees runs that were lost, doubled, not due or failed', () => {

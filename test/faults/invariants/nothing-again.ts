@@ -1,4 +1,5 @@
-import { begunIn, countsOf, type Delivery, type EndedRun, type Invariant } from '../ended-run.ts';
+import type { Delivery } from '../deliveries.ts';
+import { begunIn, countsOf, type EndedRun, type Invariant } from '../ended-run.ts';
 
 /** What Temporal has heard to be done is ordered no more, and no handler begins that nobody ordered. */
 export const nothingAgain: Invariant = {
@@ -26,8 +27,9 @@ function doneAt(deliveries: readonly Delivery[]): number | null {
 }
 
 /**
- * A light task may begin again with every crash (docs/steps.md); here each fault may have been one, also that under way now,
- * and brought as many more as it had deliveries doubled. What the cancelled run had ordered may begin when its retry has, where
+ * A light task may begin again with every crash (docs/steps.md), also one in a part; here each fault may have been a crash, also
+ * that under way now, and brought as many more as it had deliveries doubled. Which of them were under way then, or ended in the
+ * seconds before, is not looked at. What the cancelled run had ordered may begin when its retry has, where
  * its worker stood still.
  */
 function begunTooOften({ deliveries, ledger, faults, late }: EndedRun): readonly string[] {

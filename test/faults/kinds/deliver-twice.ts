@@ -1,4 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from '../fault.ts';
 
@@ -11,6 +12,15 @@ export const deliverTwice: Fault = {
     await writeFile(stage.twice, '');
     await delay(forMs);
     await rm(stage.twice);
-    return `for ${forMs} ms`;
+    const doubled = await doubledBy(stage.twice);
+    return doubled === 0 ? null : `${doubled} deliveries in ${forMs} ms`;
   },
 };
+
+/** Each has left a link to the mark, which none can once the mark is gone. */
+async function doubledBy(mark: string): Promise<number> {
+  const folder = dirname(mark);
+  const links = (await readdir(folder)).filter((name) => name.startsWith(`${basename(mark)}-`));
+  for (const link of links) await rm(join(folder, link));
+  return links.length;
+}

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from '../fault.ts';
 
@@ -10,10 +10,11 @@ export const jumpClock: Fault = {
   isPossible: ({ clock }) => clock !== null,
   strike: async ({ stage, random }) => {
     if (stage.clock === null) return null;
-    const offset = random.one(OFFSETS_S);
+    const before = Number(await readFile(stage.clock, 'utf8'));
+    const offset = random.one(OFFSETS_S.filter((other) => other !== before));
     await writeFile(stage.clock, offset < 0 ? `${offset}` : `+${offset}`);
     // The library reads the file once a second.
     await delay(1_500);
-    return `to ${offset} s`;
+    return `from ${before} to ${offset} s`;
   },
 };

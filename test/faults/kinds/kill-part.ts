@@ -10,8 +10,8 @@ function killPart(part: 'temporal' | 'api'): Fault {
     strike: async ({ stage, random }) => {
       await delay(random.below(1_000));
       const before = (await stage.system().record()).parts[part];
-      if (before === undefined) return null;
-      sendSignal(before.pid, 'SIGKILL');
+      // One that was killed before may not be up again.
+      if (before === undefined || !sendSignal(before.pid, 'SIGKILL')) return null;
       await untilGone(before);
       return `${part} ${before.pid}`;
     },

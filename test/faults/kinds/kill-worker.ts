@@ -7,13 +7,14 @@ import type { Fault, Scene } from '../fault.ts';
 import { linesIn, type Phase } from '../pipeline/ledger.ts';
 import { whenGranted } from '../when-granted.ts';
 
-/** SIGKILL to a worker, whose handlers are to go with it. */
-export async function killWorker(worker: ProcessIdentity): Promise<void> {
+/** SIGKILL to a worker, whose handlers are to go with it. @returns false where there was none any more. */
+export async function killWorker(worker: ProcessIdentity): Promise<boolean> {
   const children = await childrenOf(worker);
-  sendSignal(worker.pid, 'SIGKILL');
+  if (!sendSignal(worker.pid, 'SIGKILL')) return false;
   // Those that a fault had stopped cannot end before they go on.
   for (const { pid } of children) sendSignal(pid, 'SIGCONT');
   await Promise.all([worker, ...children].map(untilGone));
+  return true;
 }
 
 /** Before a handler has begun: its process is stopped, so that the attempt is there and none of its code has run. */
@@ -35,8 +36,11 @@ export const killBeforeStart: Fault = {
           !began.some((line) => line.path === path && line.attempt === attempt),
       );
     });
-    await killWorker(worker);
-    return waiting === null ? `worker ${worker.pid}, idle` : `worker ${worker.pid}, ${waiting.path} of ${run.id}`;
+    if (waiting === null) {
+      for (const { pid } of children) sendSignal(pid, 'SIGCONT');
+      return null;
+    }
+    return (await killWorker(worker)) ? `worker ${worker.pid}, ${waiting.path} of ${run.id}` : null;
   },
 };
 
@@ -91,7 +95,6 @@ export const killAnyTime: Fault = {
   strike: async ({ stage, random }) => {
     await delay(random.below(1_500));
     const worker = random.one(await stage.workers());
-    await killWorker(worker);
-    return `worker ${worker.pid}`;
+    return (await killWorker(worker)) ? `worker ${worker.pid}` : null;
   },
 };

@@ -60,8 +60,7 @@ export const stopPart: Fault = {
   strike: async ({ stage, random }) => {
     const part = random.one(['temporal', 'api'] as const);
     const stopped = (await stage.system().record()).parts[part];
-    if (stopped === undefined) return null;
-    sendSignal(stopped.pid, 'SIGSTOP');
+    if (stopped === undefined || !sendSignal(stopped.pid, 'SIGSTOP')) return null;
     const forMs = random.between(2_000, 9_000);
     await delay(forMs);
     sendSignal(stopped.pid, 'SIGCONT');

@@ -55,6 +55,10 @@ function record(block: Block, value: Ref<number>, place: Place): Ref<number> {
       const each = fanOut(range(block.width), { name }, (item) => addUp({ folder, values: [value, item] }).value);
       return addUp({ folder, values: each }, { name: `${name}n` }).value;
     }
+    case 'wide':
+      return recordWide(block, value, place);
+    case 'long':
+      return recordLong(block, value, place);
     case 'when':
       return recordWhen(block, value, place);
     case 'flaky':
@@ -115,6 +119,34 @@ function recordLoop({ rounds }: Of<'loop'>, value: Ref<number>, { name, folder, 
     round: iteration,
     value: work({ folder, pauseMs, value: carried.value }).value,
   }));
+  return addUp({ folder, values: [last.value] }, { name: `${name}n` }).value;
+}
+
+/** A part of it has light tasks under way for seconds, and ends with ordinary ones. */
+function recordWide({ width }: Of<'wide'>, value: Ref<number>, { name, folder, pauseMs }: Place): Ref<number> {
+  const each = fanOut(range(width), { name }, (item) =>
+    when(gte(item, width - 1), {
+      name: 'end',
+      do: () => work({ folder, pauseMs, value, salt: item }).value,
+      otherwise: () => addUp({ folder, values: [value, item] }).value,
+    }),
+  );
+  return addUp({ folder, values: each }, { name: `${name}n` }).value;
+}
+
+/** More rounds than the run has room for, were all of them run, and more events than one history is to have. */
+function recordLong({ rounds }: Of<'long'>, value: Ref<number>, { name, folder, pauseMs }: Place): Ref<number> {
+  const start = { round: 0 as number | Ref<number>, value: value as number | Ref<number> };
+  const until = (carried: Ref<{ round: number; value: number }>) => gte(carried.round, rounds - 1);
+  const last = loop(start, { name, max: 700, until }, (carried, iteration) => {
+    for (const nap of range(40)) sleep('1ms', { name: `nap${nap}` });
+    const next = when(gte(iteration, rounds - 1), {
+      name: 'end',
+      do: () => work({ folder, pauseMs, value: carried.value }).value,
+      otherwise: () => addUp({ folder, values: [carried.value] }).value,
+    });
+    return { round: iteration, value: next };
+  });
   return addUp({ folder, values: [last.value] }, { name: `${name}n` }).value;
 }
 

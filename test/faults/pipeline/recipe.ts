@@ -12,6 +12,10 @@ export type Block =
   | { readonly kind: 'fanOut'; readonly width: number; readonly concurrency: number; readonly isNested: boolean }
   | { readonly kind: 'loop'; readonly rounds: number }
   | { readonly kind: 'light'; readonly width: number }
+  /** A fan-out that the run's history has no room for: most of its items are light, the last two are not. */
+  | { readonly kind: 'wide'; readonly width: number }
+  /** A loop whose part is continued as new. */
+  | { readonly kind: 'long'; readonly rounds: number }
   | { readonly kind: 'when'; readonly divisor: number }
   | { readonly kind: 'flaky'; readonly failures: number }
   | { readonly kind: 'tolerant'; readonly width: number }
@@ -52,10 +56,19 @@ const block: fc.Arbitrary<Block> = fc.oneof(
   fc.record({ kind: kind('mail') }),
 );
 
-const recipes: fc.Arbitrary<Recipe> = fc.record({
-  lanes: fc.array(fc.array(block, { minLength: 3, maxLength: 6 }), { minLength: 1, maxLength: 3 }),
-  isDoomed: fc.nat(4).map((number) => number === 0),
-});
+/** What runs in parts takes seconds: where a pipeline has such a block, it has one, beside the rest. */
+const apart: fc.Arbitrary<Block> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: kind('wide'), width: fc.integer({ min: 650, max: 850 }) }) },
+  fc.record({ kind: kind('long'), rounds: fc.integer({ min: 80, max: 90 }) }),
+);
+
+const recipes: fc.Arbitrary<Recipe> = fc
+  .record({
+    lanes: fc.array(fc.array(block, { minLength: 3, maxLength: 6 }), { minLength: 1, maxLength: 3 }),
+    isDoomed: fc.nat(4).map((number) => number === 0),
+    apart: fc.option(apart, { freq: 2 }),
+  })
+  .map(({ lanes, isDoomed, apart }) => ({ lanes: apart === null ? lanes : [...lanes, [apart]], isDoomed }));
 
 /** The same seed gives the same recipe. */
 export function recipeOf(seed: number): Recipe {
