@@ -8,7 +8,8 @@ import { type Figures, figuresOf } from './side.ts';
 
 /*
  * How long a person waits for a small run: from the start of `millrace run` to its result, with nothing up, on a system that is
- * up, and in one process without Temporal (`--local`); and how long a run takes whose ten tasks are all in the cache, by the API's own times. `--rounds N --json`
+ * up, and in one process without Temporal (`--local`); and how long a run takes whose ten tasks are all in the cache, by the
+ * API's own times. `--rounds N --json`
  */
 
 const { values } = parseArgs({

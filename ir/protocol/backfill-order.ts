@@ -59,5 +59,7 @@ export function backfillRunId(backfill: string, partition: string, round: number
 
 /** Whether the run is one that the backfill starts, in whichever round, and not a retry that somebody made of one. */
 export function isBackfillRunId(runId: string, backfill: string, partition: string): boolean {
-  return runId.replace(/_\d+$/, '') === backfillRunId(backfill, partition, 1);
+  const first = backfillRunId(backfill, partition, 1);
+  // A value may itself end as a round does.
+  return runId.startsWith(first) && /^(_\d+)?$/.test(runId.slice(first.length));
 }

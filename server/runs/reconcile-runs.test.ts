@@ -99,9 +99,10 @@ describe('a pending run that Temporal never got', () => {
       }),
       await kept('may--2001-05-01--eu', place),
       await kept('may--2001-05-01--eu_2', { ...place, retryOf: 'may--2001-05-01--eu' }),
+      await kept('may--2001-05-02--eu_1', { backfill: 'may', partition: 'day=2001-05-02,region=eu_1' }),
     ];
     await reconcileRuns(later());
-    expect(theirs.map((id) => temporal.started.has(id))).toEqual([false, false, false]);
+    expect(theirs.map((id) => temporal.started.has(id))).toEqual([false, false, false, false]);
   });
 });
 

@@ -2,10 +2,9 @@ import { conditionText } from '../../ir/condition-text.ts';
 import type { BindingSource } from '../../ir/evaluate-binding.ts';
 import { evaluateCondition } from '../../ir/evaluate-condition.ts';
 import { TaskFailed } from '../../ir/protocol/task-failure.ts';
-import { isPassing } from '../../store/artifacts/artifact-store.ts';
 import type { Event } from '../../store/metadata/event-table.ts';
-import { MetadataError } from '../../store/metadata/metadata-store.ts';
 import type { Firing, Trigger } from '../../store/metadata/trigger-table.ts';
+import { isStoreAway } from '../../store/store-away.ts';
 import { ApiProblem, type ProblemCode } from '../http/problem.ts';
 import type { ServerContext } from '../server-context.ts';
 import { TemporalAway } from '../temporal/temporal-gateway.ts';
@@ -120,8 +119,7 @@ const PATIENCE_MS = 10 * 60_000;
 
 /** What keeps every firing from its run, and is waited for as long as it takes. */
 function isAway(error: unknown): boolean {
-  const isStore = error instanceof MetadataError && (error.kind === 'unavailable' || error.kind === 'noSpace');
-  return isStore || isPassing(error) || error instanceof TemporalAway;
+  return isStoreAway(error) || error instanceof TemporalAway;
 }
 
 /** The condition that does not hold; null where there is none. */

@@ -2,9 +2,8 @@ import { refuseLost } from '../../ir/protocol/lost-payload.ts';
 import type { TaskDispatch } from '../../ir/protocol/task-dispatch.ts';
 import { STORE_AWAY, TaskFailed } from '../../ir/protocol/task-failure.ts';
 import type { TaskOrder } from '../../ir/protocol/task-order.ts';
-import { isPassing } from '../../store/artifacts/artifact-store.ts';
-import { MetadataError } from '../../store/metadata/metadata-store.ts';
 import type { RunTable } from '../../store/metadata/run-table.ts';
+import { isStoreAway } from '../../store/store-away.ts';
 import type { CompiledPipelines } from '../compiled-pipelines.ts';
 import { dispatchOf } from '../task-order.ts';
 import { refusePaused } from './refuse-paused.ts';
@@ -24,13 +23,8 @@ export async function findDispatch(
     await refusePaused(dispatch.task, runs);
     return dispatch;
   } catch (error) {
-    if (!isAway(error)) throw error;
+    if (!isStoreAway(error)) throw error;
     const message = `'${order.task.path}' was not begun: ${error.message}`;
     throw new TaskFailed({ kind: 'worker', name: STORE_AWAY, message, stack: null, retryable: true });
   }
-}
-
-function isAway(error: unknown): error is Error {
-  if (isPassing(error)) return true;
-  return error instanceof MetadataError && (error.kind === 'unavailable' || error.kind === 'noSpace');
 }

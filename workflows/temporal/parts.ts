@@ -44,13 +44,14 @@ export function startParts(request: RunRequest, budget: OutputBudget, mayStart: 
   const start = async (order: PartOrder, path: string) => {
     await mayStart();
     if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(`'${path}' was not begun.`);
-    const options = {
-      workflowId: partWorkflowId(request.project, request.runId, path),
-      taskQueue: CONTROL_QUEUE,
-      args: [order] as [PartOrder],
-      staticSummary: path,
-    };
-    return CancellationScope.nonCancellable(() => startChild<typeof millracePart>(PART_WORKFLOW, options));
+    return CancellationScope.nonCancellable(() =>
+      startChild<typeof millracePart>(PART_WORKFLOW, {
+        workflowId: partWorkflowId(request.project, request.runId, path),
+        taskQueue: CONTROL_QUEUE,
+        args: [order],
+        staticSummary: path,
+      }),
+    );
   };
   /** Temporal's own cancellation of a child reaches its first history alone, and a signal whichever is the latest. */
   const cancel = (started: Started) => {

@@ -13,12 +13,17 @@ import { zombiesMovedNothing } from './zombies-moved-nothing.ts';
 
 /** Whatever becomes of a run. */
 const ALWAYS: readonly Invariant[] = [
-  ...[nothingAgain, zombiesMovedNothing, wholeGangs, ownEffects, completeLineage, roomInHistories],
+  nothingAgain,
+  zombiesMovedNothing,
+  wholeGangs,
+  ownEffects,
+  completeLineage,
+  roomInHistories,
 ];
 
 /**
- * What must hold of a run. One that was cancelled may end so, and no other: `sameEnd` tells of it. What a cancelled one publishes or promotes may still be on its way, and what its retry does,
- * it does a second time.
+ * What must hold of a run. One that was cancelled may end so, and no other: `sameEnd` tells of it. What a cancelled one publishes
+ * or promotes may still be on its way, and what its retry does, it does a second time.
  */
 export function invariantsOf({ detail, retryOf, wasCancelled }: EndedRun): readonly Invariant[] {
   if (retryOf !== null) return [...ALWAYS, sameEnd, onlyTheRest];
